@@ -1,0 +1,105 @@
+# Compiler settings and the functions by which every room of the source tree declares its parts.
+
+include(CTest)
+include(GoogleTest)
+include(GNUInstallDirs)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(GTest REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(STRONGROOM_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
+set(STRONGROOM_SANITIZE "" CACHE STRING "Sanitizers for all host code, as -fsanitize= takes them")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+# What all host code is compiled with; code for inside an enclave does not link to it.
+add_library(strongroom_host_options INTERFACE)
+target_compile_options(strongroom_host_options INTERFACE
+  -Wall -Wextra -Wconversion -Werror -fstack-protector-strong -fno-omit-frame-pointer
+  $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+target_include_directories(strongroom_host_options INTERFACE
+  ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+if(STRONGROOM_SANITIZE)
+  target_compile_options(strongroom_host_options INTERFACE
+    -fsanitize=${STRONGROOM_SANITIZE} -fno-sanitize-recover=all -U_FORTIFY_SOURCE)
+  target_link_options(strongroom_host_options INTERFACE -fsanitize=${STRONGROOM_SANITIZE})
+endif()
+
+# strongroom_library(arch SOURCES a.cc b.cc DEPENDS base crypto): the static library strongroom_arch.
+# A name in DEPENDS is a room of ours; anything with :: or a leading dash is passed on as it is.
+function(strongroom_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  add_library(strongroom_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(strongroom_${name} PUBLIC strongroom_host_options)
+  _strongroom_link(strongroom_${name} PUBLIC ${arg_DEPENDS})
+endfunction()
+
+# strongroom_test(arch SOURCES a_test.cc DEPENDS arch [LABELS host] [TIMEOUT 60]): the program arch_test, whose cases ctest
+# runs one by one. The label "host" marks tests that the sanitizer builds run, too (the default).
+function(strongroom_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPENDS;LABELS;PROPERTIES")
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  if(NOT arg_LABELS)
+    set(arg_LABELS host)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name}_test ${arg_SOURCES})
+  target_link_libraries(${name}_test PRIVATE strongroom_host_options GTest::gmock GTest::gtest_main)
+  _strongroom_link(${name}_test PRIVATE ${arg_DEPENDS})
+  gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} ${arg_PROPERTIES})
+endfunction()
+
+# strongroom_benchmark(arch SOURCES a_benchmark.cc DEPENDS arch): the Google Benchmark program arch_benchmark.
+function(strongroom_benchmark name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  find_package(benchmark REQUIRED)
+  add_executable(${name}_benchmark ${arg_SOURCES})
+  target_link_libraries(${name}_benchmark PRIVATE strongroom_host_options benchmark::benchmark_main)
+  _strongroom_link(${name}_benchmark PRIVATE ${arg_DEPENDS})
+endfunction()
+
+# strongroom_fuzzer(elf SOURCES elf_fuzz.cc DEPENDS image CORPUS dir): under preset "fuzz" the libFuzzer program elf_fuzz; in every
+# other preset the test fuzz_seeds.elf, which runs the committed corpus through the same entry point.
+function(strongroom_fuzzer name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS" "SOURCES;DEPENDS")
+  if(STRONGROOM_FUZZ)
+    add_executable(${name}_fuzz ${arg_SOURCES})
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  elseif(BUILD_TESTING)
+    add_executable(${name}_fuzz ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/cmake/fuzz_seeds_main.cc)
+    add_test(NAME fuzz_seeds.${name} COMMAND ${name}_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS})
+    set_tests_properties(fuzz_seeds.${name} PROPERTIES LABELS host TIMEOUT 120)
+  else()
+    return()
+  endif()
+  target_link_libraries(${name}_fuzz PRIVATE strongroom_host_options)
+  _strongroom_link(${name}_fuzz PRIVATE ${arg_DEPENDS})
+  set_property(GLOBAL APPEND PROPERTY STRONGROOM_FUZZERS "${name}=${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS}")
+endfunction()
+
+function(_strongroom_link target visibility)
+  foreach(dependency ${ARGN})
+    if(TARGET strongroom_${dependency})
+      target_link_libraries(${target} ${visibility} strongroom_${dependency})
+    else()
+      target_link_libraries(${target} ${visibility} ${dependency})
+    endif()
+  endforeach()
+endfunction()

@@ -1,0 +1,65 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace strongroom {
+
+void FileDescriptor::reset() {
+  if (number_ >= 0) close(number_);
+  number_ = -1;
+}
+
+Result<Bytes> read_file(const std::filesystem::path& path, size_t limit) {
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return fail_errno(fmt::format("cannot open {}", path.string()), errno);
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) return fail_errno(fmt::format("cannot stat {}", path.string()), errno);
+  if (S_ISDIR(status.st_mode))
+    return fail(ErrorCode::kInvalidArgument, fmt::format("cannot read {}: it is a directory", path.string()));
+  Bytes out;
+  if (status.st_size > 0 && static_cast<uint64_t>(status.st_size) <= limit)
+    out.reserve(static_cast<size_t>(status.st_size) + 1);
+  uint8_t buffer[65536];
+  while (true) {
+    const ssize_t count = read(file.get(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno(fmt::format("cannot read {}", path.string()), errno);
+    if (count == 0) return out;
+    if (out.size() + static_cast<size_t>(count) > limit)
+      return fail(
+          ErrorCode::kResourceExhausted,
+          fmt::format("cannot read {}: it is longer than the {} bytes allowed", path.string(), limit));
+    out.insert(out.end(), buffer, buffer + count);
+  }
+}
+
+Result<void> write_all(int descriptor, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno("cannot write", errno);
+    bytes = bytes.subspan(static_cast<size_t>(count));
+  }
+  return {};
+}
+
+Result<void> write_file(const std::filesystem::path& path, ByteView bytes, unsigned mode) {
+  std::string temporary = path.string() + ".XXXXXX";
+  FileDescriptor file(mkostemp(temporary.data(), O_CLOEXEC));
+  if (!file.valid()) return fail_errno(fmt::format("cannot create a file beside {}", path.string()), errno);
+  const auto abandon = [&](Error error) {
+    unlink(temporary.c_str());
+    return tl::unexpected<Error>(error.in(fmt::format("cannot write {}", path.string())));
+  };
+  if (auto written = write_all(file.get(), bytes); !written) return abandon(written.error());
+  if (fchmod(file.get(), mode) != 0) return abandon(fail_errno("fchmod", errno).value());
+  if (rename(temporary.c_str(), path.c_str()) != 0) return abandon(fail_errno("rename", errno).value());
+  return {};
+}
+
+}  // namespace strongroom

@@ -1,0 +1,47 @@
+#include "base/file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+namespace strongroom {
+namespace {
+
+std::filesystem::path scratch(const char* name) {
+  return std::filesystem::path(testing::TempDir()) / name;
+}
+
+TEST(File, WritesAndReadsBack) {
+  const auto path = scratch("strongroom_file_test");
+  ASSERT_TRUE(write_file(path, as_bytes("hello"), 0600));
+  EXPECT_EQ(as_text(read_file(path).value()), "hello");
+  struct stat status {};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777u, 0600u);
+  std::filesystem::remove(path);
+}
+
+TEST(File, AMissingFileIsNamed) {
+  const auto result = read_file("/nonexistent/file");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(result.error().message.find("/nonexistent/file"), std::string::npos);
+}
+
+TEST(File, AFileOverTheLimitIsRefused) {
+  const auto path = scratch("strongroom_file_limit");
+  ASSERT_TRUE(write_file(path, Bytes(100)));
+  EXPECT_EQ(read_file(path, 99).error().code, ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(read_file(path, 100));
+  std::filesystem::remove(path);
+}
+
+TEST(File, ADirectoryIsRefused) {
+  EXPECT_EQ(read_file("/tmp").error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(File, AFailedWriteLeavesNothingBehind) {
+  EXPECT_FALSE(write_file("/nonexistent/directory/file", as_bytes("x")));
+}
+
+}  // namespace
+}  // namespace strongroom

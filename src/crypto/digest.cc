@@ -1,0 +1,62 @@
+#include "crypto/digest.h"
+
+#include <openssl/evp.h>
+
+#include <cstdlib>
+
+namespace strongroom::crypto {
+namespace {
+
+// A digest of bytes in memory fails only where the process cannot go on (no memory for a context, no default
+// provider).
+void require(int ok) {
+  if (ok != 1) std::abort();
+}
+
+template <size_t N>
+std::array<uint8_t, N> digest(ByteView bytes, const EVP_MD* type) {
+  std::array<uint8_t, N> out;
+  require(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, type, nullptr));
+  return out;
+}
+
+}  // namespace
+
+Sha256Digest sha256(ByteView bytes) {
+  return digest<32>(bytes, EVP_sha256());
+}
+Sha384Digest sha384(ByteView bytes) {
+  return digest<48>(bytes, EVP_sha384());
+}
+Sha512Digest sha512(ByteView bytes) {
+  return digest<64>(bytes, EVP_sha512());
+}
+
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  State() {
+    require(context != nullptr ? 1 : 0);
+    require(EVP_DigestInit_ex(context, EVP_sha256(), nullptr));
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+Sha256::~Sha256() = default;
+
+void Sha256::update(ByteView bytes) {
+  require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()));
+}
+
+Sha256Digest Sha256::finish() {
+  Sha256Digest out;
+  require(EVP_DigestFinal_ex(state_->context, out.data(), nullptr));
+  require(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr));
+  return out;
+}
+
+}  // namespace strongroom::crypto

@@ -1,0 +1,35 @@
+// SHA-2 digests by OpenSSL.
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "base/bytes.h"
+
+namespace strongroom::crypto {
+
+using Sha256Digest = std::array<uint8_t, 32>;
+using Sha384Digest = std::array<uint8_t, 48>;
+using Sha512Digest = std::array<uint8_t, 64>;
+
+Sha256Digest sha256(ByteView bytes);
+Sha384Digest sha384(ByteView bytes);
+Sha512Digest sha512(ByteView bytes);
+
+// SHA-256 in pieces. Moves, never copies; after finish() it starts anew. Not thread safe.
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  ~Sha256();
+
+  void update(ByteView bytes);
+  [[nodiscard]] Sha256Digest finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace strongroom::crypto

@@ -1,0 +1,82 @@
+// The whole interface between an enclave and its host: the exchange, and the calls that go through it.
+//
+// Each enclave thread shares one Exchange with its host; nothing else is shared. The kernel fills `call`,
+// `arguments` and the payload, and hands over; the host answers in `result` and the payload. An Exchange
+// holds values, lengths and offsets into its own payload, never an address. The kernel sets `result` to
+// -ENOSYS before each call, so a host that does nothing has refused. It copies what comes back once, then
+// validates it, and believes no length, no errno and no time. Both sides clear the payload after use.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace strongroom::kernel {
+
+inline constexpr uint64_t kExchangeSize = 65536;
+inline constexpr uint64_t kExchangePayload = kExchangeSize - 128;
+
+// At most 25. Arguments stand in the order given; results are >= 0, or a negated errno.
+enum class HostCall : uint32_t {
+  kNone = 0,
+  kConsoleWrite = 1,  // (stream 1|2, length): payload -> stream; result: bytes taken, 0 < result <= length
+  kConsoleRead = 2,   // (stream 0, capacity): stream -> payload; result: bytes given, 0 at the end
+  kConsolePoll = 3,   // (stream mask, timeout in ns or -1): result: mask of streams that would not block
+  kExit = 4,          // (status 0..255): the program ended; does not return
+  kAbort = 5,  // (AbortCause, address, access address, length): payload holds the message; does not return
+  kTrace = 6,  // (length): payload holds one line for `--trace`
+  kThreadStart =
+      7,  // (slot): prepare the host's side of thread `slot` and, where the host starts threads, start it
+  kThreadExit = 8,  // (): this thread ended; does not return
+  kPark = 9,  // (timeout in ns or -1): sleep until unparked; one earlier unpark is remembered. Result 0, or
+              // -ETIMEDOUT
+  kUnpark = 10,  // (slot)
+  kClock = 11,   // (0 realtime | 1 monotonic): result: ns
+  kFlush = 12,   // (): all processors of the enclave drop cached address translations (vm)
+  kDiscard =
+      13,  // (offset, size): give the pages' memory back; they read as zeros from now on (where the TEE can)
+};
+
+// Why an enclave ended by itself; the first argument of kAbort.
+enum class AbortCause : uint32_t {
+  kUnknown = 0,
+  kInvalidAccess = 1,  // read, write or execute of an address that is not mapped so
+  kStackOverflow = 2,  // an access in the guard below a stack
+  kInvalidInstruction = 3,
+  kArithmetic = 4,  // division error, floating-point exception
+  kBreakpoint = 5,
+  kProgramAbort = 6,    // abort(), or another fatal signal raised by the program
+  kKernelDefect = 7,    // an assertion of the kernel, or a fault in it
+  kHostMisbehaved = 8,  // the host broke the protocol in a way that cannot be answered by an error
+  kOutOfMemory = 9,     // no memory for the program to start
+  kNoEntropy = 10,      // RDRAND and RDSEED fail their health check
+};
+
+// Who may touch an Exchange. A futex word where host and enclave are processes; unused in a virtual machine.
+enum class ExchangeState : uint32_t { kIdle = 0, kCalled = 1, kAnswered = 2, kDead = 3 };
+
+struct Exchange {
+  std::atomic<uint32_t> state;  // ExchangeState
+  uint32_t call;                // HostCall
+  uint64_t arguments[6];
+  int64_t result;
+  uint8_t reserved[64];
+  uint8_t payload[kExchangePayload];
+};
+static_assert(sizeof(Exchange) == kExchangeSize);
+static_assert(offsetof(Exchange, payload) == 128);
+
+// What the host puts into the payload of thread 0's exchange before the first entry. Untrusted: the kernel
+// uses arguments and environment only where the image allows it. After the header come `argument_count` and
+// then `environment_count` strings, each ended by NUL, `string_bytes` in all.
+struct StartBlock {
+  uint32_t flags;  // StartFlags
+  uint32_t argument_count;
+  uint32_t environment_count;
+  uint32_t string_bytes;
+};
+static_assert(sizeof(StartBlock) == 16);
+
+enum StartFlags : uint32_t { kStartTrace = 1u << 0 };
+
+}  // namespace strongroom::kernel
