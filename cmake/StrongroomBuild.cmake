@@ -24,6 +24,10 @@ if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
+# What `make test` builds under the sanitizers, and what `make fuzz` builds.
+add_custom_target(host_tests)
+add_custom_target(fuzzers)
+
 # What all host code is compiled with; code for inside an enclave does not link to it.
 add_library(strongroom_host_options INTERFACE)
 target_compile_options(strongroom_host_options INTERFACE
@@ -32,8 +36,10 @@ target_compile_options(strongroom_host_options INTERFACE
 target_include_directories(strongroom_host_options INTERFACE
   ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
 if(STRONGROOM_SANITIZE)
+  # GCC's manual: the sanitizers make its flow-sensitive warnings report what is not so.
   target_compile_options(strongroom_host_options INTERFACE
-    -fsanitize=${STRONGROOM_SANITIZE} -fno-sanitize-recover=all -U_FORTIFY_SOURCE)
+    -fsanitize=${STRONGROOM_SANITIZE} -fno-sanitize-recover=all -U_FORTIFY_SOURCE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(strongroom_host_options INTERFACE -fsanitize=${STRONGROOM_SANITIZE})
 endif()
 
@@ -62,6 +68,9 @@ function(strongroom_test name)
   add_executable(${name}_test ${arg_SOURCES})
   target_link_libraries(${name}_test PRIVATE strongroom_host_options GTest::gmock GTest::gtest_main)
   _strongroom_link(${name}_test PRIVATE ${arg_DEPENDS})
+  if("host" IN_LIST arg_LABELS)
+    add_dependencies(host_tests ${name}_test)
+  endif()
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} ${arg_PROPERTIES})
 endfunction()
@@ -82,16 +91,26 @@ function(strongroom_fuzzer name)
   if(STRONGROOM_FUZZ)
     add_executable(${name}_fuzz ${arg_SOURCES})
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzzers ${name}_fuzz)
   elseif(BUILD_TESTING)
     add_executable(${name}_fuzz ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/cmake/fuzz_seeds_main.cc)
     add_test(NAME fuzz_seeds.${name} COMMAND ${name}_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS})
     set_tests_properties(fuzz_seeds.${name} PROPERTIES LABELS host TIMEOUT 120)
+    add_dependencies(host_tests ${name}_fuzz)
   else()
     return()
   endif()
   target_link_libraries(${name}_fuzz PRIVATE strongroom_host_options)
   _strongroom_link(${name}_fuzz PRIVATE ${arg_DEPENDS})
-  set_property(GLOBAL APPEND PROPERTY STRONGROOM_FUZZERS "${name}=${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS}")
+  set_property(GLOBAL APPEND PROPERTY STRONGROOM_FUZZERS
+    "${name} $<TARGET_FILE:${name}_fuzz> ${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS}")
+endfunction()
+
+# Call last: writes fuzzers.txt into the build directory, a line "NAME PROGRAM CORPUS" for each fuzzer.
+function(strongroom_write_fuzzers)
+  get_property(fuzzers GLOBAL PROPERTY STRONGROOM_FUZZERS)
+  list(JOIN fuzzers "\n" lines)
+  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/fuzzers.txt CONTENT "${lines}\n")
 endfunction()
 
 function(_strongroom_link target visibility)

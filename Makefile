@@ -1,0 +1,48 @@
+# The front door. `make` alone lists what there is.
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 30
+export JOBS FUZZ_SECONDS
+
+.PHONY: help build demo test bench fuzz format tidy install clean dependencies
+
+help: ## list the targets (the default)
+	@echo 'Strongroom: ordinary C++ programs in trusted execution environments.'
+	@echo
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo
+	@echo 'Variables: JOBS=$(JOBS)  PREFIX=$(PREFIX)  DESTDIR=  FUZZ_SECONDS=$(FUZZ_SECONDS)'
+
+build: dependencies ## install dependencies and build the release preset
+	@cmake --preset release
+	@cmake --build --preset release --parallel $(JOBS)
+
+demo: build ## show the whole of it: a program, its enclave, and an attack on both
+	@demo/run
+
+test: dependencies ## build and run all tests, also under ASan+UBSan and TSan
+	@scripts/test
+
+bench: build ## measure against the floors of this machine; writes build/bench.json
+	@bench/run
+
+fuzz: ## run every fuzz target for FUZZ_SECONDS from its committed corpus
+	@scripts/install-dependencies --develop
+	@scripts/fuzz
+
+format: ## format all C++ with clang-format
+	@scripts/install-dependencies --develop
+	@scripts/format
+
+tidy: ## run clang-tidy on the files changed since main
+	@scripts/install-dependencies --develop
+	@scripts/tidy
+
+install: build ## install under PREFIX (and DESTDIR)
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove everything that was built
+	rm -rf build
+
+dependencies:
+	@scripts/install-dependencies
