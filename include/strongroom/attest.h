@@ -1,0 +1,183 @@
+// Attest: verifies the evidence of every vendor's trusted execution environments, and decides by policy.
+//
+//   using namespace strongroom;
+//   attest::Collateral collateral;
+//   TRY(collateral.add(read("tcb-info.json"), "tcb-info.json"));   // and certificates, revocation lists...
+//   attest::VerificationOptions options;
+//   options.time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+//   options.collateral = &collateral;
+//   const attest::VerificationResult result = attest::verify(evidence, options);
+//   if (result.verdict != attest::Verdict::kAccepted)
+//     for (const attest::Finding& finding : result.findings) ...
+//
+// verify() is a pure function: it holds no global state, opens no file and no connection, reads no clock.
+// What it is not given, it states as missing. Everything here may be used from several threads at once, as
+// long as no thread changes an object that another one reads.
+//
+// What a verdict means. Every single check leaves a finding. The verdict is
+//   malformed     where the bytes are not evidence of a known format, or break the format's rules;
+//   refused       where any check failed;
+//   undetermined  where none failed, but something that the vendor's rules or the policy need was missing or
+//                 stale (a certificate, revocation list, TCB information...);
+//   accepted      otherwise.
+// Without a policy the vendor's rules alone decide: signatures and chain to the vendor's pinned root,
+// revocation, TCB status up to date, no debugging. Whose code runs there is then for the caller to decide, by
+// the claims; a policy does it in one place.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "strongroom/result.h"
+
+namespace strongroom::attest {
+
+using Bytes = std::vector<uint8_t>;
+using ByteView = std::span<const uint8_t>;
+using Time = std::chrono::sys_seconds;
+
+// ---- Findings ----
+
+enum class Outcome {
+  kPassed,
+  kFailed,         // the evidence is to be refused
+  kMissing,        // could not be checked, because something that it needs was not given or is stale
+  kNotApplicable,  // this evidence has no such property, or nobody asked
+  kWarning,        // worth knowing; does not change the verdict
+};
+
+// What a check is about. `authentic` follows from kAuthenticity alone.
+enum class Concern {
+  kForm,
+  kAuthenticity,  // signatures, chain to a pinned root, validity of its certificates
+  kRevocation,    // a revoked certificate also ends authenticity; a missing list does not
+  kTcb,           // is the platform's security version good enough
+  kGuard,         // debugging, migration, privilege level: what the TEE itself permits
+  kFreshness,     // nonce, report data
+  kPolicy,
+};
+
+struct Finding {
+  std::string check;  // stable, dotted: "quote.signature", "tcb.level", "policy.measurement"
+  Concern concern;
+  Outcome outcome;
+  std::string why;  // one sentence for people
+};
+
+// ---- Claims ----
+
+using ClaimValue = std::variant<bool, uint64_t, std::string, Bytes, std::vector<std::string>>;
+
+// What evidence says, in one vocabulary over all vendors. A field that a TEE does not have is empty. The
+// claims of evidence that is not authentic are what it pretends.
+struct Claims {
+  std::string tee;                   // "sgx", "tdx", "sev-snp", "nitro", "tpm", ...
+  std::optional<Bytes> measurement;  // MRENCLAVE, MRTD, MEASUREMENT, PCR0
+  std::optional<Bytes> signer;       // MRSIGNER, MRSIGNERSEAM is not one; IDKEYDIGEST, PCR8
+  std::optional<uint64_t> product_id;
+  std::optional<uint64_t> svn;
+  std::optional<bool> debug;
+  std::optional<Bytes> report_data;  // what the attested code bound into the evidence
+  std::optional<Bytes> nonce;        // where the format has a field of its own for it
+  std::optional<Bytes> hardware_id;  // chip, platform instance or module
+  std::string root;                  // the name of the pinned root that the chain ends at; empty: none
+  // The vendor's own, by the specification's names: "tdx.rtmr0", "snp.vmpl", "nitro.pcr3"...
+  std::map<std::string, ClaimValue, std::less<>> vendor;
+};
+
+// ---- Result ----
+
+enum class Verdict { kAccepted, kRefused, kMalformed, kUndetermined };
+
+struct VerificationResult {
+  std::string format;  // "sgx-quote-v3", "tdx-quote-v5", "snp-report-v2"...; empty where unknown
+  Verdict verdict = Verdict::kMalformed;
+  // Signatures and chain hold, apart from TCB, debugging and policy.
+  bool authentic = false;
+  // The vendor's word, for instance "UpToDate" or "OutOfDate"; empty where it has none or it was not found.
+  std::string tcb_status;
+  std::vector<std::string> advisories;  // sorted, each once
+  Claims claims;
+  std::vector<Finding> findings;
+  // Evidence inside of this evidence, each judged on its own; the verdict above covers it.
+  std::vector<VerificationResult> layers;
+};
+
+std::string_view to_string(Outcome outcome);  // "passed", "failed", "missing", "not_applicable", "warning"
+std::string_view to_string(Concern concern);  // "form", "authenticity", ...
+std::string_view to_string(Verdict verdict);  // "accepted", "refused", "malformed", "undetermined"
+
+// ---- Collateral ----
+
+// What a piece of collateral was recognised as.
+enum class CollateralKind {
+  kCertificate,
+  kRevocationList,
+  kPublicKey,
+  kIntelTcbInfo,
+  kIntelEnclaveIdentity,
+  kDocument,  // anything else, kept for formats that know what to do with it (key sets, RIMs, CoRIMs)
+};
+std::string_view to_string(CollateralKind kind);
+
+struct CollateralContents;
+
+// Certificates, revocation lists and vendors' signed documents that evidence is verified with. None of it is
+// trusted for being here: certificates count by chaining to a pinned root, documents by their signatures. Of
+// several documents for one purpose the newest that is valid at the chosen time is used, so that adding an
+// old one cannot roll back a newer.
+class Collateral {
+ public:
+  Collateral();
+  Collateral(Collateral&&) noexcept;
+  Collateral& operator=(Collateral&&) noexcept;
+  ~Collateral();
+
+  // Recognises `content` by itself: PEM with any number of blocks, DER certificate or revocation list (also
+  // as hexadecimal text, as Intel's PCS sends them), PCS JSON (TCB info, QE identities), other documents.
+  // `name` is for findings. Returns what was found. Fails with kMalformed on bytes that claim to be one of
+  // these but are not, and adds nothing then.
+  Result<std::vector<CollateralKind>> add(ByteView content, std::string name);
+
+  [[nodiscard]] const CollateralContents& contents() const { return *contents_; }
+
+ private:
+  std::unique_ptr<CollateralContents> contents_;
+};
+
+// ---- Verification ----
+
+class Policy;
+
+// A root to be trusted besides the vendors' own, for development and private hardware.
+struct ExtraRoot {
+  std::string name;
+  std::array<uint8_t, 32> key_fingerprint;  // SHA-256 of the SubjectPublicKeyInfo
+};
+
+struct VerificationOptions {
+  // When the evidence is judged; every validity is compared with it. Never taken from the evidence.
+  Time time{};
+  // Must be bound by the evidence: the format's nonce field, or the beginning of its report data.
+  std::optional<Bytes> nonce;
+  const Collateral* collateral = nullptr;  // not owned
+  const Policy* policy = nullptr;          // not owned
+  std::vector<ExtraRoot> extra_roots;
+};
+
+// Never fails: what is wrong is in the result.
+VerificationResult verify(ByteView evidence, const VerificationOptions& options);
+
+// Decodes without judging: format and claims; verdict and findings say only whether the form is right.
+VerificationResult decode(ByteView evidence);
+
+}  // namespace strongroom::attest

@@ -1,0 +1,136 @@
+#include "attest/collateral.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "attest/intel/signed_json.h"
+#include "base/encoding.h"
+#include "crypto/pem.h"
+
+namespace strongroom::attest {
+namespace {
+
+using Kinds = std::vector<CollateralKind>;
+
+std::string_view trimmed(ByteView content) {
+  std::string_view text = as_text(content);
+  const auto blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\0'; };
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  return text;
+}
+
+Result<Kinds> add_der(ByteView der, CollateralContents& contents) {
+  if (auto certificate = crypto::Certificate::from_der(der)) {
+    contents.certificates.push_back(std::move(*certificate));
+    return Kinds{CollateralKind::kCertificate};
+  }
+  if (auto list = crypto::RevocationList::from_der(der)) {
+    contents.revocation_lists.push_back(std::move(*list));
+    return Kinds{CollateralKind::kRevocationList};
+  }
+  if (auto key = crypto::PublicKey::from_spki(der)) {
+    contents.public_keys.push_back(std::move(*key));
+    return Kinds{CollateralKind::kPublicKey};
+  }
+  return fail(ErrorCode::kNotFound, "neither certificate nor revocation list nor public key");
+}
+
+Result<Kinds> add_pem(ByteView text, CollateralContents& contents) {
+  Kinds kinds;
+  for (const crypto::PemBlock& block : TRY(crypto::read_pem(text, false))) {
+    if (block.label == "CERTIFICATE") {
+      contents.certificates.push_back(TRY(crypto::Certificate::from_der(block.content)));
+      kinds.push_back(CollateralKind::kCertificate);
+    } else if (block.label == "X509 CRL") {
+      contents.revocation_lists.push_back(TRY(crypto::RevocationList::from_der(block.content)));
+      kinds.push_back(CollateralKind::kRevocationList);
+    } else if (block.label == "PUBLIC KEY") {
+      contents.public_keys.push_back(TRY(crypto::PublicKey::from_spki(block.content)));
+      kinds.push_back(CollateralKind::kPublicKey);
+    } else {
+      return fail(ErrorCode::kMalformed, fmt::format("PEM block {} is no collateral", block.label));
+    }
+  }
+  return kinds;
+}
+
+Result<Kinds> add_json(ByteView text, CollateralContents& contents) {
+  const std::vector<intel::JsonMember> members = TRY(intel::top_level_members(text));
+  const auto has = [&](std::string_view key) {
+    return std::any_of(members.begin(), members.end(), [&](const auto& member) { return member.key == key; });
+  };
+  if (has("tcbInfo") && has("signature")) {
+    contents.tcb_infos.push_back(TRY(intel::parse_tcb_info(text)));
+    return Kinds{CollateralKind::kIntelTcbInfo};
+  }
+  if (has("enclaveIdentity") && has("signature")) {
+    contents.enclave_identities.push_back(TRY(intel::parse_enclave_identity(text)));
+    return Kinds{CollateralKind::kIntelEnclaveIdentity};
+  }
+  return fail(ErrorCode::kNotFound, "no document of Intel's PCS");
+}
+
+Result<Kinds> recognise(ByteView content, const std::string& name, CollateralContents& contents) {
+  const std::string_view text = trimmed(content);
+  if (text.find("-----BEGIN ") != std::string_view::npos) return add_pem(content, contents);
+  if (text.starts_with('{')) {
+    auto kinds = add_json(as_bytes(text), contents);
+    if (kinds || kinds.error().code != ErrorCode::kNotFound) return kinds;
+  } else if (!content.empty() && content[0] == 0x30) {
+    auto kinds = add_der(content, contents);
+    if (kinds) return kinds;
+  }
+  if (const auto der = from_hex(text); der && !der->empty() && (*der)[0] == 0x30) {
+    auto kinds = add_der(*der, contents);
+    if (kinds) return kinds;
+  }
+  contents.documents.push_back({name, to_bytes(content)});
+  return Kinds{CollateralKind::kDocument};
+}
+
+template <typename T>
+void append(std::vector<T>& to, std::vector<T>&& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+std::string_view to_string(CollateralKind kind) {
+  switch (kind) {
+    case CollateralKind::kCertificate:
+      return "certificate";
+    case CollateralKind::kRevocationList:
+      return "revocation list";
+    case CollateralKind::kPublicKey:
+      return "public key";
+    case CollateralKind::kIntelTcbInfo:
+      return "Intel TCB info";
+    case CollateralKind::kIntelEnclaveIdentity:
+      return "Intel enclave identity";
+    case CollateralKind::kDocument:
+      return "document";
+  }
+  return "?";
+}
+
+Collateral::Collateral() : contents_(std::make_unique<CollateralContents>()) {}
+Collateral::Collateral(Collateral&&) noexcept = default;
+Collateral& Collateral::operator=(Collateral&&) noexcept = default;
+Collateral::~Collateral() = default;
+
+Result<std::vector<CollateralKind>> Collateral::add(ByteView content, std::string name) {
+  CollateralContents found;
+  Kinds kinds = TRY_IN("collateral " + name, recognise(content, name, found));
+  append(contents_->certificates, std::move(found.certificates));
+  append(contents_->revocation_lists, std::move(found.revocation_lists));
+  append(contents_->public_keys, std::move(found.public_keys));
+  append(contents_->tcb_infos, std::move(found.tcb_infos));
+  append(contents_->enclave_identities, std::move(found.enclave_identities));
+  append(contents_->documents, std::move(found.documents));
+  return kinds;
+}
+
+}  // namespace strongroom::attest

@@ -1,0 +1,21 @@
+#include <array>
+
+#include "attest/format.h"
+#include "attest/intel/quote_format.h"
+
+namespace strongroom::attest {
+
+std::span<const EvidenceFormat* const> formats() {
+  static constexpr std::array<const EvidenceFormat*, 1> kFormats = {
+      &intel::kQuoteFormat,
+  };
+  return kFormats;
+}
+
+const EvidenceFormat* detect(ByteView evidence) {
+  for (const EvidenceFormat* format : formats())
+    if (format->recognises(evidence)) return format;
+  return nullptr;
+}
+
+}  // namespace strongroom::attest

@@ -1,0 +1,140 @@
+#include "attest/intel/quote_signatures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "attest/intel/quote_claims.h"
+#include "attest/revocation.h"
+#include "base/encoding.h"
+#include "crypto/pem.h"
+
+namespace strongroom::attest::intel {
+namespace {
+
+using crypto::Certificate;
+
+constexpr auto kAuthenticity = Concern::kAuthenticity;
+
+// Certificates that the quote itself carries: a PEM chain in whatever order, or one leaf.
+Result<std::vector<Certificate>> certificates_in(const Quote& quote) {
+  switch (quote.certification_type) {
+    case CertificationType::kPckChain:
+      return crypto::certificates_from_pem(quote.certification_data);
+    case CertificationType::kPckLeaf: {
+      if (auto leaf = Certificate::from_der(quote.certification_data)) return std::vector<Certificate>{*leaf};
+      return crypto::certificates_from_pem(quote.certification_data, 1);
+    }
+    default:
+      return std::vector<Certificate>{};
+  }
+}
+
+Result<void> signed_by_pck(const Quote& quote, const Certificate& pck) {
+  if (pck.key().type() != crypto::KeyType::kP256)
+    return fail(ErrorCode::kVerificationFailed, "the PCK is no P-256 key");
+  return crypto::verify_ecdsa(pck.key(), crypto::HashAlgorithm::kSha256, quote.qe_report_bytes,
+                              quote.qe_report_signature);
+}
+
+// The PCK certificate: the one that the quote carries or, where it only names the platform, the one of the
+// collateral whose key signed the QE report (the name itself, PPID and SVNs, is not signed).
+Result<Certificate> find_pck(const Quote& quote, const std::vector<Certificate>& carried,
+                             const CollateralContents& collateral) {
+  if (!carried.empty()) {
+    const auto is_pck = [](const Certificate& certificate) { return is_pck_certificate(certificate); };
+    if (std::count_if(carried.begin(), carried.end(), is_pck) != 1)
+      return fail(ErrorCode::kVerificationFailed, "the quote does not carry exactly one PCK certificate");
+    return *std::find_if(carried.begin(), carried.end(), is_pck);
+  }
+  bool any = false;
+  for (const Certificate& certificate : collateral.certificates) {
+    if (!is_pck_certificate(certificate)) continue;
+    any = true;
+    if (signed_by_pck(quote, certificate)) return certificate;
+  }
+  return fail(
+      ErrorCode::kNotFound,
+      fmt::format("the quote carries no PCK certificate (certification data type {}), and {}",
+                  static_cast<int>(quote.certification_type),
+                  any ? "none of the collateral signed its QE report" : "there is none in the collateral"));
+}
+
+// The attestation key is the one that the quoting enclave vouches for: REPORTDATA is SHA-256(key ||
+// authentication data) and 32 zero bytes.
+bool qe_vouches_for_key(const Quote& quote) {
+  crypto::Sha256 digest;
+  digest.update(quote.attestation_key);
+  digest.update(quote.qe_authentication_data);
+  std::array<uint8_t, 64> expected{};
+  const crypto::Sha256Digest hash = digest.finish();
+  std::copy(hash.begin(), hash.end(), expected.begin());
+  return quote.qe_report.report_data == expected;
+}
+
+// Intel names the authorities that issue PCK certificates (PCK Certificate Profile, sections 1.3.1 to 1.3.4).
+Result<void> check_pck_issuer(const crypto::Chain& chain) {
+  const std::string& issuer = chain.certificates[1].common_name();
+  if (chain.certificates.size() != 3 ||
+      (issuer != "Intel SGX PCK Platform CA" && issuer != "Intel SGX PCK Processor CA"))
+    return fail(ErrorCode::kVerificationFailed,
+                fmt::format("{} does not issue PCK certificates", chain.certificates[1].subject()));
+  return {};
+}
+
+}  // namespace
+
+std::optional<Platform> verify_signatures(const Quote& quote, const VerificationOptions& options,
+                                          Assessment& assessment) {
+  // The three links that the quote itself makes.
+  const auto key = crypto::PublicKey::from_point(crypto::KeyType::kP256, quote.attestation_key);
+  const Result<void> signature =
+      key ? crypto::verify_ecdsa(*key, crypto::HashAlgorithm::kSha256, quote.signed_bytes, quote.signature)
+          : fail(ErrorCode::kVerificationFailed, "the attestation key is no point of P-256");
+  assessment.judge(kAuthenticity, "quote.signature", signature, "the attestation key signed the quote");
+  assessment.expect(qe_vouches_for_key(quote), kAuthenticity, "qe_report.data",
+                    "the quoting enclave vouches for the attestation key",
+                    "the QE report's data is not the hash of attestation key and authentication data");
+
+  const CollateralContents& collateral = collateral_of(options);
+  const auto carried = certificates_in(quote);
+  if (!carried) {
+    assessment.malformed(carried.error().in("certification data"));
+    return std::nullopt;
+  }
+  const Result<Certificate> pck = find_pck(quote, *carried, collateral);
+  if (!pck) {
+    assessment.judge(kAuthenticity, "pck.chain", tl::unexpected<Error>(pck.error()), "");
+    return std::nullopt;
+  }
+  assessment.judge(kAuthenticity, "qe_report.signature", signed_by_pck(quote, *pck),
+                   "the platform's PCK signed the QE report");
+
+  std::vector<Certificate> candidates = *carried;
+  candidates.insert(candidates.end(), collateral.certificates.begin(), collateral.certificates.end());
+  const auto roots = trusted_roots(Vendor::kIntel, options);
+  const auto chain = crypto::build_chain(*pck, candidates, roots, options.time);
+  if (!chain) {
+    assessment.judge(kAuthenticity, "pck.chain", tl::unexpected<Error>(chain.error()), "");
+    return std::nullopt;
+  }
+  const bool issued = assessment.judge(kAuthenticity, "pck.chain", check_pck_issuer(*chain),
+                                       fmt::format("the PCK certificate chains to {}", chain->root));
+  assessment.result.claims.root = chain->root;
+  assessment.judge(kAuthenticity, "pck.validity", crypto::check_validity(*chain, options.time),
+                   "every certificate of the PCK chain is valid at the chosen time");
+  judge_revocation(*chain, collateral, options.time, "pck.revocation", RevocationNeed::kRequired, assessment);
+  if (!issued) return std::nullopt;
+
+  const auto extension = pck->extension(kSgxExtensionsOid);
+  auto extensions = extension ? parse_pck_extensions(*extension)
+                              : fail(ErrorCode::kMalformed, "PCK extensions are missing");
+  if (!extensions) {
+    assessment.fail(kAuthenticity, "pck.extensions", extensions.error().message);
+    return std::nullopt;
+  }
+  fill_platform_claims(*extensions, assessment.result.claims);
+  return Platform{std::move(*extensions), *chain};
+}
+
+}  // namespace strongroom::attest::intel

@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include "attest/format.h"
+#include "strongroom/attest.h"
+
+namespace strongroom::attest {
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPassed:
+      return "passed";
+    case Outcome::kFailed:
+      return "failed";
+    case Outcome::kMissing:
+      return "missing";
+    case Outcome::kNotApplicable:
+      return "not_applicable";
+    case Outcome::kWarning:
+      return "warning";
+  }
+  return "?";
+}
+
+std::string_view to_string(Concern concern) {
+  switch (concern) {
+    case Concern::kForm:
+      return "form";
+    case Concern::kAuthenticity:
+      return "authenticity";
+    case Concern::kRevocation:
+      return "revocation";
+    case Concern::kTcb:
+      return "tcb";
+    case Concern::kGuard:
+      return "guard";
+    case Concern::kFreshness:
+      return "freshness";
+    case Concern::kPolicy:
+      return "policy";
+  }
+  return "?";
+}
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAccepted:
+      return "accepted";
+    case Verdict::kRefused:
+      return "refused";
+    case Verdict::kMalformed:
+      return "malformed";
+    case Verdict::kUndetermined:
+      return "undetermined";
+  }
+  return "?";
+}
+
+const CollateralContents& collateral_of(const VerificationOptions& options) {
+  static const CollateralContents kNone;
+  return options.collateral == nullptr ? kNone : options.collateral->contents();
+}
+
+namespace {
+
+const Error kUnknownFormat{
+    ErrorCode::kMalformed,
+    "the bytes are evidence of no known format; evidence is taken as the vendor's binary, "
+    "or as base64 or hexadecimal text of it"};
+
+}  // namespace
+
+VerificationResult verify(ByteView evidence, const VerificationOptions& options) {
+  Assessment assessment;
+  if (const EvidenceFormat* format = detect(evidence)) {
+    assessment.result.format = format->name;
+    format->verify(evidence, options, assessment);
+  } else {
+    assessment.malformed(kUnknownFormat);
+  }
+  assessment.conclude();
+  return std::move(assessment.result);
+}
+
+VerificationResult decode(ByteView evidence) {
+  Assessment assessment;
+  if (const EvidenceFormat* format = detect(evidence)) {
+    assessment.result.format = format->name;
+    format->decode(evidence, assessment);
+  } else {
+    assessment.malformed(kUnknownFormat);
+  }
+  assessment.conclude();
+  return std::move(assessment.result);
+}
+
+}  // namespace strongroom::attest

@@ -1,0 +1,247 @@
+#include "crypto/public_key.h"
+
+#include <fmt/format.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include <cstdlib>
+
+namespace strongroom::crypto {
+namespace {
+
+struct Free {
+  void operator()(EVP_PKEY_CTX* p) const { EVP_PKEY_CTX_free(p); }
+  void operator()(EVP_MD_CTX* p) const { EVP_MD_CTX_free(p); }
+  void operator()(OSSL_PARAM_BLD* p) const { OSSL_PARAM_BLD_free(p); }
+  void operator()(OSSL_PARAM* p) const { OSSL_PARAM_free(p); }
+  void operator()(BIGNUM* p) const { BN_free(p); }
+  void operator()(ECDSA_SIG* p) const { ECDSA_SIG_free(p); }
+};
+template <typename T>
+using Owned = std::unique_ptr<T, Free>;
+
+const EVP_MD* digest_type(HashAlgorithm hash) {
+  switch (hash) {
+    case HashAlgorithm::kSha1:
+      return EVP_sha1();
+    case HashAlgorithm::kSha256:
+      return EVP_sha256();
+    case HashAlgorithm::kSha384:
+      return EVP_sha384();
+    case HashAlgorithm::kSha512:
+      return EVP_sha512();
+  }
+  return nullptr;
+}
+
+tl::unexpected<Error> refused(std::string why) {
+  ERR_clear_error();
+  return fail(ErrorCode::kVerificationFailed, std::move(why));
+}
+
+size_t order_length(KeyType type) {
+  switch (type) {
+    case KeyType::kP256:
+      return 32;
+    case KeyType::kP384:
+      return 48;
+    case KeyType::kP521:
+      return 66;
+    default:
+      return 0;
+  }
+}
+
+const char* group_name(KeyType type) {
+  switch (type) {
+    case KeyType::kP256:
+      return "P-256";
+    case KeyType::kP384:
+      return "P-384";
+    case KeyType::kP521:
+      return "P-521";
+    default:
+      return nullptr;
+  }
+}
+
+// One point of truth for EVP_PKEY_fromdata of a public key.
+Result<PublicKey> from_parameters(const char* type, OSSL_PARAM_BLD* builder) {
+  const Owned<OSSL_PARAM> parameters(OSSL_PARAM_BLD_to_param(builder));
+  const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  EVP_PKEY* key = nullptr;
+  if (!parameters || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.get()) != 1) {
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return fail(ErrorCode::kMalformed, fmt::format("the bytes are no valid {} public key", type));
+  }
+  return PublicKey::adopt(key);
+}
+
+// The DER form of ECDSA-Sig-Value (RFC 3279 section 2.2.3) that OpenSSL's EVP interface takes.
+Result<Bytes> signature_to_der(ByteView r_then_s, size_t half) {
+  if (r_then_s.size() != 2 * half)
+    return refused(fmt::format("signature has {} bytes instead of {}", r_then_s.size(), 2 * half));
+  Owned<ECDSA_SIG> signature(ECDSA_SIG_new());
+  Owned<BIGNUM> r(BN_bin2bn(r_then_s.data(), static_cast<int>(half), nullptr));
+  Owned<BIGNUM> s(BN_bin2bn(r_then_s.data() + half, static_cast<int>(half), nullptr));
+  if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1)
+    return fail(ErrorCode::kResourceExhausted, "no memory for a signature");
+  (void)r.release();
+  (void)s.release();
+  uint8_t* der = nullptr;
+  const int length = i2d_ECDSA_SIG(signature.get(), &der);
+  if (length <= 0) return fail(ErrorCode::kResourceExhausted, "no memory for a signature");
+  Bytes out(der, der + length);
+  OPENSSL_free(der);
+  return out;
+}
+
+Result<void> verify_rsa(const PublicKey& key, HashAlgorithm hash, ByteView message, ByteView signature,
+                        int padding) {
+  if (key.type() != KeyType::kRsa) return refused("an RSA signature was expected, but the key is no RSA key");
+  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  EVP_PKEY_CTX* settings = nullptr;
+  if (!context ||
+      EVP_DigestVerifyInit(context.get(), &settings, digest_type(hash), nullptr, key.get()) != 1 ||
+      EVP_PKEY_CTX_set_rsa_padding(settings, padding) != 1 ||
+      (padding == RSA_PKCS1_PSS_PADDING &&
+       EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, RSA_PSS_SALTLEN_DIGEST) != 1))
+    return refused("the key cannot verify such a signature");
+  if (EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) !=
+      1)
+    return refused("the RSA signature does not verify");
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(KeyType type) {
+  switch (type) {
+    case KeyType::kP256:
+      return "P-256";
+    case KeyType::kP384:
+      return "P-384";
+    case KeyType::kP521:
+      return "P-521";
+    case KeyType::kRsa:
+      return "RSA";
+    case KeyType::kOther:
+      break;
+  }
+  return "other";
+}
+
+PublicKey PublicKey::adopt(evp_pkey_st* key) {
+  return PublicKey(std::shared_ptr<EVP_PKEY>(key, EVP_PKEY_free));
+}
+
+Result<PublicKey> PublicKey::from_spki(ByteView der) {
+  const uint8_t* cursor = der.data();
+  EVP_PKEY* key = d2i_PUBKEY(nullptr, &cursor, static_cast<long>(der.size()));
+  if (key == nullptr || cursor != der.data() + der.size()) {
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return fail(ErrorCode::kMalformed, "the bytes are no SubjectPublicKeyInfo");
+  }
+  return adopt(key);
+}
+
+Result<PublicKey> PublicKey::from_point(KeyType curve, ByteView xy) {
+  const size_t half = order_length(curve);
+  if (half == 0 || xy.size() != 2 * half)
+    return fail(ErrorCode::kMalformed,
+                fmt::format("{} bytes are no point of {}", xy.size(), to_string(curve)));
+  Bytes point{0x04};
+  point.insert(point.end(), xy.begin(), xy.end());
+  const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
+  if (!builder ||
+      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group_name(curve), 0) != 1 ||
+      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) !=
+          1)
+    return fail(ErrorCode::kResourceExhausted, "no memory for a key");
+  return from_parameters("EC", builder.get());
+}
+
+Result<PublicKey> PublicKey::from_rsa(ByteView modulus, ByteView exponent) {
+  if (modulus.size() > 1024 || exponent.empty() || exponent.size() > 8 || (exponent.back() & 1) == 0)
+    return fail(ErrorCode::kMalformed, "RSA modulus or exponent has an unusable size");
+  const Owned<BIGNUM> n(BN_bin2bn(modulus.data(), static_cast<int>(modulus.size()), nullptr));
+  const Owned<BIGNUM> e(BN_bin2bn(exponent.data(), static_cast<int>(exponent.size()), nullptr));
+  if (!n || BN_num_bits(n.get()) < 2048 || BN_is_odd(n.get()) != 1)
+    return fail(ErrorCode::kMalformed, "RSA modulus has less than 2048 bits or is even");
+  const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
+  if (!e || !builder || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
+      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1)
+    return fail(ErrorCode::kResourceExhausted, "no memory for a key");
+  return from_parameters("RSA", builder.get());
+}
+
+KeyType PublicKey::type() const {
+  if (EVP_PKEY_is_a(key_.get(), "RSA") == 1 || EVP_PKEY_is_a(key_.get(), "RSA-PSS") == 1)
+    return KeyType::kRsa;
+  if (EVP_PKEY_is_a(key_.get(), "EC") != 1) return KeyType::kOther;
+  char group[64] = {};
+  size_t length = 0;
+  if (EVP_PKEY_get_group_name(key_.get(), group, sizeof group, &length) != 1) return KeyType::kOther;
+  const std::string_view name(group, length);
+  if (name == "prime256v1" || name == "P-256") return KeyType::kP256;
+  if (name == "secp384r1" || name == "P-384") return KeyType::kP384;
+  if (name == "secp521r1" || name == "P-521") return KeyType::kP521;
+  return KeyType::kOther;
+}
+
+int PublicKey::bits() const {
+  return EVP_PKEY_get_bits(key_.get());
+}
+
+Bytes PublicKey::spki() const {
+  uint8_t* der = nullptr;
+  const int length = i2d_PUBKEY(key_.get(), &der);
+  if (length <= 0) std::abort();  // a key that was parsed can be written, unless memory is gone
+  Bytes out(der, der + length);
+  OPENSSL_free(der);
+  return out;
+}
+
+Sha256Digest PublicKey::fingerprint() const {
+  return sha256(spki());
+}
+
+Result<void> verify_ecdsa_digest(const PublicKey& key, ByteView digest, ByteView r_then_s) {
+  const size_t half = order_length(key.type());
+  if (half == 0) return refused("an ECDSA signature was expected, but the key is on no known curve");
+  const Bytes signature = TRY(signature_to_der(r_then_s, half));
+  const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+  if (!context || EVP_PKEY_verify_init(context.get()) != 1 ||
+      EVP_PKEY_verify(context.get(), signature.data(), signature.size(), digest.data(), digest.size()) != 1)
+    return refused("the ECDSA signature does not verify");
+  return {};
+}
+
+Result<void> verify_ecdsa(const PublicKey& key, HashAlgorithm hash, ByteView message, ByteView r_then_s) {
+  std::array<uint8_t, EVP_MAX_MD_SIZE> digest;
+  unsigned length = 0;
+  if (EVP_Digest(message.data(), message.size(), digest.data(), &length, digest_type(hash), nullptr) != 1)
+    return refused("the message cannot be hashed");
+  return verify_ecdsa_digest(key, ByteView(digest).first(length), r_then_s);
+}
+
+Result<void> verify_rsa_pkcs1(const PublicKey& key, HashAlgorithm hash, ByteView message,
+                              ByteView signature) {
+  return verify_rsa(key, hash, message, signature, RSA_PKCS1_PADDING);
+}
+
+Result<void> verify_rsa_pss(const PublicKey& key, HashAlgorithm hash, ByteView message, ByteView signature) {
+  return verify_rsa(key, hash, message, signature, RSA_PKCS1_PSS_PADDING);
+}
+
+}  // namespace strongroom::crypto
