@@ -13,19 +13,14 @@
 
 #include <cstdlib>
 
+#include "crypto/openssl.h"
+
 namespace strongroom::crypto {
 namespace {
 
-struct Free {
-  void operator()(EVP_PKEY_CTX* p) const { EVP_PKEY_CTX_free(p); }
-  void operator()(EVP_MD_CTX* p) const { EVP_MD_CTX_free(p); }
-  void operator()(OSSL_PARAM_BLD* p) const { OSSL_PARAM_BLD_free(p); }
-  void operator()(OSSL_PARAM* p) const { OSSL_PARAM_free(p); }
-  void operator()(BIGNUM* p) const { BN_free(p); }
-  void operator()(ECDSA_SIG* p) const { ECDSA_SIG_free(p); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Free>;
+using OwnedParameters = Owned<OSSL_PARAM, OSSL_PARAM_free>;
+using OwnedBuilder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using OwnedSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
 
 const EVP_MD* digest_type(HashAlgorithm hash) {
   switch (hash) {
@@ -74,8 +69,8 @@ const char* group_name(KeyType type) {
 
 // One point of truth for EVP_PKEY_fromdata of a public key.
 Result<PublicKey> from_parameters(const char* type, OSSL_PARAM_BLD* builder) {
-  const Owned<OSSL_PARAM> parameters(OSSL_PARAM_BLD_to_param(builder));
-  const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  const OwnedParameters parameters(OSSL_PARAM_BLD_to_param(builder));
+  const OwnedPkeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
   EVP_PKEY* key = nullptr;
   if (!parameters || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.get()) != 1) {
@@ -90,9 +85,9 @@ Result<PublicKey> from_parameters(const char* type, OSSL_PARAM_BLD* builder) {
 Result<Bytes> signature_to_der(ByteView r_then_s, size_t half) {
   if (r_then_s.size() != 2 * half)
     return refused(fmt::format("signature has {} bytes instead of {}", r_then_s.size(), 2 * half));
-  Owned<ECDSA_SIG> signature(ECDSA_SIG_new());
-  Owned<BIGNUM> r(BN_bin2bn(r_then_s.data(), static_cast<int>(half), nullptr));
-  Owned<BIGNUM> s(BN_bin2bn(r_then_s.data() + half, static_cast<int>(half), nullptr));
+  OwnedSignature signature(ECDSA_SIG_new());
+  OwnedBignum r(BN_bin2bn(r_then_s.data(), static_cast<int>(half), nullptr));
+  OwnedBignum s(BN_bin2bn(r_then_s.data() + half, static_cast<int>(half), nullptr));
   if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1)
     return fail(ErrorCode::kResourceExhausted, "no memory for a signature");
   (void)r.release();
@@ -108,7 +103,7 @@ Result<Bytes> signature_to_der(ByteView r_then_s, size_t half) {
 Result<void> verify_rsa(const PublicKey& key, HashAlgorithm hash, ByteView message, ByteView signature,
                         int padding) {
   if (key.type() != KeyType::kRsa) return refused("an RSA signature was expected, but the key is no RSA key");
-  const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  const OwnedDigestContext context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* settings = nullptr;
   if (!context ||
       EVP_DigestVerifyInit(context.get(), &settings, digest_type(hash), nullptr, key.get()) != 1 ||
@@ -162,7 +157,7 @@ Result<PublicKey> PublicKey::from_point(KeyType curve, ByteView xy) {
                 fmt::format("{} bytes are no point of {}", xy.size(), to_string(curve)));
   Bytes point{0x04};
   point.insert(point.end(), xy.begin(), xy.end());
-  const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
+  const OwnedBuilder builder(OSSL_PARAM_BLD_new());
   if (!builder ||
       OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group_name(curve), 0) != 1 ||
       OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) !=
@@ -174,11 +169,11 @@ Result<PublicKey> PublicKey::from_point(KeyType curve, ByteView xy) {
 Result<PublicKey> PublicKey::from_rsa(ByteView modulus, ByteView exponent) {
   if (modulus.size() > 1024 || exponent.empty() || exponent.size() > 8 || (exponent.back() & 1) == 0)
     return fail(ErrorCode::kMalformed, "RSA modulus or exponent has an unusable size");
-  const Owned<BIGNUM> n(BN_bin2bn(modulus.data(), static_cast<int>(modulus.size()), nullptr));
-  const Owned<BIGNUM> e(BN_bin2bn(exponent.data(), static_cast<int>(exponent.size()), nullptr));
+  const OwnedBignum n(BN_bin2bn(modulus.data(), static_cast<int>(modulus.size()), nullptr));
+  const OwnedBignum e(BN_bin2bn(exponent.data(), static_cast<int>(exponent.size()), nullptr));
   if (!n || BN_num_bits(n.get()) < 2048 || BN_is_odd(n.get()) != 1)
     return fail(ErrorCode::kMalformed, "RSA modulus has less than 2048 bits or is even");
-  const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
+  const OwnedBuilder builder(OSSL_PARAM_BLD_new());
   if (!e || !builder || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1)
     return fail(ErrorCode::kResourceExhausted, "no memory for a key");
@@ -220,7 +215,7 @@ Result<void> verify_ecdsa_digest(const PublicKey& key, ByteView digest, ByteView
   const size_t half = order_length(key.type());
   if (half == 0) return refused("an ECDSA signature was expected, but the key is on no known curve");
   const Bytes signature = TRY(signature_to_der(r_then_s, half));
-  const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+  const OwnedPkeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
   if (!context || EVP_PKEY_verify_init(context.get()) != 1 ||
       EVP_PKEY_verify(context.get(), signature.data(), signature.size(), digest.data(), digest.size()) != 1)
     return refused("the ECDSA signature does not verify");
