@@ -29,6 +29,12 @@ std::string detail(const Attempt& attempt) {
   return attempt.why.empty() ? attempt.process + ": nothing to read" : attempt.process + ": " + attempt.why;
 }
 
+// The outcome in one word; of a method that writes, "found" would be the wrong one.
+std::string_view word(const Attempt& attempt) {
+  const bool wrote = attempt.outcome == Outcome::kFound && attempt.method == "write_code";
+  return wrote ? "written" : to_string(attempt.outcome);
+}
+
 // What counts most of several outcomes stands first in the enumeration.
 const Attempt& strongest(const std::vector<const Attempt*>& attempts) {
   return **std::min_element(attempts.begin(), attempts.end(), [](const Attempt* a, const Attempt* b) {
@@ -52,10 +58,10 @@ std::string as_text(const std::vector<Attempt>& attempts, bool details) {
       if (summary.outcome == Outcome::kNotFound && attempt != &summary &&
           attempt->outcome == Outcome::kRefused)
         reason += "; refused by " + detail(*attempt);
-    text += fmt::format(fmt::runtime(kLine), method.name, to_string(summary.outcome), reason);
+    text += fmt::format(fmt::runtime(kLine), method.name, word(summary), reason);
     for (const Attempt* attempt : mine)
       if (details && mine.size() > 1)
-        text += fmt::format(fmt::runtime(kLine), "", to_string(attempt->outcome), detail(*attempt));
+        text += fmt::format(fmt::runtime(kLine), "", word(*attempt), detail(*attempt));
   }
   for (const Attempt& attempt : attempts)
     if (attempt.method == "after_end")

@@ -1,0 +1,29 @@
+// How the subcommands of `strongroom` hang together: each stands in a file of its own and adds itself to the
+// parser; main() parses, runs the one that was chosen, and reports its failure.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "strongroom/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace strongroom::cli {
+
+// Exit code of everything that fails in Strongroom itself, wrong usage included; see docs/cli.md.
+inline constexpr int kStrongroomFailed = 125;
+
+// What the command line asked for; the result is the exit code.
+struct Invocation {
+  std::function<Result<int>()> run;
+};
+
+void add_doctor(CLI::App& app, Invocation& invocation);
+
+// The one line about an error on standard error: "strongroom: MESSAGE".
+void report_error(const Error& error);
+
+}  // namespace strongroom::cli

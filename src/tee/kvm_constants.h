@@ -1,0 +1,16 @@
+// Capabilities of KVM that Debian 12's <linux/kvm.h> (Linux 6.1) does not know yet. Source: Linux,
+// include/uapi/linux/kvm.h.
+#pragma once
+
+namespace strongroom::tee {
+
+inline constexpr int kKvmCapUserMemory2 = 231;
+inline constexpr int kKvmCapMemoryAttributes = 233;
+inline constexpr int kKvmCapGuestMemfd = 234;
+inline constexpr int kKvmCapGuestMemfdFlags = 244;
+
+inline constexpr unsigned kGuestMemfdFlagMmap = 1u << 0;
+inline constexpr unsigned kGuestMemfdFlagInitShared = 1u << 1;
+inline constexpr unsigned kKvmMemoryAttributePrivate = 1u << 3;
+
+}  // namespace strongroom::tee
