@@ -1,0 +1,33 @@
+// The least kernel that an image can be built with. It is never executed.
+  .section .note.GNU-stack, "", @progbits
+  .text
+  .globl strongroom_entry_process, strongroom_entry_vm, strongroom_entry_sgx, strongroom_gate_syscall
+  .type strongroom_entry_process, @function
+  .type strongroom_entry_vm, @function
+  .type strongroom_entry_sgx, @function
+  .type strongroom_gate_syscall, @function
+strongroom_entry_process:
+  ud2
+  .size strongroom_entry_process, . - strongroom_entry_process
+strongroom_entry_vm:
+  ud2
+  .size strongroom_entry_vm, . - strongroom_entry_vm
+strongroom_entry_sgx:
+  ud2
+  .size strongroom_entry_sgx, . - strongroom_entry_sgx
+strongroom_gate_syscall:
+  jmp *%rcx
+  .size strongroom_gate_syscall, . - strongroom_gate_syscall
+
+  .section .rodata
+  .asciz "a kernel for tests"
+
+  .data
+  .globl kernel_variable
+  .type kernel_variable, @object
+  .size kernel_variable, 8
+kernel_variable:
+  .quad 42
+
+  .bss
+  .skip 8192
