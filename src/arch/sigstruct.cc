@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "arch/fixed_bytes.h"
 #include "crypto/digest.h"
 
 namespace strongroom::arch {
@@ -23,20 +24,13 @@ void to_little_endian(uint8_t (&little)[kRsaBytes], const crypto::RsaNumber& big
   std::reverse_copy(big.begin(), big.end(), std::begin(little));
 }
 
-template <size_t N>
-bool all_zero(const uint8_t (&bytes)[N]) {
-  return std::all_of(std::begin(bytes), std::end(bytes), [](uint8_t byte) { return byte == 0; });
-}
-
 bool reserved_is_zero(const Sigstruct& sigstruct) {
   return all_zero(sigstruct.reserved1) && all_zero(sigstruct.reserved2) && all_zero(sigstruct.reserved3) &&
          all_zero(sigstruct.reserved4) && (sigstruct.attributes.flags & ~kAttributeKnownFlags) == 0;
 }
 
 std::optional<SigstructFault> find_form_fault(const Sigstruct& sigstruct) {
-  const ByteView bytes = object_bytes(sigstruct);
-  if (std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; }))
-    return SigstructFault::kUnsigned;
+  if (all_zero(object_bytes(sigstruct))) return SigstructFault::kUnsigned;
   if (!equal(sigstruct.header, kSigstructHeader)) return SigstructFault::kHeader;
   if (sigstruct.vendor != kVendorOther && sigstruct.vendor != kVendorIntel) return SigstructFault::kVendor;
   if (!equal(sigstruct.header2, kSigstructHeader2)) return SigstructFault::kHeader2;
@@ -49,8 +43,8 @@ std::optional<SigstructFault> find_form_fault(const Sigstruct& sigstruct) {
 
 Sigstruct make_sigstruct(const SigstructContents& contents) {
   Sigstruct out{};
-  std::memcpy(out.header, kSigstructHeader, sizeof(out.header));
-  std::memcpy(out.header2, kSigstructHeader2, sizeof(out.header2));
+  copy_bytes(out.header, kSigstructHeader);
+  copy_bytes(out.header2, kSigstructHeader2);
   out.vendor = contents.vendor;
   out.date = contents.date;
   out.software_defined = contents.software_defined;
@@ -59,9 +53,9 @@ Sigstruct make_sigstruct(const SigstructContents& contents) {
   out.attributes = contents.attributes;
   out.attribute_mask = contents.attribute_mask;
   if (contents.debug_permitted) out.attribute_mask.flags &= ~uint64_t{kAttributeDebug};
-  std::memcpy(out.enclave_hash, contents.measurement.data(), sizeof(out.enclave_hash));
-  std::memcpy(out.isv_family_id, contents.family_id.data(), sizeof(out.isv_family_id));
-  std::memcpy(out.isv_ext_prod_id, contents.extended_product_id.data(), sizeof(out.isv_ext_prod_id));
+  copy_bytes(out.enclave_hash, contents.measurement);
+  copy_bytes(out.isv_family_id, contents.family_id);
+  copy_bytes(out.isv_ext_prod_id, contents.extended_product_id);
   out.isv_prod_id = contents.product_id;
   out.isv_svn = contents.svn;
   return out;
