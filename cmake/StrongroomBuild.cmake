@@ -84,6 +84,17 @@ function(strongroom_benchmark name)
   _strongroom_link(${name}_benchmark PRIVATE ${arg_DEPENDS})
 endfunction()
 
+# strongroom_session_benchmark(launch SOURCES launch_benchmark.cc DEPENDS host bench): the program launch_bench, which
+# `make bench` runs as "launch_bench BUILD-DIRECTORY OUTPUT.json" and which writes rows by bench/report.h.
+function(strongroom_session_benchmark name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  add_executable(${name}_bench ${arg_SOURCES})
+  target_include_directories(${name}_bench PRIVATE ${PROJECT_SOURCE_DIR}/bench)
+  target_link_libraries(${name}_bench PRIVATE strongroom_host_options)
+  _strongroom_link(${name}_bench PRIVATE ${arg_DEPENDS})
+  set_property(GLOBAL APPEND PROPERTY STRONGROOM_BENCHMARKS "${name} $<TARGET_FILE:${name}_bench>")
+endfunction()
+
 # strongroom_fuzzer(elf SOURCES elf_fuzz.cc DEPENDS image CORPUS dir): under preset "fuzz" the libFuzzer program elf_fuzz; in every
 # other preset the test fuzz_seeds.elf, which runs the committed corpus through the same entry point.
 function(strongroom_fuzzer name)
@@ -106,11 +117,15 @@ function(strongroom_fuzzer name)
     "${name} $<TARGET_FILE:${name}_fuzz> ${CMAKE_CURRENT_SOURCE_DIR}/${arg_CORPUS}")
 endfunction()
 
-# Call last: writes fuzzers.txt into the build directory, a line "NAME PROGRAM CORPUS" for each fuzzer.
-function(strongroom_write_fuzzers)
-  get_property(fuzzers GLOBAL PROPERTY STRONGROOM_FUZZERS)
-  list(JOIN fuzzers "\n" lines)
-  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/fuzzers.txt CONTENT "${lines}\n")
+# Call last: writes into the build directory fuzzers.txt, a line "NAME PROGRAM CORPUS" for each fuzzer, and
+# benchmarks.txt, a line "NAME PROGRAM" for each session benchmark.
+function(strongroom_write_lists)
+  foreach(list FUZZERS BENCHMARKS)
+    get_property(entries GLOBAL PROPERTY STRONGROOM_${list})
+    list(JOIN entries "\n" lines)
+    string(TOLOWER ${list} file)
+    file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/${file}.txt CONTENT "${lines}\n")
+  endforeach()
 endfunction()
 
 function(_strongroom_link target visibility)

@@ -12,6 +12,10 @@ function(strongroom_guest name)
   set(program ${arg_OUTPUT_DIRECTORY}/${name})
   list(TRANSFORM arg_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   list(TRANSFORM arg_LIBRARIES PREPEND -l)
+  if(arg_LIBRARIES)
+    # libcrypto.a can load modules and resolve names; a program that does neither need not hear about it.
+    list(PREPEND arg_LIBRARIES -Wl,--no-warnings)
+  endif()
   add_custom_command(
     OUTPUT ${program}
     COMMAND ${STRONGROOM_GUEST_COMPILER} -std=c++20 -O2 -static-pie -o ${program} ${arg_SOURCES} ${arg_LIBRARIES}
