@@ -12,8 +12,8 @@ namespace strongroom::kernel {
 Result<size_t> console_read(uint64_t user_buffer, size_t size);
 // Yields how much was taken: at least 1 of a `size` above 0. EPIPE when nobody reads the stream any more.
 Result<size_t> console_write(int stream, uint64_t user_buffer, size_t size);
-// Waits until one of the streams (bit 1 << stream) would not block; yields those that would not, 0 on timeout.
-// `timeout_ns`: < 0 means no limit.
+// Waits until one of the streams (bit 1 << stream) would not block; yields those that would not, 0 on
+// timeout. `timeout_ns`: < 0 means no limit.
 Result<uint32_t> console_poll(uint32_t stream_mask, int64_t timeout_ns);
 
 }  // namespace strongroom::kernel

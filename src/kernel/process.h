@@ -12,4 +12,7 @@ inline constexpr size_t kThreadNameSize = 16;
 // The calling thread's name, NUL-ended; only the calling thread uses it.
 char* thread_name();
 
+// Whether `id` is a live thread's.
+bool thread_exists(uint32_t id);
+
 }  // namespace strongroom::kernel

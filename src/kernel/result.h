@@ -14,7 +14,7 @@ enum class Errno : int32_t {
   kNoProcess = 3,
   kInterrupted = 4,
   kIo = 5,
-  kNoDevice = 6,
+  kNoDevice = 6,  // ENXIO; ENODEV is kNoSuchDevice
   kTooBig = 7,
   kBadFile = 9,
   kNoChild = 10,
@@ -25,6 +25,7 @@ enum class Errno : int32_t {
   kBusy = 16,
   kExists = 17,
   kCrossDevice = 18,
+  kNoSuchDevice = 19,
   kNotDirectory = 20,
   kIsDirectory = 21,
   kInvalid = 22,

@@ -1,0 +1,10 @@
+// geteuid(2)
+#include "kernel/syscall/table.h"
+
+namespace strongroom::kernel {
+
+SyscallResult sys_geteuid(const SyscallArguments&) {
+  return 0;
+}
+
+}  // namespace strongroom::kernel

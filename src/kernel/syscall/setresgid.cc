@@ -1,0 +1,13 @@
+// setresgid(2)
+#include "kernel/syscall/identity.h"
+#include "kernel/syscall/table.h"
+
+namespace strongroom::kernel {
+
+SyscallResult sys_setresgid(const SyscallArguments& arguments) {
+  const uint32_t ids[] = {arguments.uint32(0), arguments.uint32(1), arguments.uint32(2)};
+  KTRY(check_ids(ids, 3, true));
+  return 0;
+}
+
+}  // namespace strongroom::kernel
