@@ -15,6 +15,11 @@ inline const Bytes& test_program() {
   static const Bytes program = read_file(STRONGROOM_TEST_PROGRAM).value();
   return program;
 }
+// A small program with one function for each shape of system call site (test_data/sites.S).
+inline const Bytes& test_shapes() {
+  static const Bytes program = read_file(STRONGROOM_TEST_SHAPES).value();
+  return program;
+}
 // Few threads, one file, so that images are small.
 inline Manifest test_manifest() {
   Manifest manifest = default_manifest("program");
