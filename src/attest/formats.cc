@@ -1,13 +1,15 @@
 #include <array>
 
+#include "attest/amd/snp_format.h"
 #include "attest/format.h"
 #include "attest/intel/quote_format.h"
 
 namespace strongroom::attest {
 
 std::span<const EvidenceFormat* const> formats() {
-  static constexpr std::array<const EvidenceFormat*, 1> kFormats = {
+  static constexpr std::array<const EvidenceFormat*, 2> kFormats = {
       &intel::kQuoteFormat,
+      &amd::kSnpFormat,
   };
   return kFormats;
 }
