@@ -1,0 +1,84 @@
+#include "attest/cose.h"
+
+#include <fmt/format.h>
+
+namespace strongroom::attest {
+namespace {
+
+constexpr uint64_t kTagSign1 = 18;
+constexpr int64_t kHeaderAlgorithm = 1, kHeaderCritical = 2;
+
+tl::unexpected<Error> malformed(std::string why) {
+  return fail(ErrorCode::kMalformed, "COSE_Sign1: " + std::move(why));
+}
+
+void write_bytes(ByteWriter& out, uint8_t major, ByteView bytes) {
+  const auto size = static_cast<uint32_t>(bytes.size());
+  const auto top = static_cast<uint8_t>(major << 5);
+  if (size < 24) {
+    out.big(static_cast<uint8_t>(top | size));
+  } else if (size < 0x100) {
+    out.big(static_cast<uint8_t>(top | 24)).big(static_cast<uint8_t>(size));
+  } else if (size < 0x10000) {
+    out.big(static_cast<uint8_t>(top | 25)).big(static_cast<uint16_t>(size));
+  } else {
+    out.big(static_cast<uint8_t>(top | 26)).big(size);
+  }
+  out.bytes(bytes);
+}
+
+// Sig_structure = ["Signature1", body_protected, external_aad, payload] (section 4.4).
+Bytes signed_bytes(const CoseSign1& message) {
+  ByteWriter out;
+  out.big(uint8_t{0x84});
+  write_bytes(out, 3, as_bytes("Signature1"));
+  write_bytes(out, 2, message.protected_header);
+  write_bytes(out, 2, {});
+  write_bytes(out, 2, message.payload);
+  return out.take();
+}
+
+}  // namespace
+
+Result<CoseSign1> parse_cose_sign1(ByteView bytes) {
+  if (bytes.size() > size_t{1} << 24) return malformed("larger than 16 MiB");
+  const CborItem document = TRY_IN("COSE_Sign1", parse_cbor(bytes));
+  const CborItem* array = &document;
+  if (document.type == CborType::kTag) {
+    if (document.number != kTagSign1) return malformed(fmt::format("tag {} instead of 18", document.number));
+    array = &document.items[0];
+  }
+  if (array->type != CborType::kArray || array->items.size() != 4) return malformed("not an array of four");
+  const std::vector<CborItem>& parts = array->items;
+  if (parts[0].type != CborType::kBytes || parts[1].type != CborType::kMap ||
+      parts[2].type != CborType::kBytes || parts[3].type != CborType::kBytes)
+    return malformed("a part has another type");
+  CoseSign1 message{to_bytes(parts[0].string()), to_bytes(parts[2].string()), to_bytes(parts[3].string()), 0,
+                    parts[1].items.size() / 2};
+  const CborItem header = TRY_IN("COSE_Sign1 protected header", parse_cbor(message.protected_header));
+  const CborItem* algorithm = header.find(kHeaderAlgorithm);
+  if (algorithm == nullptr || !algorithm->integer())
+    return malformed("the protected header names no algorithm");
+  if (header.find(kHeaderCritical) != nullptr) return malformed("critical headers are not understood");
+  message.algorithm = *algorithm->integer();
+  return message;
+}
+
+Result<void> verify_cose_sign1(const CoseSign1& message, const crypto::PublicKey& key, int64_t algorithm) {
+  if (message.algorithm != algorithm)
+    return fail(ErrorCode::kVerificationFailed,
+                fmt::format("the algorithm is {}, but {} is demanded", message.algorithm, algorithm));
+  const bool es256 = algorithm == kCoseEs256, es384 = algorithm == kCoseEs384;
+  if (!es256 && !es384 && algorithm != kCoseEs512)
+    return fail(ErrorCode::kVerificationFailed, fmt::format("algorithm {} is not supported", algorithm));
+  const auto type = es256 ? crypto::KeyType::kP256 : es384 ? crypto::KeyType::kP384 : crypto::KeyType::kP521;
+  const auto hash = es256   ? crypto::HashAlgorithm::kSha256
+                    : es384 ? crypto::HashAlgorithm::kSha384
+                            : crypto::HashAlgorithm::kSha512;
+  if (key.type() != type)
+    return fail(ErrorCode::kVerificationFailed,
+                fmt::format("algorithm {} wants another key than {}", algorithm, to_string(key.type())));
+  return crypto::verify_ecdsa(key, hash, signed_bytes(message), message.signature);
+}
+
+}  // namespace strongroom::attest
