@@ -89,7 +89,8 @@ struct Claims {
   std::optional<Bytes> report_data;  // what the attested code bound into the evidence
   std::optional<Bytes> nonce;        // where the format has a field of its own for it
   std::optional<Bytes> hardware_id;  // chip, platform instance or module
-  std::string root;                  // the name of the pinned root that the chain ends at; empty: none
+  // The name of the pinned root that the chain ends at ("extra:NAME" for one of ExtraRoot); empty: none.
+  std::string root;
   // The vendor's own, by the specification's names: "tdx.rtmr0", "snp.vmpl", "nitro.pcr3"...
   std::map<std::string, ClaimValue, std::less<>> vendor;
 };
@@ -154,9 +155,60 @@ class Collateral {
   std::unique_ptr<CollateralContents> contents_;
 };
 
-// ---- Verification ----
+// ---- Policy ----
 
-class Policy;
+struct PolicyContents;
+
+// Which evidence is accepted, as a TOML file says it. Everything is denied that no [[allow]] rule allows
+// entirely:
+//
+//   version = 1
+//
+//   [[allow]]
+//   name = "search service, release 1"
+//   tee = ["sgx"]                           # required: sgx, tdx, sev-snp, nitro, tpm...
+//   measurement = ["21f2..."]               # this or signer is required (or insecure_any_code = true)
+//   signer = ["32dd..."]
+//   product_id = [1]
+//   minimum_svn = 2
+//   report_data = ["00ff..."]               # whole values
+//   tcb_status = ["UpToDate", "SWHardeningNeeded"]   # default: UpToDate alone
+//   roots = ["intel-sgx-root", "lab"]       # default: the vendors' pinned roots
+//   require_nonce = true                    # default false; the nonce itself comes with the call
+//   require_revocation = true               # also where the vendor's rules do not demand lists
+//   [[allow.advisory]]                      # advisories are refused unless named
+//   id = "INTEL-SA-00615"
+//   until = 2027-01-01T00:00:00Z            # optional: from then on refused again
+//   [allow.claims]                          # the vendor's claims: one of these values; absent ones refuse
+//   "snp.vmpl" = [0]
+//   "nitro.pcr1" = ["bcdf..."]
+//   [allow.minimum]                         # numbers: at least this
+//   "snp.reported_tcb.microcode" = 219
+//
+//   [[root]]                                # roots beside the vendors', named by `roots`
+//   name = "lab"
+//   key_sha256 = "..."                      # of the SubjectPublicKeyInfo
+//
+// What weakens a rule begins with `insecure_`: insecure_debug, insecure_any_code, insecure_any_advisory,
+// insecure_unrooted (development machines without a hardware root).
+class Policy {
+ public:
+  // kMalformed names the line and what is allowed there; a key that is not known is an error.
+  static Result<Policy> parse(std::string_view toml, std::string name);
+
+  // What the policy accepts, in sentences for people.
+  [[nodiscard]] std::string explain() const;
+  // One line for every `insecure_` key that is on.
+  [[nodiscard]] std::vector<std::string> weaknesses() const;
+
+  [[nodiscard]] const PolicyContents& contents() const { return *contents_; }
+
+ private:
+  explicit Policy(std::shared_ptr<const PolicyContents> contents) : contents_(std::move(contents)) {}
+  std::shared_ptr<const PolicyContents> contents_;
+};
+
+// ---- Verification ----
 
 // A root to be trusted besides the vendors' own, for development and private hardware.
 struct ExtraRoot {

@@ -56,8 +56,13 @@ std::vector<crypto::TrustedKey> trusted_roots(Vendor vendor, const VerificationO
   std::vector<crypto::TrustedKey> roots;
   for (const Pin& pin : kPins)
     if (pin.vendor == vendor) roots.push_back({pin.name, bytes_of(pin.fingerprint)});
-  for (const ExtraRoot& extra : options.extra_roots) roots.push_back({extra.name, extra.key_fingerprint});
+  for (const ExtraRoot& extra : options.extra_roots)
+    roots.push_back({"extra:" + extra.name, extra.key_fingerprint});
   return roots;
+}
+
+bool is_pinned_root(std::string_view name) {
+  return std::any_of(std::begin(kPins), std::end(kPins), [&](const Pin& pin) { return pin.name == name; });
 }
 
 }  // namespace strongroom::attest

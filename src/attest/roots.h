@@ -14,4 +14,7 @@ enum class Vendor { kIntel, kAmd, kAws, kNvidiaDevice, kNvidiaRim };
 // The vendor's pinned roots, and the extra ones of the options.
 std::vector<crypto::TrustedKey> trusted_roots(Vendor vendor, const VerificationOptions& options);
 
+// One of the names of the vendors' own roots.
+bool is_pinned_root(std::string_view name);
+
 }  // namespace strongroom::attest

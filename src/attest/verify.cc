@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "attest/format.h"
+#include "attest/policy.h"
 #include "strongroom/attest.h"
 
 namespace strongroom::attest {
@@ -69,11 +70,17 @@ const Error kUnknownFormat{
 
 }  // namespace
 
-VerificationResult verify(ByteView evidence, const VerificationOptions& options) {
+VerificationResult verify(ByteView evidence, const VerificationOptions& given) {
   Assessment assessment;
+  VerificationOptions options = given;
+  if (options.policy != nullptr) {
+    const std::vector<ExtraRoot>& roots = options.policy->contents().roots;
+    options.extra_roots.insert(options.extra_roots.end(), roots.begin(), roots.end());
+  }
   if (const EvidenceFormat* format = detect(evidence)) {
     assessment.result.format = format->name;
     format->verify(evidence, options, assessment);
+    if (options.policy != nullptr) apply_policy(*options.policy, options.time, assessment);
   } else {
     assessment.malformed(kUnknownFormat);
   }

@@ -1,0 +1,70 @@
+#include "attest/command/input.h"
+
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+
+#include "attest/format.h"
+#include "base/encoding.h"
+#include "base/file.h"
+
+namespace strongroom::attest {
+namespace {
+
+constexpr size_t kMaximumEvidence = size_t{16} << 20;
+constexpr size_t kMaximumCollateral = size_t{64} << 20;
+
+Result<Bytes> read_standard_input() {
+  Bytes content{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  if (content.size() > kMaximumEvidence)
+    return fail(ErrorCode::kResourceExhausted, "evidence is larger than 16 MiB");
+  return content;
+}
+
+// The text without white space, and without a "0x" before it.
+std::string compact(ByteView content) {
+  std::string text(as_text(content));
+  text.erase(std::remove_if(text.begin(), text.end(),
+                            [](unsigned char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }),
+             text.end());
+  if (text.starts_with("0x")) text.erase(0, 2);
+  return text;
+}
+
+Result<Bytes> from_either_base64(std::string text) {
+  if (auto standard = from_base64(text)) return standard;
+  while (text.ends_with('=')) text.pop_back();
+  return from_base64url(text);
+}
+
+}  // namespace
+
+Result<Bytes> read_evidence(const std::filesystem::path& path) {
+  Bytes content = TRY(path == "-" ? read_standard_input() : read_file(path, kMaximumEvidence));
+  if (detect(content) != nullptr) return content;
+  const std::string text = compact(content);
+  if (auto bytes = from_hex(text); bytes && detect(*bytes) != nullptr) return bytes;
+  if (auto bytes = from_either_base64(text); bytes && detect(*bytes) != nullptr) return bytes;
+  return content;
+}
+
+Result<void> add_collateral(Collateral& collateral, const std::filesystem::path& path,
+                            std::vector<std::string>& passed_over) {
+  std::error_code error;
+  std::vector<std::filesystem::path> files;
+  if (std::filesystem::is_directory(path, error)) {
+    for (const auto& entry : std::filesystem::directory_iterator(path, error))
+      if (entry.is_regular_file(error)) files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+  } else {
+    files.push_back(path);
+  }
+  for (const std::filesystem::path& file : files) {
+    const Bytes content = TRY(read_file(file, kMaximumCollateral));
+    if (const auto kinds = collateral.add(content, file.string()); !kinds)
+      passed_over.push_back(kinds.error().message);
+  }
+  return {};
+}
+
+}  // namespace strongroom::attest

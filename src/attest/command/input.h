@@ -1,0 +1,21 @@
+// Evidence and collateral from files.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "strongroom/attest.h"
+
+namespace strongroom::attest {
+
+// The bytes of evidence: a file's, or what its text means where the text is hexadecimal or base64 (both
+// alphabets, with or without line breaks) of evidence of a known format. "-" is standard input.
+Result<Bytes> read_evidence(const std::filesystem::path& path);
+
+// Adds a file, or every regular file of a directory in the order of their names. A file that is damaged is
+// passed over and named in `passed_over`; one that cannot be read is an error.
+Result<void> add_collateral(Collateral& collateral, const std::filesystem::path& path,
+                            std::vector<std::string>& passed_over);
+
+}  // namespace strongroom::attest
