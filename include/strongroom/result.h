@@ -20,6 +20,7 @@ enum class ErrorCode {
   kVerificationFailed,  // a signature, measurement, MAC or policy check did not hold
   kUnavailable,         // the peer ended or does not answer
   kInternal,            // a defect in Strongroom
+  kCallFailed,          // the function that was called across the boundary threw an exception
 };
 
 // The name of a code as it is printed and as it stands in JSON, for instance "permission_denied".

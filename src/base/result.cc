@@ -25,6 +25,8 @@ std::string_view to_string(ErrorCode code) {
       return "unavailable";
     case ErrorCode::kInternal:
       return "internal";
+    case ErrorCode::kCallFailed:
+      return "call_failed";
   }
   return "unknown";
 }

@@ -1,0 +1,60 @@
+// Signature: one function of the EDL file, from which the calling and the serving half both follow.
+#pragma once
+
+#include "strongroom/edge/call.h"
+#include "strongroom/edge/serve.h"
+
+namespace strongroom::edge {
+
+// Signature<R(Kinds...), Rule>: R is the result, Kinds the parameters (parameter.h, text.h), and Rule::broken
+// the conditions between the sizes, as a message where one does not hold.
+template <typename Function, typename Rule = NoRule>
+struct Signature;
+
+template <typename Method>
+struct MethodObject;
+template <typename R, typename Object, typename... Arguments>
+struct MethodObject<R (Object::*)(Arguments...)> {
+  using Type = Object;
+};
+template <auto kMethod>
+using ObjectOf = typename MethodObject<std::remove_const_t<decltype(kMethod)>>::Type;
+
+template <typename R, typename... Kinds, typename Rule>
+struct Signature<R(Kinds...), Rule> {
+  // Host: an ecall.
+  static Result<R> call(CallTransport& transport, const CallInfo& info,
+                        typename Kinds::Argument... arguments) {
+    return Caller<R, Kinds...>::template call<Rule>(transport, info, arguments...);
+  }
+  // Enclave: an ocall of this thread, which must be in an ecall.
+  static Result<R> call_out(Inside& inside, const CallInfo& info, typename Kinds::Argument... arguments) {
+    if (inside.host == nullptr) return outside_ecall(info);
+    const auto* outer = std::exchange(inside.allowed, &info.allowed);
+    auto result = call(*inside.host, info, arguments...);
+    inside.allowed = outer;
+    return result;
+  }
+  // The callee: calls kFunction, which is a function, or a method of the object that is the context of the
+  // call.
+  template <auto kFunction>
+  static void serve(ServerCall& call) {
+    if constexpr (std::is_member_function_pointer_v<decltype(kFunction)>) {
+      auto& object = *static_cast<ObjectOf<kFunction>*>(call.context);
+      Server<R, Kinds...>::template serve<Rule>(call, [&object](typename Kinds::Argument... arguments) -> R {
+        return (object.*kFunction)(arguments...);
+      });
+    } else {
+      Server<R, Kinds...>::template serve<Rule>(call, kFunction);
+    }
+  }
+
+ private:
+  static tl::unexpected<Error> outside_ecall(const CallInfo& info) {
+    return fail(
+        ErrorCode::kUnavailable,
+        std::string(info.name) + ": called by a thread that is not in an ecall; make the call from an ecall");
+  }
+};
+
+}  // namespace strongroom::edge

@@ -1,0 +1,59 @@
+// CallTransport: how a call gets to the other side. The generated code stands above it, the run-time of each
+// TEE below.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "strongroom/result.h"
+
+namespace strongroom::edge {
+
+// What is fixed about one function at its caller.
+struct CallInfo {
+  const char* name;                        // "hello.add", for messages
+  uint32_t number;                         // its place among the ecalls or ocalls of the interface
+  bool propagate_errno;                    // errno of the callee becomes errno of the caller
+  bool switchless;                         // transition_using_threads: a worker on the other side may take it
+  uint64_t digest;                         // of the interface: both sides must come from one EDL file
+  std::span<const uint32_t> allowed = {};  // of an ocall: the ecalls that may be made while it runs
+};
+
+// Carries requests to the other side. The memory that it lends is seen, and may be changed, by both sides at
+// any time; its address and size are this side's own knowledge. Used by many threads at once.
+class CallTransport {
+ public:
+  virtual ~CallTransport() = default;
+
+  // Lends shared memory of at least `size` bytes to one call. Calls nest: the request of an outer call stays
+  // lent.
+  virtual Result<std::span<uint8_t>> acquire(size_t size) = 0;
+  virtual void release(std::span<uint8_t> memory) noexcept = 0;
+  // Runs the call whose request is the first `request_size` bytes of `memory`, and returns when its response
+  // stands at the start of `memory`. Fails where the other side cannot be reached or has ended, saying why.
+  virtual Result<void> call(const CallInfo& info, std::span<uint8_t> memory, size_t request_size) = 0;
+};
+
+// The start of each request and response, in native byte order, then the parameters in the order of the EDL
+// file.
+struct RequestHeader {
+  uint64_t digest;
+  uint32_t number;
+  uint32_t reserved;  // 0
+};
+struct ResponseHeader {
+  uint32_t status;        // 0: success; otherwise 1 + ErrorCode, and a message follows instead of results
+  uint32_t error_number;  // errno, with propagate_errno
+  uint32_t message_size;
+  uint32_t reserved;  // 0
+};
+static_assert(sizeof(RequestHeader) == 16 && sizeof(ResponseHeader) == 16);
+
+// The longest message of a failed call, in bytes; room for it is part of every exchange.
+inline constexpr size_t kMessageLimit = 240;
+
+// The part [offset, offset+size) of a shared region, with numbers that the other side named: fails with
+// kMalformed where it is not wholly inside.
+Result<std::span<uint8_t>> part_of(std::span<uint8_t> region, uint64_t offset, uint64_t size);
+
+}  // namespace strongroom::edge

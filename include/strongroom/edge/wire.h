@@ -1,0 +1,115 @@
+// Writer and Reader: bounded, forward, over a block of memory that the other side of the boundary sees and
+// changes.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <type_traits>
+
+#include "strongroom/edge/memory.h"
+#include "strongroom/edge/size.h"
+
+namespace strongroom::edge {
+
+// What Writer and Reader have in common: a position that never passes the end, and the first thing that went
+// wrong. After a failure every further step does nothing, so that a sequence of steps is checked once, at its
+// end.
+class WireCursor {
+ public:
+  // Large payloads start at a multiple of this, so that copying them is fast.
+  static constexpr size_t kPayloadAlignment = 16;
+
+  [[nodiscard]] bool ok() const { return problem_ == nullptr; }
+  // What went wrong first; nullptr while nothing has. Always a literal.
+  [[nodiscard]] const char* problem() const { return problem_; }
+  void fail(const char* problem) {
+    if (ok()) problem_ = problem;
+  }
+  [[nodiscard]] size_t position() const { return position_; }
+  [[nodiscard]] size_t remaining() const { return limit_ - position_; }
+  // A measuring cursor has no memory: it only counts, to learn how much a message will take.
+  [[nodiscard]] bool measuring() const { return measuring_; }
+
+ protected:
+  explicit WireCursor(size_t limit, bool measuring) : limit_(limit), measuring_(measuring) {}
+  // Takes the next `size` bytes; false where that fails, or where there is nothing to copy.
+  bool take(size_t size, size_t& offset) {
+    if (!ok()) return false;
+    if (size > remaining()) {
+      fail("the message is longer than its memory");
+      return false;
+    }
+    offset = position_;
+    position_ += size;
+    return !measuring_;
+  }
+  [[nodiscard]] size_t padding() const { return -position_ % kPayloadAlignment; }
+
+ private:
+  size_t limit_;
+  size_t position_ = 0;
+  bool measuring_;
+  const char* problem_ = nullptr;
+};
+
+// Writes into shared memory, and never reads it.
+class Writer : public WireCursor {
+ public:
+  explicit Writer(std::span<uint8_t> shared) : WireCursor(shared.size(), false), shared_(shared.data()) {}
+  // Counts what would be written.
+  Writer() : WireCursor(SIZE_MAX / 2, true) {}
+
+  // The next `size` bytes, to be filled at once; nullptr where there is nothing to fill.
+  uint8_t* block(size_t size) {
+    size_t offset = 0;
+    return take(size, offset) ? shared_ + offset : nullptr;
+  }
+  void bytes(const void* source, size_t size) {
+    uint8_t* target = block(size);
+    if (target != nullptr && size != 0) std::memcpy(target, source, size);
+  }
+  template <typename T>
+  requires std::is_integral_v<T>
+  void number(T value) { bytes(&value, sizeof value); }
+  void align() {
+    const size_t size = padding();
+    uint8_t* target = block(size);
+    if (target != nullptr && size != 0) std::memset(target, 0, size);
+  }
+
+ private:
+  uint8_t* shared_ = nullptr;
+};
+
+// Reads shared memory, each byte once.
+class Reader : public WireCursor {
+ public:
+  explicit Reader(std::span<const uint8_t> shared)
+      : WireCursor(shared.size(), false), shared_(shared.data()) {}
+  // Counts what would be read; all numbers are 0.
+  Reader() : WireCursor(SIZE_MAX / 2, true) {}
+
+  // Copies the next `size` bytes; false where nothing was copied.
+  bool copy(void* target, size_t size) {
+    size_t offset = 0;
+    if (!take(size, offset)) return false;
+    copy_once(target, shared_ + offset, size);
+    return true;
+  }
+  template <typename T>
+  requires std::is_integral_v<T> T number() {
+    T value = 0;
+    copy(&value, sizeof value);
+    return value;
+  }
+  void align() {
+    size_t offset = 0;
+    take(padding(), offset);
+  }
+
+ private:
+  const uint8_t* shared_ = nullptr;
+};
+
+}  // namespace strongroom::edge

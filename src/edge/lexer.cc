@@ -1,0 +1,209 @@
+#include "edge/lexer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "edge/conditional.h"
+
+namespace strongroom::edl {
+
+namespace {
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
+}
+
+class Lexer {
+ public:
+  Lexer(std::string_view text, uint32_t file, const Defines& defines, Diagnostics& diagnostics)
+      : text_(text), file_(file), diagnostics_(diagnostics), conditionals_(defines, diagnostics) {}
+
+  std::vector<Token> run() {
+    if (text_.starts_with("\xef\xbb\xbf")) position_ = line_start_ = 3;  // a byte order mark
+    while (skip_space()) step();
+    conditionals_.finish();
+    push(TokenKind::kEnd, position_, {});
+    return std::move(tokens_);
+  }
+
+ private:
+  [[nodiscard]] char peek(size_t ahead = 0) const {
+    return position_ + ahead < text_.size() ? text_[position_ + ahead] : '\0';
+  }
+  [[nodiscard]] Location at(size_t start, size_t length) const {
+    return {file_, line_, static_cast<uint32_t>(start - line_start_ + 1), static_cast<uint32_t>(length)};
+  }
+  void push(TokenKind kind, size_t start, std::string_view text, uint64_t value = 0) {
+    if (kind != TokenKind::kEnd && !conditionals_.active()) return;
+    tokens_.push_back({kind, text, at(start, std::max<size_t>(position_ - start, 1)), value});
+  }
+  void report(size_t start, size_t length, std::string message, std::string remedy) {
+    if (conditionals_.active()) diagnostics_.report(at(start, length), std::move(message), std::move(remedy));
+  }
+  void next_line() {
+    ++line_;
+    line_start_ = position_;
+    fresh_line_ = true;
+  }
+
+  // To the next character that counts; false at the end of the file.
+  bool skip_space() {
+    while (position_ < text_.size()) {
+      if (text_[position_] == '\n') {
+        ++position_;
+        next_line();
+      } else if (is_space(text_[position_])) {
+        ++position_;
+      } else if (peek() == '/' && peek(1) == '/') {
+        position_ = std::min(text_.find('\n', position_), text_.size());
+      } else if (peek() == '/' && peek(1) == '*') {
+        block_comment();
+      } else {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void block_comment() {
+    const Location start = at(position_, 2);
+    const size_t end = text_.find("*/", position_ + 2);
+    const size_t stop = end == std::string_view::npos ? text_.size() : end + 2;
+    for (; position_ < stop; ++position_) {
+      if (text_[position_] != '\n') continue;
+      ++line_;
+      line_start_ = position_ + 1;
+      fresh_line_ = true;
+    }
+    if (end == std::string_view::npos) {
+      diagnostics_.report(start, "this comment does not end", "close it with */");
+    }
+  }
+
+  void step() {
+    const size_t start = position_;
+    const char c = peek();
+    if (c == '#' && fresh_line_) return directive();
+    fresh_line_ = false;
+    if (is_digit(c)) return number();
+    if (is_word(c)) {
+      while (is_word(peek())) ++position_;
+      return push(TokenKind::kIdentifier, start, text_.substr(start, position_ - start));
+    }
+    if (c == '"') return string();
+    static constexpr std::string_view kSingle = "{}[]()*=,;:+-/%<>&|~^!.?";
+    if (kSingle.find(c) != std::string_view::npos) {
+      static constexpr std::array<std::string_view, 3> kDouble{"<<", ">>", "..."};
+      position_ += 1;
+      for (const std::string_view sign : kDouble) {
+        if (text_.substr(start, sign.size()) == sign) position_ = start + sign.size();
+      }
+      return push(TokenKind::kPunctuation, start, text_.substr(start, position_ - start));
+    }
+    unknown();
+  }
+
+  // A run of bytes that mean nothing is one error.
+  void unknown() {
+    const size_t start = position_;
+    const auto meaningless = [this] {
+      static constexpr std::string_view kKnown = "\"{}[]()*=,;:+-/%<>&|~^!.?";
+      const char c = peek();
+      return position_ < text_.size() && !is_space(c) && !is_word(c) &&
+             kKnown.find(c) == std::string_view::npos;
+    };
+    while (meaningless()) ++position_;
+    const bool hash = text_[start] == '#';
+    report(start, position_ - start, hash ? "'#' inside a line" : "this character is not part of EDL",
+           hash ? "put #ifdef, #ifndef, #else and #endif at the start of a line" : "remove it");
+  }
+
+  void string() {
+    const size_t start = position_++;
+    while (position_ < text_.size() && peek() != '"' && peek() != '\n') ++position_;
+    if (peek() != '"') {
+      return report(start, position_ - start, "this string does not end on its line", "close it with '\"'");
+    }
+    ++position_;
+    push(TokenKind::kString, start, text_.substr(start + 1, position_ - start - 2));
+  }
+
+  void number() {
+    const size_t start = position_;
+    while (is_word(peek())) ++position_;
+    const std::string_view whole = text_.substr(start, position_ - start);
+    std::string_view digits = whole.substr(0, whole.find_last_not_of("uUlL") + 1);
+    unsigned base = 10;
+    if (digits.starts_with("0x") || digits.starts_with("0X")) {
+      base = 16;
+      digits.remove_prefix(2);
+    } else if (digits.size() > 1 && digits[0] == '0') {
+      base = 8;
+      digits.remove_prefix(1);
+    }
+    uint64_t value = 0;
+    bool valid = !digits.empty() && whole.size() - (digits.data() - whole.data()) - digits.size() <= 3;
+    bool fits = true;
+    for (const char c : digits) {
+      const unsigned digit =
+          is_digit(c) ? static_cast<unsigned>(c - '0') : static_cast<unsigned>((c | 0x20) - 'a') + 10;
+      valid = valid && c != '_' && digit < base;
+      fits = fits && !__builtin_mul_overflow(value, uint64_t{base}, &value) &&
+             !__builtin_add_overflow(value, uint64_t{digit}, &value);
+    }
+    if (!valid) {
+      report(start, whole.size(), fmt::format("'{}' is not a number", whole),
+             "write decimal, 0x hexadecimal or 0 octal digits; names begin with a letter or '_'");
+    } else if (!fits) {
+      report(start, whole.size(), "this number does not fit into 64 bits", "use a smaller number");
+    }
+    push(TokenKind::kNumber, start, whole, valid && fits ? value : 1);
+  }
+
+  void directive() {
+    const size_t start = position_++;
+    while (peek() == ' ' || peek() == '\t') ++position_;
+    const size_t word = position_;
+    while (is_word(peek())) ++position_;
+    const std::string_view keyword = text_.substr(word, position_ - word);
+    const size_t rest = position_;
+    position_ = std::min(text_.find('\n', position_), text_.size());
+    std::string_view line = text_.substr(rest, position_ - rest);
+    const size_t comment = std::min(line.find("//"), line.find("/*"));
+    if (comment != std::string_view::npos) {
+      line = line.substr(0, comment);
+      position_ = rest + comment;  // the comment may go on over the next lines
+    }
+    while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+    while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
+    conditionals_.directive(keyword, line, at(start, rest - start));
+    fresh_line_ = false;
+  }
+
+  std::string_view text_;
+  uint32_t file_;
+  Diagnostics& diagnostics_;
+  Conditionals conditionals_;
+  std::vector<Token> tokens_;
+  size_t position_ = 0;
+  size_t line_start_ = 0;
+  uint32_t line_ = 1;
+  bool fresh_line_ = true;
+};
+
+}  // namespace
+
+std::vector<Token> tokenize(const SourceSet& sources, uint32_t file, const Defines& defines,
+                            Diagnostics& diagnostics) {
+  return Lexer(sources.text(file), file, defines, diagnostics).run();
+}
+
+}  // namespace strongroom::edl

@@ -1,0 +1,148 @@
+// What the halves of a call share and need not be compiled for each function.
+#include <algorithm>
+#include <cctype>
+
+#include "strongroom/edge.h"
+
+namespace strongroom::edge {
+
+Result<std::span<uint8_t>> part_of(std::span<uint8_t> region, uint64_t offset, uint64_t size) {
+  const Size end = Size(offset) + Size(size);
+  if (!(end <= Size(region.size())))
+    return fail(ErrorCode::kMalformed, "the other side named memory outside the exchange");
+  return region.subspan(offset, size);
+}
+
+Result<Lease> Lease::take(CallTransport& transport, size_t size) {
+  Lease lease(transport, TRY(transport.acquire(size)));
+  if (lease.memory().size() < size)
+    return fail(ErrorCode::kResourceExhausted, "the exchange is too small for the parameters of this call");
+  return lease;
+}
+
+void write_header(Writer& writer, const CallInfo& info) {
+  const RequestHeader header{.digest = info.digest, .number = info.number, .reserved = 0};
+  writer.bytes(&header, sizeof header);
+}
+
+tl::unexpected<Error> bad_request(const CallInfo& info, const char* problem) {
+  return fail(ErrorCode::kInvalidArgument, std::string(info.name) + ": " + problem);
+}
+
+tl::unexpected<Error> bad_response(const CallInfo& info, const char* problem) {
+  return fail(ErrorCode::kMalformed, std::string(info.name) + ": the answer is malformed: " + problem);
+}
+
+namespace {
+
+constexpr uint32_t kStatusLimit = 1 + static_cast<uint32_t>(ErrorCode::kCallFailed);
+constexpr uint32_t kErrorNumberLimit = 4095;
+
+// The message of a failed call is text of the other side: short, and printable whatever it holds.
+std::string read_message(Reader& reader, uint32_t size) {
+  std::string message(std::min<size_t>({size, kMessageLimit, reader.remaining()}), '\0');
+  reader.copy(message.data(), message.size());
+  for (char& character : message) {
+    if (static_cast<unsigned char>(character) < 0x20 || character == 0x7f) character = '?';
+  }
+  return message;
+}
+
+void serve(const Entry& entry, void* context, Reader request, std::span<uint8_t> memory, Arena& arena) {
+  ServerCall call{entry, context, request, memory, arena};
+  const size_t mark = arena.mark();
+  entry.serve(call);
+  arena.rewind(mark);
+}
+
+void refuse(std::span<uint8_t> memory, Arena& arena, ErrorCode code, const char* message) {
+  static constexpr Entry kNone{"", nullptr, false, false};
+  ServerCall{kNone, nullptr, Reader(memory), memory, arena}.fail(code, message);
+}
+
+// The function that a request asks for; nullptr after a refusal.
+const Entry* find_entry(const Interface& interface, Reader& request, std::span<uint8_t> memory, Arena& arena,
+                        uint32_t& number) {
+  RequestHeader header{};
+  if (!request.copy(&header, sizeof header)) {
+    refuse(memory, arena, ErrorCode::kMalformed, "the message is shorter than its header");
+  } else if (header.digest != interface.digest) {
+    refuse(memory, arena, ErrorCode::kInvalidArgument,
+           "the two sides were built from different EDL files; build both again");
+  } else if (header.number >= interface.entries.size()) {
+    refuse(memory, arena, ErrorCode::kMalformed, "there is no function of this number");
+  } else {
+    number = header.number;
+    return &interface.entries[number];
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<void> read_header(Reader& reader, const CallInfo& info, int& error_number) {
+  ResponseHeader header{};
+  reader.copy(&header, sizeof header);
+  if (header.status == 0) {
+    if (header.error_number > kErrorNumberLimit) return bad_response(info, "its errno is no errno");
+    error_number = static_cast<int>(header.error_number);
+    return {};
+  }
+  if (header.status > kStatusLimit) return bad_response(info, "its status is unknown");
+  return fail(static_cast<ErrorCode>(header.status - 1),
+              std::string(info.name) + ": " + read_message(reader, header.message_size));
+}
+
+Writer ServerCall::start_response() const {
+  Writer writer(memory);
+  writer.block(sizeof(ResponseHeader));
+  return writer;
+}
+
+void ServerCall::finish_response(const Writer& writer, int error_number) {
+  if (!writer.ok()) return fail(ErrorCode::kInvalidArgument, writer.problem());
+  const ResponseHeader header{.status = 0,
+                              .error_number = entry.propagate_errno ? static_cast<uint32_t>(error_number) : 0,
+                              .message_size = 0,
+                              .reserved = 0};
+  std::memcpy(memory.data(), &header, sizeof header);
+}
+
+void ServerCall::fail(ErrorCode code, const char* message) {
+  if (memory.size() < sizeof(ResponseHeader)) return;  // the caller lied about its memory; it gets no answer
+  const size_t size = std::min({std::strlen(message), kMessageLimit, memory.size() - sizeof(ResponseHeader)});
+  const ResponseHeader header{.status = 1 + static_cast<uint32_t>(code),
+                              .error_number = 0,
+                              .message_size = static_cast<uint32_t>(size),
+                              .reserved = 0};
+  std::memcpy(memory.data(), &header, sizeof header);
+  std::memcpy(memory.data() + sizeof header, message, size);
+}
+
+void serve_ocall(const Interface& interface, void* context, std::span<uint8_t> memory, size_t request_size,
+                 Arena& arena) {
+  Reader request(memory.first(std::min(request_size, memory.size())));
+  uint32_t number = 0;
+  const Entry* entry = find_entry(interface, request, memory, arena, number);
+  if (entry != nullptr) serve(*entry, context, request, memory, arena);
+}
+
+void serve_ecall(const Interface& interface, Inside& inside, CallTransport& host, std::span<uint8_t> memory,
+                 size_t request_size, Arena& arena) {
+  Reader request(memory.first(std::min(request_size, memory.size())));
+  uint32_t number = 0;
+  const Entry* entry = find_entry(interface, request, memory, arena, number);
+  if (entry == nullptr) return;
+  if (inside.allowed == nullptr && !entry->is_public)
+    return refuse(memory, arena, ErrorCode::kPermissionDenied,
+                  "the function is private: only an ocall that allows it may call it");
+  if (inside.allowed != nullptr &&
+      std::find(inside.allowed->begin(), inside.allowed->end(), number) == inside.allowed->end())
+    return refuse(memory, arena, ErrorCode::kPermissionDenied,
+                  "the ocall under way does not allow this ecall; name it in allow(...)");
+  const Inside outer = std::exchange(inside, Inside{.host = &host, .allowed = nullptr});
+  serve(*entry, nullptr, request, memory, arena);
+  inside = outer;
+}
+
+}  // namespace strongroom::edge
