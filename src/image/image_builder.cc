@@ -151,6 +151,7 @@ Result<BuiltImage> build_image(const Manifest& manifest, ByteView program_file, 
   for (const Bytes& content : contents) files.push_back(measured(content));
   built.manifest =
       canonical_manifest(manifest, measured(program_file), measured(kernel_file), files, header.enclave_size);
+  TRY_IN("the manifest's names must be UTF-8", read_canonical_manifest(built.manifest));
   parts.manifest = built.manifest;
   built.file = write_image(std::move(parts));
   TRY_IN("the image that was built does not read back", ImageView::parse(built.file));

@@ -1,0 +1,110 @@
+#include "image/inspect.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/encoding.h"
+#include "crypto/test_signing_key.h"
+#include "image/image_measure.h"
+#include "image/sign.h"
+#include "image/test_inputs.h"
+
+namespace strongroom::image {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+nlohmann::json json_of(const Bytes& file) {
+  return nlohmann::json::parse(to_json(inspect(ImageView::parse(file).value()).value()));
+}
+
+std::string text_of(const Bytes& file) {
+  return to_text(inspect(ImageView::parse(file).value()).value());
+}
+
+Bytes weakened_image() {
+  Manifest manifest = test_manifest();
+  manifest.debug = true;
+  manifest.insecure_host_arguments = true;
+  manifest.insecure_host_environment = {"TERM", "TZ"};
+  return build_image(manifest, test_shapes(), test_kernel(), test_contents()).value().file;
+}
+
+TEST(Inspect, IdentityOfAnUnsignedImage) {
+  const auto json = json_of(test_image().file);
+  EXPECT_EQ(json["mrenclave"], to_hex(measure(ImageView::parse(test_image().file).value()).value()));
+  EXPECT_TRUE(json["mrsigner"].is_null());
+  EXPECT_EQ(json["signed"], false);
+  EXPECT_EQ(json["product_id"], 7);
+  EXPECT_EQ(json["svn"], 3);
+  EXPECT_EQ(json["debug"], false);
+  EXPECT_TRUE(json["insecure"].empty());
+  EXPECT_EQ(json["manifest"], test_image().manifest);
+}
+
+TEST(Inspect, IdentityOfASignedImage) {
+  Bytes file = test_image().file;
+  const auto key = crypto::RsaPrivateKey::from_pem(crypto::kTestSigningKey).value();
+  ASSERT_TRUE(sign_image(file, key, 0x20260101));
+  const auto json = json_of(file);
+  EXPECT_EQ(json["mrsigner"], to_hex(arch::signer_identity(key.public_key())));
+  EXPECT_TRUE(json["signature_fault"].is_null());
+  EXPECT_THAT(text_of(file), HasSubstr("signature   good"));
+}
+
+TEST(Inspect, ABadSignatureNamesNoSigner) {
+  Bytes file = test_image().file;
+  const auto key = crypto::RsaPrivateKey::from_pem(crypto::kTestSigningKey).value();
+  ASSERT_TRUE(sign_image(file, key, 0x20260101));
+  file[ImageView::parse(file)->sigstruct_position() + 600] ^= 1;
+  const auto json = json_of(file);
+  EXPECT_TRUE(json["mrsigner"].is_null());
+  EXPECT_EQ(json["signed"], true);
+  EXPECT_THAT(json["signature_fault"].get<std::string>(), HasSubstr("signature"));
+  EXPECT_THAT(text_of(file), HasSubstr("signature   BAD"));
+}
+
+TEST(Inspect, ShowsEverythingThatWeakens) {
+  const Bytes file = weakened_image();
+  const auto json = json_of(file);
+  EXPECT_EQ(json["debug"], true);
+  EXPECT_EQ(json["insecure"][0]["key"], "insecure_host_arguments");
+  EXPECT_EQ(json["insecure"][0]["value"], "true");
+  EXPECT_EQ(json["insecure"][1]["key"], "insecure_host_environment");
+  EXPECT_EQ(json["insecure"][1]["value"], "[\"TERM\", \"TZ\"]");
+  const std::string text = text_of(file);
+  EXPECT_THAT(text, HasSubstr("debug       YES"));
+  EXPECT_THAT(text, HasSubstr("INSECURE    insecure_host_arguments = true"));
+}
+
+TEST(Inspect, SitesAgreeWithTheBuildersReport) {
+  const RewritePlan& plan = test_image().rewrite;
+  const auto sites = json_of(test_image().file)["sites"];
+  EXPECT_EQ(sites["syscall"]["total"], plan.sites.size());
+  EXPECT_EQ(sites["syscall"]["rewritten"], plan.gates.size());
+  ASSERT_EQ(sites["syscall"]["trapping"].size(), plan.sites.size() - plan.gates.size());
+  EXPECT_EQ(sites["syscall"]["trapping"][0]["function"], "__restore_rt");
+  EXPECT_FALSE(sites["cpuid"].empty());  // glibc's selection of string functions
+  EXPECT_TRUE(sites["rdtsc"].is_array());
+}
+
+TEST(Inspect, NoSegmentIsWritableAndExecutable) {
+  for (const auto& segment : json_of(test_image().file)["segments"])
+    EXPECT_THAT(segment["permissions"].get<std::string>(), Not(HasSubstr("wx")));
+}
+
+TEST(Inspect, SegmentsAreNamedByTheirSections) {
+  const InspectReport report = inspect(ImageView::parse(test_image().file).value()).value();
+  std::vector<std::string> names;
+  for (const auto& segment : report.segments) names.push_back(segment.section + " " + segment.permissions);
+  EXPECT_THAT(
+      names, testing::ElementsAre(".header r--", ".kernel.text r-x", ".kernel.rodata r--", ".kernel.data rw-",
+                                  ".boot r--", ".gates r-x", ".program.rodata r--", ".program.text r-x",
+                                  ".program.rodata r--", ".program.data rw-", ".tcs tcs", ".ssa rw-",
+                                  ".kernel.stack rw-", ".kernel.stack rw-"));
+}
+
+}  // namespace
+}  // namespace strongroom::image
