@@ -78,6 +78,9 @@ Result<void> ImageView::read_segments() {
                                      load.flags & (arch::kSegmentTcs | arch::kSegmentUnmeasured)});
   }
   if (segments_.empty()) return malformed("it has no segments");
+  uint64_t pages = 0;  // no sum of 1024 segments below 2^46 bytes wraps
+  for (const ImageSegment& segment : segments_) pages += segment.memory_size;
+  if (pages > kMaximumPages) return malformed("its segments take more than 4 GiB");
   return {};
 }
 

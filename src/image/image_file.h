@@ -21,7 +21,9 @@ inline constexpr uint64_t kFrameDigestOffset = 256;  // in the header page, afte
 inline constexpr size_t kFrameDigestSize = 32;
 inline constexpr size_t kSigstructSize = 1808;
 inline constexpr std::string_view kNoteName = "Strongroom";
-inline constexpr size_t kMaximumImage = size_t{2} << 30;
+inline constexpr size_t kMaximumImage = size_t{2} << 30;  // bytes of the file
+inline constexpr uint64_t kMaximumPages = uint64_t{4}
+                                          << 30;  // bytes of all segments: a bound on loading time
 
 // Pages of equal protection, in the order in which they are added and measured.
 struct ImageSegment {
