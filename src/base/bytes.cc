@@ -5,7 +5,7 @@
 namespace strongroom {
 
 void wipe(std::span<uint8_t> bytes) {
-  explicit_bzero(bytes.data(), bytes.size());
+  if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
 }
 
 Result<ByteView> ByteReader::bytes(size_t count, std::string_view what) {

@@ -63,18 +63,15 @@ struct RsaPublicKey::State {
   OwnedPkey key;
   RsaNumber modulus;
 
-  static Result<std::unique_ptr<State>> create(OwnedPkey key) {
+  static Result<RsaPublicKey> create(OwnedPkey key) {
     TRY(require_shape(key.get()));
     const OwnedBignum modulus = parameter(key.get(), OSSL_PKEY_PARAM_RSA_N);
     if (modulus == nullptr) return fail_openssl(ErrorCode::kInternal, "cannot read the modulus");
-    return std::make_unique<State>(State{std::move(key), to_number(modulus.get())});
+    return RsaPublicKey(std::make_shared<const State>(State{std::move(key), to_number(modulus.get())}));
   }
 };
 
-RsaPublicKey::RsaPublicKey(std::unique_ptr<State> state) : state_(std::move(state)) {}
-RsaPublicKey::RsaPublicKey(RsaPublicKey&&) noexcept = default;
-RsaPublicKey& RsaPublicKey::operator=(RsaPublicKey&&) noexcept = default;
-RsaPublicKey::~RsaPublicKey() = default;
+RsaPublicKey::RsaPublicKey(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
 Result<RsaPublicKey> RsaPublicKey::from_modulus(const RsaNumber& modulus) {
   if ((modulus.front() & 0x80) == 0 || (modulus.back() & 1) == 0)
@@ -90,13 +87,13 @@ Result<RsaPublicKey> RsaPublicKey::from_modulus(const RsaNumber& modulus) {
   EVP_PKEY* key = nullptr;
   if (EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.get()) != 1)
     return fail_openssl(ErrorCode::kInvalidArgument, "this cannot be an RSA modulus");
-  return RsaPublicKey(std::make_unique<State>(State{OwnedPkey(key), modulus}));
+  return RsaPublicKey(std::make_shared<const State>(State{OwnedPkey(key), modulus}));
 }
 
 Result<RsaPublicKey> RsaPublicKey::from_pem(std::string_view pem) {
   OwnedPkey key(PEM_read_bio_PUBKEY(memory_bio(pem).get(), nullptr, no_passphrase, nullptr));
   if (key == nullptr) return fail_openssl(ErrorCode::kMalformed, "cannot read a PEM \"PUBLIC KEY\"");
-  return RsaPublicKey(TRY(State::create(std::move(key))));
+  return State::create(std::move(key));
 }
 
 const RsaNumber& RsaPublicKey::modulus() const {
@@ -115,9 +112,6 @@ Result<void> RsaPublicKey::verify(ByteView message, const RsaNumber& signature) 
 }
 
 RsaPrivateKey::RsaPrivateKey(RsaPublicKey key) : key_(std::move(key)) {}
-RsaPrivateKey::RsaPrivateKey(RsaPrivateKey&&) noexcept = default;
-RsaPrivateKey& RsaPrivateKey::operator=(RsaPrivateKey&&) noexcept = default;
-RsaPrivateKey::~RsaPrivateKey() = default;
 
 Result<RsaPrivateKey> RsaPrivateKey::generate() {
   const OwnedPkeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
@@ -129,7 +123,7 @@ Result<RsaPrivateKey> RsaPrivateKey::generate() {
       EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context.get(), exponent.get()) != 1 ||
       EVP_PKEY_generate(context.get(), &key) != 1)
     return fail_openssl(ErrorCode::kInternal, "cannot make an RSA key");
-  return RsaPrivateKey(RsaPublicKey(TRY(RsaPublicKey::State::create(OwnedPkey(key)))));
+  return RsaPrivateKey(TRY(RsaPublicKey::State::create(OwnedPkey(key))));
 }
 
 Result<RsaPrivateKey> RsaPrivateKey::from_pem(std::string_view pem) {
@@ -137,7 +131,7 @@ Result<RsaPrivateKey> RsaPrivateKey::from_pem(std::string_view pem) {
   if (key == nullptr)
     return fail_openssl(ErrorCode::kMalformed,
                         "cannot read a PEM \"PRIVATE KEY\" (an encrypted one must be decrypted first)");
-  return RsaPrivateKey(RsaPublicKey(TRY(RsaPublicKey::State::create(std::move(key)))));
+  return RsaPrivateKey(TRY(RsaPublicKey::State::create(std::move(key))));
 }
 
 Result<RsaPrivateKey> RsaPrivateKey::load(const std::filesystem::path& path) {

@@ -23,10 +23,6 @@ class RsaPublicKey {
   // A PEM "PUBLIC KEY" (SubjectPublicKeyInfo), as an HSM's tool or `openssl pkey -pubout` writes it.
   static Result<RsaPublicKey> from_pem(std::string_view pem);
 
-  RsaPublicKey(RsaPublicKey&&) noexcept;
-  RsaPublicKey& operator=(RsaPublicKey&&) noexcept;
-  ~RsaPublicKey();
-
   [[nodiscard]] const RsaNumber& modulus() const;
   // kVerificationFailed where the signature is not by this key over `message`.
   [[nodiscard]] Result<void> verify(ByteView message, const RsaNumber& signature) const;
@@ -34,8 +30,8 @@ class RsaPublicKey {
  private:
   friend class RsaPrivateKey;
   struct State;
-  explicit RsaPublicKey(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit RsaPublicKey(std::shared_ptr<const State> state);
+  std::shared_ptr<const State> state_;
 };
 
 class RsaPrivateKey {
@@ -47,10 +43,6 @@ class RsaPrivateKey {
   static Result<RsaPrivateKey> from_pem(std::string_view pem);
   // from_pem() of a file.
   static Result<RsaPrivateKey> load(const std::filesystem::path& path);
-
-  RsaPrivateKey(RsaPrivateKey&&) noexcept;
-  RsaPrivateKey& operator=(RsaPrivateKey&&) noexcept;
-  ~RsaPrivateKey();
 
   // Writes PKCS#8 PEM, readable by its owner alone (mode 0600).
   [[nodiscard]] Result<void> save(const std::filesystem::path& path) const;
