@@ -74,8 +74,10 @@ struct StartBlock {
   uint32_t argument_count;
   uint32_t environment_count;
   uint32_t string_bytes;
+  uint32_t processors;  // how many processors run the enclave's threads: a hint
+  uint32_t reserved;
 };
-static_assert(sizeof(StartBlock) == 16);
+static_assert(sizeof(StartBlock) == 24);
 
 enum StartFlags : uint32_t { kStartTrace = 1u << 0 };
 

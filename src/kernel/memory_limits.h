@@ -1,4 +1,4 @@
-// How much memory the enclave may use and uses.
+// How much memory there is.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +6,10 @@
 namespace strongroom::kernel {
 
 struct MemoryLimits {
-  uint64_t limit;  // bytes
-  uint64_t used;   // bytes, the kernel's own included
+  uint64_t limit;  // bytes of the arena that may be accessible at a time: the manifest's heap, and the main stack
+  uint64_t used;
 };
+
 MemoryLimits memory_limits();
 
 }  // namespace strongroom::kernel

@@ -1,0 +1,60 @@
+#include "kernel/port/port.h"
+
+#include "kernel/port/process.h"
+#include "kernel/port/vm.h"
+
+namespace strongroom::kernel::port {
+namespace {
+constinit Kind chosen = Kind::kNone;
+}  // namespace
+
+Kind kind() {
+  return chosen;
+}
+void set_kind(Kind kind) {
+  chosen = kind;
+}
+
+// Compares, not a table of functions: a table would need relocation.
+#define STRONGROOM_FORWARD(call)                           \
+  do {                                                     \
+    if (chosen == Kind::kProcess) return process::call;    \
+    if (chosen == Kind::kVm) return vm::call;              \
+    __builtin_trap();                                      \
+  } while (false)
+
+void enter_thread(Thread& thread) {
+  STRONGROOM_FORWARD(enter_thread(thread));
+}
+void transfer(Thread& thread) {
+  STRONGROOM_FORWARD(transfer(thread));
+}
+bool park(Thread& thread, int64_t timeout_ns) {
+  STRONGROOM_FORWARD(park(thread, timeout_ns));
+}
+void unpark(Thread& thread) {
+  STRONGROOM_FORWARD(unpark(thread));
+}
+bool start(Thread& thread) {
+  STRONGROOM_FORWARD(start(thread));
+}
+void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state) {
+  if (chosen == Kind::kProcess) process::end_thread(thread, slot_state);
+  vm::end_thread(thread, slot_state);
+}
+bool protect(uint64_t address, uint64_t size, uint32_t protection) {
+  STRONGROOM_FORWARD(protect(address, size, protection));
+}
+void clear_touched(uint64_t address, uint64_t size) {
+  STRONGROOM_FORWARD(clear_touched(address, size));
+}
+bool clear_and_revoke(uint64_t address, uint64_t size) {
+  STRONGROOM_FORWARD(clear_and_revoke(address, size));
+}
+int64_t clock(bool realtime) {
+  STRONGROOM_FORWARD(clock(realtime));
+}
+
+#undef STRONGROOM_FORWARD
+
+}  // namespace strongroom::kernel::port

@@ -1,0 +1,37 @@
+// What the kernel needs of the TEE that it runs in. One implementation a TEE, in process.cc and vm.cc; port.cc chooses by the entry
+// point through which the enclave was entered first, which a host cannot forge on hardware that measures entry points.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/thread.h"
+
+namespace strongroom::kernel::port {
+
+enum class Kind : uint32_t { kNone, kProcess, kVm };
+
+Kind kind();
+// Once, before anything else of the port.
+void set_kind(Kind kind);
+
+// What each thread does first, on its own kernel stack.
+void enter_thread(Thread& thread);
+// Hands the thread's exchange to the host and returns when the host has answered.
+void transfer(Thread& thread);
+// Sleeps until unpark(thread), at most `timeout_ns` (< 0: no limit). False on timeout. May return early.
+bool park(Thread& thread, int64_t timeout_ns);
+void unpark(Thread& thread);
+// Makes a processor run start_thread(thread). False when the host has none to give.
+bool start(Thread& thread);
+// The calling thread's last act: tells the host, frees the slot (stores 0 to `slot_state`) and stops, in this order as seen from outside.
+[[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);
+// Makes pages accessible as arch::Protection says. Pages that were never accessible before are zero. False: the host refused.
+bool protect(uint64_t address, uint64_t size, uint32_t protection);
+// Zeroes those pages of a readable and writable range that were ever written.
+void clear_touched(uint64_t address, uint64_t size);
+// The same, and takes all access away.
+bool clear_and_revoke(uint64_t address, uint64_t size);
+// Nanoseconds of the realtime or the monotonic clock, as the host says.
+int64_t clock(bool realtime);
+
+}  // namespace strongroom::kernel::port

@@ -1,0 +1,134 @@
+#include "kernel/port/process.h"
+
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "kernel/boot.h"
+#include "kernel/clock.h"
+#include "kernel/host_call.h"
+#include "kernel/port/port.h"
+#include "kernel/port/process_signal.h"
+#include "kernel/port/process_syscall.h"
+#include "kernel/processor.h"
+
+namespace strongroom::kernel::port::process {
+namespace {
+
+constexpr uint64_t kAddressSpaceEnd = 0x7ffffffff000;
+constexpr uint32_t kParkEmpty = 0, kParkToken = 1;
+
+template <typename... Arguments>
+long machine_call(long number, Arguments... arguments) {
+  return strongroom_process_syscall(number, arguments...);
+}
+
+// All that is left of the loader goes: its code, its heap, the vDSO.
+bool unmap_everything_else(uint64_t exchanges) {
+  const uint64_t size = image_header().thread_count * kExchangeSize;
+  const uint64_t first = exchanges < enclave_base() ? exchanges : enclave_base();
+  const uint64_t first_end = exchanges < enclave_base() ? exchanges + size : enclave_end();
+  const uint64_t second = exchanges < enclave_base() ? enclave_base() : exchanges;
+  const uint64_t second_end = exchanges < enclave_base() ? enclave_end() : exchanges + size;
+  const auto unmap = [](uint64_t begin, uint64_t end) {
+    return begin >= end || machine_call(SYS_munmap, static_cast<long>(begin), static_cast<long>(end - begin)) == 0;
+  };
+  return unmap(0, first) && unmap(first_end, second) && unmap(second_end, kAddressSpaceEnd);
+}
+
+bool wait_on_word(const void* word, int operation, uint32_t value, int64_t timeout_ns) {
+  TimeSpec limit = to_timespec(timeout_ns);
+  const long result = machine_call(SYS_futex, word, static_cast<long>(operation), static_cast<long>(value),
+                                   timeout_ns < 0 ? nullptr : &limit, 0L);
+  return result != -static_cast<long>(Errno::kTimedOut);
+}
+
+}  // namespace
+
+void enter_thread(Thread& thread) {
+  if (!enable_traps(thread)) abort_enclave(AbortCause::kKernelDefect, "the machine refuses Syscall User Dispatch");
+  if (thread.id == 1 && !install_filter()) abort_enclave(AbortCause::kKernelDefect, "the machine refuses the seccomp filter");
+}
+
+void transfer(Thread& thread) {
+  constexpr int kSpins = 200;
+  std::atomic<uint32_t>& state = thread.exchange->state;
+  state.store(static_cast<uint32_t>(ExchangeState::kCalled), std::memory_order_release);
+  machine_call(SYS_futex, &state, static_cast<long>(FUTEX_WAKE), 1L, nullptr, 0L);
+  for (int i = 0; i < kSpins; ++i) {
+    if (state.load(std::memory_order_acquire) != static_cast<uint32_t>(ExchangeState::kCalled)) break;
+    processor::pause();
+  }
+  while (state.load(std::memory_order_acquire) == static_cast<uint32_t>(ExchangeState::kCalled))
+    wait_on_word(&state, FUTEX_WAIT, static_cast<uint32_t>(ExchangeState::kCalled), -1);
+}
+
+bool park(Thread& thread, int64_t timeout_ns) {
+  if (thread.park_token.exchange(kParkEmpty, std::memory_order_acquire) == kParkToken) return true;
+  const bool in_time = wait_on_word(&thread.park_token, FUTEX_WAIT_PRIVATE, kParkEmpty, timeout_ns);
+  thread.park_token.store(kParkEmpty, std::memory_order_relaxed);
+  return in_time;
+}
+
+void unpark(Thread& thread) {
+  if (thread.park_token.exchange(kParkToken, std::memory_order_release) == kParkEmpty)
+    machine_call(SYS_futex, &thread.park_token, static_cast<long>(FUTEX_WAKE_PRIVATE), 1L, nullptr, 0L);
+}
+
+bool start(Thread& thread) {
+  if (host_call(HostCall::kThreadStart, thread.slot) != 0) return false;
+  return strongroom_process_clone(kCloneFlags, thread.kernel_rsp, &thread) > 0;
+}
+
+void end_thread(Thread&, std::atomic<uint32_t>& slot_state) {
+  host_call(HostCall::kThreadExit);
+  strongroom_process_exit(&slot_state);
+}
+
+bool protect(uint64_t address, uint64_t size, uint32_t protection) {
+  return machine_call(SYS_mprotect, static_cast<long>(address), static_cast<long>(size), static_cast<long>(protection)) == 0;
+}
+
+void clear_touched(uint64_t address, uint64_t size) {
+  constexpr uint64_t kPages = 512;
+  uint8_t resident[kPages];
+  while (size > 0) {
+    const uint64_t piece = size < kPages * arch::kPageSize ? size : kPages * arch::kPageSize;
+    if (machine_call(SYS_mincore, static_cast<long>(address), static_cast<long>(piece), resident) != 0)
+      __builtin_memset(resident, 1, sizeof resident);
+    for (uint64_t page = 0; page * arch::kPageSize < piece; ++page)
+      if ((resident[page] & 1) != 0)
+        __builtin_memset(reinterpret_cast<void*>(address + page * arch::kPageSize), 0, arch::kPageSize);
+    address += piece;
+    size -= piece;
+  }
+}
+
+bool clear_and_revoke(uint64_t address, uint64_t size) {
+  clear_touched(address, size);
+  return protect(address, size, arch::kNoAccess);
+}
+
+int64_t clock(bool realtime) {
+  TimeSpec now{};
+  machine_call(SYS_clock_gettime, static_cast<long>(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC), &now);
+  return now.seconds * 1'000'000'000 + now.nanoseconds;
+}
+
+}  // namespace strongroom::kernel::port::process
+
+extern "C" {
+
+[[noreturn]] void strongroom_process_main(uint64_t exchanges) {
+  using namespace strongroom::kernel;
+  port::set_kind(port::Kind::kProcess);
+  if (!port::process::unmap_everything_else(exchanges) || !port::process::install_handlers()) __builtin_trap();
+  start_enclave(exchanges);
+}
+
+[[noreturn]] void strongroom_process_thread_main(strongroom::kernel::Thread* thread) {
+  strongroom::kernel::processor::set_gs_base(thread);
+  strongroom::kernel::start_thread(*thread);
+}
+}

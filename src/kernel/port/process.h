@@ -1,0 +1,19 @@
+// The port for the TEE "process"; the functions are those of port.h.
+#pragma once
+
+#include "kernel/thread.h"
+
+namespace strongroom::kernel::port::process {
+
+void enter_thread(Thread& thread);
+void transfer(Thread& thread);
+bool park(Thread& thread, int64_t timeout_ns);
+void unpark(Thread& thread);
+bool start(Thread& thread);
+[[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);
+bool protect(uint64_t address, uint64_t size, uint32_t protection);
+void clear_touched(uint64_t address, uint64_t size);
+bool clear_and_revoke(uint64_t address, uint64_t size);
+int64_t clock(bool realtime);
+
+}  // namespace strongroom::kernel::port::process

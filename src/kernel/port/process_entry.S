@@ -1,0 +1,67 @@
+// Entry, threads and system calls of the port "process". Every instruction here that says `syscall` lies in the range that Syscall User
+// Dispatch lets pass.
+
+  .text
+
+  // The loader jumps here with the stack of slot 0 in rsp: rdi the exchanges.
+  .globl strongroom_entry_process
+  .type strongroom_entry_process, @function
+strongroom_entry_process:
+  xor %ebp, %ebp
+  cld
+  and $-16, %rsp
+  call strongroom_process_main
+  ud2
+
+  // long process_syscall(long number, long a, long b, long c, long d, long e)
+  .globl strongroom_process_syscall
+  .type strongroom_process_syscall, @function
+strongroom_process_syscall:
+  mov %rdi, %rax
+  mov %rsi, %rdi
+  mov %rdx, %rsi
+  mov %rcx, %rdx
+  mov %r8, %r10
+  mov %r9, %r8
+  xor %r9d, %r9d
+  syscall
+  ret
+
+  // long process_clone(unsigned long flags, void* stack_top, Thread* thread): the child runs process_thread_main(thread) on its stack.
+  .globl strongroom_process_clone
+  .type strongroom_process_clone, @function
+strongroom_process_clone:
+  mov %rdx, %r9
+  xor %edx, %edx
+  xor %r10d, %r10d
+  xor %r8d, %r8d
+  mov $56, %eax
+  syscall
+  test %rax, %rax
+  jz 1f
+  ret
+1:
+  xor %ebp, %ebp
+  mov %r9, %rdi
+  call strongroom_process_thread_main
+  ud2
+
+  // [[noreturn]] void process_exit(uint32_t* slot_state): frees the slot, then ends this thread without touching its stack.
+  .globl strongroom_process_exit
+  .type strongroom_process_exit, @function
+strongroom_process_exit:
+  mov %rdi, %rdx
+  xor %edi, %edi
+  mov $60, %eax
+  movl $0, (%rdx)
+  syscall
+  ud2
+
+  .globl strongroom_process_restorer
+  .type strongroom_process_restorer, @function
+strongroom_process_restorer:
+  mov $15, %eax
+  syscall
+  ud2
+
+  .section .note.GNU-stack, "", @progbits

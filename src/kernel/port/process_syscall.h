@@ -1,0 +1,26 @@
+// Linux system calls that the port "process" makes itself; the seccomp filter (process_filter.cc) allows these and no others.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/thread.h"
+
+extern "C" {
+long strongroom_process_syscall(long number, ...);
+long strongroom_process_clone(unsigned long flags, uint64_t stack_top, strongroom::kernel::Thread* thread);
+[[noreturn]] void strongroom_process_exit(std::atomic<uint32_t>* slot_state);
+extern const char strongroom_process_restorer[];
+// kernel.ld: the kernel's code.
+extern const char strongroom_text_start[];
+extern const char strongroom_text_end[];
+}
+
+namespace strongroom::kernel::port::process {
+
+inline constexpr unsigned long kCloneFlags =
+    0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000;  // CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM
+
+// From here on the kernel of the machine serves this process only what the port needs, and only from the enclave kernel's own code. False on failure.
+bool install_filter();
+
+}  // namespace strongroom::kernel::port::process

@@ -1,0 +1,118 @@
+#include "kernel/port/vm.h"
+
+#include "kernel/boot.h"
+#include "kernel/host_call.h"
+#include "kernel/port/port.h"
+#include "kernel/port/vm_layout.h"
+#include "kernel/processor.h"
+
+extern "C" {
+void strongroom_vm_call();
+void strongroom_vm_flush();
+[[noreturn]] void strongroom_vm_exit(std::atomic<uint32_t>* slot_state);
+}
+
+namespace strongroom::kernel::port::vm {
+namespace {
+
+constexpr uint32_t kParkEmpty = 0, kParkToken = 1;
+constexpr int64_t kMinusTimedOut = -110;
+
+uint64_t entry_bits(uint32_t protection) {
+  if (protection == arch::kNoAccess) return 0;
+  return kPagePresent | kPageUser | kPageAccessed | ((protection & arch::kWrite) != 0 ? kPageWritable : 0) |
+         ((protection & arch::kExecute) != 0 ? 0 : kPageNoExecute);
+}
+
+volatile uint64_t* first_entry(uint64_t address) {
+  return reinterpret_cast<volatile uint64_t*>(kVmPageTable) + (address - enclave_base()) / arch::kPageSize;
+}
+uint64_t physical(uint64_t address) {
+  return kVmEnclavePhysical + (address - enclave_base());
+}
+
+void flush() {
+  strongroom_vm_flush();
+  if (running_threads() > 1) host_call(HostCall::kFlush);
+}
+
+}  // namespace
+
+void enter_thread(Thread& thread) {
+  thread.port_block = kVmRecords + (thread.slot + 1) * kVmRecordSize;
+}
+
+void transfer(Thread&) {
+  strongroom_vm_call();
+}
+
+bool park(Thread& thread, int64_t timeout_ns) {
+  if (thread.park_token.exchange(kParkEmpty, std::memory_order_acquire) == kParkToken) return true;
+  const bool in_time = host_call(HostCall::kPark, static_cast<uint64_t>(timeout_ns)) != kMinusTimedOut;
+  thread.park_token.store(kParkEmpty, std::memory_order_relaxed);
+  return in_time;
+}
+
+void unpark(Thread& thread) {
+  if (thread.park_token.exchange(kParkToken, std::memory_order_release) == kParkEmpty)
+    host_call(HostCall::kUnpark, thread.slot);
+}
+
+bool start(Thread& thread) {
+  return host_call(HostCall::kThreadStart, thread.slot) == 0;
+}
+
+void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state) {
+  thread.exchange->call = static_cast<uint32_t>(HostCall::kThreadExit);
+  strongroom_vm_exit(&slot_state);
+}
+
+bool protect(uint64_t address, uint64_t size, uint32_t protection) {
+  volatile uint64_t* entry = first_entry(address);
+  const uint64_t bits = entry_bits(protection);
+  bool tightened = false;
+  for (uint64_t offset = 0; offset < size; offset += arch::kPageSize, ++entry) {
+    const uint64_t old = *entry;
+    tightened |= (old & kPagePresent) != 0 && ((old & kPageWritable & ~bits) != 0 || bits == 0);
+    // The dirty bit stays, also while the page is inaccessible: it says that the page was ever written.
+    *entry = (bits == 0 ? 0 : physical(address + offset)) | bits | (old & kPageDirty);
+  }
+  if (tightened) flush();
+  return true;
+}
+
+void clear_touched(uint64_t address, uint64_t size) {
+  volatile uint64_t* entry = first_entry(address);
+  for (uint64_t offset = 0; offset < size; offset += arch::kPageSize, ++entry)
+    if ((*entry & kPageDirty) != 0)
+      __builtin_memset(reinterpret_cast<void*>(address + offset), 0, arch::kPageSize);
+}
+
+bool clear_and_revoke(uint64_t address, uint64_t size) {
+  clear_touched(address, size);
+  volatile uint64_t* entry = first_entry(address);
+  for (uint64_t offset = 0; offset < size; offset += arch::kPageSize, ++entry) *entry = 0;
+  flush();
+  return true;
+}
+
+int64_t clock(bool realtime) {
+  VmClock clock;
+  __builtin_memcpy(&clock, current_thread().exchange->reserved, sizeof clock);
+  const uint64_t ticks = processor::timestamp() - clock.timestamp;
+  const auto elapsed = static_cast<int64_t>(static_cast<unsigned __int128>(ticks) * clock.ns_per_tick >> 32);
+  return (realtime ? clock.realtime_ns : clock.monotonic_ns) + elapsed;
+}
+
+}  // namespace strongroom::kernel::port::vm
+
+extern "C" [[noreturn]] void strongroom_vm_main(uint64_t exchanges, uint32_t slot) {
+  using namespace strongroom::kernel;
+  if (slot == 0) {
+    port::set_kind(port::Kind::kVm);
+    start_enclave(exchanges);
+  }
+  Thread& thread = thread_of_slot(slot);
+  processor::set_gs_base(&thread);
+  start_thread(thread);
+}

@@ -1,0 +1,47 @@
+#include "kernel/syscall/dispatch.h"
+
+#include <atomic>
+
+#include "kernel/boot.h"
+#include "kernel/host_call.h"
+#include "kernel/signal.h"
+#include "kernel/syscall/table.h"
+#include "kernel/text.h"
+
+namespace strongroom::kernel {
+namespace {
+
+constexpr uint64_t kNumbers = 512;
+constinit std::atomic<uint64_t> named[kNumbers / 64];
+
+void name_once(uint64_t number) {
+  if (!trace_requested() || number >= kNumbers) return;
+  const uint64_t bit = 1ull << (number % 64);
+  if ((named[number / 64].fetch_or(bit) & bit) != 0) return;
+  trace(Text<64>().add("system call ").decimal(number).add(" is not served: ENOSYS").view());
+}
+
+SyscallResult serve(uint64_t number, const SyscallArguments& arguments) {
+  switch (number) {
+#define STRONGROOM_SERVE(number, name) \
+  case number: return sys_##name(arguments);
+    STRONGROOM_SYSCALLS(STRONGROOM_SERVE)
+#undef STRONGROOM_SERVE
+    default: name_once(number); return Errno::kNoSystemCall;
+  }
+}
+
+}  // namespace
+
+uint64_t dispatch_syscall(TrapFrame& frame) {
+  constexpr uint64_t kSigreturn = 15;  // changes the whole frame, rax among it
+  if (frame.rax == kSigreturn) {
+    return_from_signal(frame);
+    return frame.rax;
+  }
+  const SyscallArguments arguments{{frame.rdi, frame.rsi, frame.rdx, frame.r10, frame.r8, frame.r9}};
+  SyscallResult result = serve(frame.rax, arguments);
+  return result.ok() ? result.value() : static_cast<uint64_t>(-static_cast<int64_t>(result.error()));
+}
+
+}  // namespace strongroom::kernel

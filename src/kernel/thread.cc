@@ -1,0 +1,92 @@
+#include "kernel/thread.h"
+
+#include "kernel/boot.h"
+#include "kernel/futex.h"
+#include "kernel/host_call.h"
+#include "kernel/port/port.h"
+#include "kernel/process.h"
+#include "kernel/processor.h"
+#include "kernel/resume.h"
+#include "kernel/user_memory.h"
+
+namespace strongroom::kernel {
+namespace {
+
+enum SlotState : uint32_t { kSlotFree, kSlotRunning };
+
+// In measured memory, unlike the thread areas: which slots are in use is not for the host to say.
+constinit std::atomic<uint32_t> slots[arch::kMaximumThreads];
+constinit std::atomic<int32_t> last_id{0};
+constinit std::atomic<uint32_t> running{0};
+
+uint64_t stack_top(uint32_t slot) {
+  const arch::ImageHeader& header = image_header();
+  return enclave_base() + header.kernel_stacks.offset + (slot + 1) * header.kernel_stack_stride;
+}
+
+void initialise(Thread& thread, uint32_t slot) {
+  __builtin_memset(static_cast<void*>(&thread), 0, sizeof thread);
+  thread.self = &thread;
+  thread.kernel_rsp = stack_top(slot) - kThreadAreaSize;
+  thread.exchange = exchange_of_slot(slot);
+  thread.slot = slot;
+  thread.id = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+}  // namespace
+
+Thread& thread_of_slot(uint32_t slot) {
+  return *reinterpret_cast<Thread*>(stack_top(slot) - kThreadAreaSize);
+}
+
+Thread* claim_thread() {
+  for (uint32_t slot = 0; slot < image_header().thread_count; ++slot) {
+    uint32_t expected = kSlotFree;
+    if (!slots[slot].compare_exchange_strong(expected, kSlotRunning, std::memory_order_acquire)) continue;
+    running.fetch_add(1, std::memory_order_relaxed);
+    Thread& thread = thread_of_slot(slot);
+    initialise(thread, slot);
+    return &thread;
+  }
+  return nullptr;
+}
+
+void abandon_thread(Thread& thread) {
+  running.fetch_sub(1, std::memory_order_relaxed);
+  slots[thread.slot].store(kSlotFree, std::memory_order_release);
+}
+
+char* thread_name() {
+  return current_thread().name;
+}
+
+uint32_t running_threads() {
+  return running.load(std::memory_order_relaxed);
+}
+
+Thread* find_thread(int32_t id) {
+  for (uint32_t slot = 0; slot < image_header().thread_count; ++slot)
+    if (slots[slot].load(std::memory_order_acquire) == kSlotRunning && thread_of_slot(slot).id == id)
+      return &thread_of_slot(slot);
+  return nullptr;
+}
+
+void start_thread(Thread& thread) {
+  port::enter_thread(thread);
+  if (thread.id == 1) run_program();
+  processor::set_fs_base(thread.start_fs_base);
+  processor::set_floating_point(thread.start_mxcsr, thread.start_fpu_control);
+  strongroom_resume(&thread.start_frame);
+}
+
+void end_thread(int32_t status) {
+  Thread& thread = current_thread();
+  futex_release_robust_list(thread);
+  if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) exit_enclave(status);
+  // The joiner may free the program's stack from here on; the stack that this runs on belongs to the slot.
+  if (thread.clear_child_tid != 0 && UserOut<int32_t>(thread.clear_child_tid).write(0).ok())
+    futex_wake(thread.clear_child_tid, 1, UINT32_MAX);
+  port::end_thread(thread, slots[thread.slot]);
+}
+
+}  // namespace strongroom::kernel

@@ -1,0 +1,91 @@
+#include "kernel/trap.h"
+
+#include "kernel/boot.h"
+#include "kernel/host_call.h"
+#include "kernel/memory_map.h"
+#include "kernel/resume.h"
+#include "kernel/signal.h"
+#include "kernel/syscall/dispatch.h"
+#include "kernel/text.h"
+#include "kernel/thread.h"
+#include "kernel/user_memory.h"
+
+namespace strongroom::kernel {
+namespace {
+
+bool in_kernel(uint64_t address) {
+  const uint64_t offset = address - enclave_base();
+  return offset >= image_header().kernel.offset && offset - image_header().kernel.offset < image_header().kernel.size;
+}
+
+// A fault in one of the few instructions that touch the program's memory goes on at the fixup.
+bool fix_user_access(TrapFrame& frame) {
+  if (frame.rip != reinterpret_cast<uint64_t>(strongroom_user_copy_instruction) &&
+      frame.rip != reinterpret_cast<uint64_t>(strongroom_user_zero_instruction) &&
+      frame.rip != reinterpret_cast<uint64_t>(strongroom_user_exchange_instruction))
+    return false;
+  frame.rip = reinterpret_cast<uint64_t>(strongroom_user_access_fixup);
+  return true;
+}
+
+struct Fault {
+  AbortCause cause;
+  int signal;
+  int code;  // si_code
+  std::string_view message;
+};
+
+Fault describe(const TrapFrame& frame) {
+  switch (frame.cause) {
+    case TrapCause::kDivideError: return {AbortCause::kArithmetic, kSigFpe, 1, "integer division error"};
+    case TrapCause::kBreakpoint:
+    case TrapCause::kDebug: return {AbortCause::kBreakpoint, kSigTrap, 128, "breakpoint"};
+    case TrapCause::kInvalidOpcode: return {AbortCause::kInvalidInstruction, kSigIll, 2, "invalid instruction"};
+    case TrapCause::kFloatingPoint:
+    case TrapCause::kSimdFloatingPoint: return {AbortCause::kArithmetic, kSigFpe, 3, "floating-point exception"};
+    case TrapCause::kAlignmentCheck: return {AbortCause::kInvalidAccess, kSigBus, 1, "unaligned access"};
+    case TrapCause::kPageFault: break;
+    default: return {AbortCause::kInvalidAccess, kSigSegv, 128, "general protection fault"};
+  }
+  if (is_stack_guard(frame.address)) return {AbortCause::kStackOverflow, kSigSegv, 2, "stack overflow"};
+  Region region;
+  const int code = find_region(frame.address, region) ? 2 : 1;  // SEGV_ACCERR, SEGV_MAPERR
+  if ((frame.error & kFaultFetch) != 0) return {AbortCause::kInvalidAccess, kSigSegv, code, "jump to an invalid address"};
+  if ((frame.error & kFaultWrite) != 0) return {AbortCause::kInvalidAccess, kSigSegv, code, "write to an invalid address"};
+  return {AbortCause::kInvalidAccess, kSigSegv, code, "read of an invalid address"};
+}
+
+}  // namespace
+
+TrapFrame& current_frame() {
+  return *current_thread().frame;
+}
+
+void handle_syscall(TrapFrame& frame) {
+  Thread& thread = current_thread();
+  thread.frame = &frame;
+  frame.rax = dispatch_syscall(frame);
+  if (thread.has_mask_to_restore || signal_pending()) deliver_signals(frame);
+}
+
+void handle_exception(TrapFrame& frame) {
+  if (in_kernel(frame.rip)) {
+    if (fix_user_access(frame)) return;
+    abort_enclave(AbortCause::kKernelDefect, "fault in the enclave kernel", frame.rip, frame.address);
+  }
+  const Fault fault = describe(frame);
+  const uint64_t address = frame.cause == TrapCause::kPageFault ? frame.address : frame.rip;
+  if (deliver_fault(frame, fault.signal, fault.code, address)) return;
+  abort_enclave(fault.cause, fault.message, frame.rip, frame.address);
+}
+
+}  // namespace strongroom::kernel
+
+extern "C" {
+void strongroom_handle_syscall(strongroom::kernel::TrapFrame* frame) {
+  strongroom::kernel::handle_syscall(*frame);
+}
+void strongroom_handle_exception(strongroom::kernel::TrapFrame* frame) {
+  strongroom::kernel::handle_exception(*frame);
+}
+}

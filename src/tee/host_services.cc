@@ -1,0 +1,133 @@
+#include "tee/host_services.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "base/file.h"
+
+namespace strongroom::tee {
+namespace {
+
+using kernel::Exchange;
+using kernel::HostCall;
+using kernel::kExchangePayload;
+
+std::string_view payload_text(const Exchange& exchange, uint64_t length) {
+  return {reinterpret_cast<const char*>(exchange.payload), std::min<uint64_t>(length, kExchangePayload)};
+}
+
+void wipe_payload(Exchange& exchange, uint64_t length) {
+  wipe({exchange.payload, std::min<uint64_t>(length, kExchangePayload)});
+}
+
+}  // namespace
+
+int64_t TeeCalls::start_thread(uint32_t) {
+  return -ENOSYS;
+}
+int64_t TeeCalls::park(uint32_t, int64_t) {
+  return -ENOSYS;
+}
+int64_t TeeCalls::unpark(uint32_t) {
+  return -ENOSYS;
+}
+int64_t TeeCalls::flush(uint32_t) {
+  return -ENOSYS;
+}
+
+int64_t HostServices::write_console(Exchange& exchange, uint64_t stream, uint64_t length) {
+  if (length > kExchangePayload) return -EINVAL;
+  if (stream != 1 && stream != 2) return -EBADF;
+  while (true) {
+    const ssize_t count = write(stream == 1 ? streams_.output : streams_.error, exchange.payload, length);
+    if (count < 0 && errno == EINTR) continue;
+    return count < 0 ? -errno : count;
+  }
+}
+
+int64_t HostServices::read_console(Exchange& exchange, uint64_t stream, uint64_t capacity) {
+  if (capacity > kExchangePayload) return -EINVAL;
+  if (stream != 0) return -EBADF;
+  while (true) {
+    const ssize_t count = read(streams_.input, exchange.payload, capacity);
+    if (count < 0 && errno == EINTR) continue;
+    return count < 0 ? -errno : count;
+  }
+}
+
+int64_t HostServices::poll_console(uint64_t mask, int64_t timeout_ns) {
+  std::array<pollfd, 3> files{};
+  const std::array<int, 3> numbers = {streams_.input, streams_.output, streams_.error};
+  for (size_t i = 0; i < files.size(); ++i)
+    files[i] = {(mask >> i & 1) != 0 ? numbers[i] : -1, static_cast<short>(i == 0 ? POLLIN : POLLOUT), 0};
+  const timespec limit{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
+  const int found = ppoll(files.data(), files.size(), timeout_ns < 0 ? nullptr : &limit, nullptr);
+  if (found < 0) return -errno;
+  int64_t ready = 0;
+  for (size_t i = 0; i < files.size(); ++i)
+    if (files[i].revents != 0) ready |= int64_t{1} << i;
+  return ready;
+}
+
+int64_t HostServices::write_trace(Exchange& exchange, uint64_t length) {
+  const std::string line = "strongroom: trace: " + printable(payload_text(exchange, length)) + "\n";
+  if (!write_all(streams_.error, as_bytes(line))) return -EIO;
+  return 0;
+}
+
+CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
+  // One read of each field: the enclave could change them while they are looked at.
+  const auto call = static_cast<HostCall>(__atomic_load_n(&exchange.call, __ATOMIC_ACQUIRE));
+  std::array<uint64_t, 4> argument{};
+  for (size_t i = 0; i < argument.size(); ++i) argument[i] = __atomic_load_n(&exchange.arguments[i], __ATOMIC_RELAXED);
+  int64_t result = -ENOSYS;
+  switch (call) {
+    case HostCall::kConsoleWrite:
+      result = write_console(exchange, argument[0], argument[1]);
+      wipe_payload(exchange, argument[1]);
+      break;
+    case HostCall::kConsoleRead: result = read_console(exchange, argument[0], argument[1]); break;
+    case HostCall::kConsolePoll: result = poll_console(argument[0], static_cast<int64_t>(argument[1])); break;
+    case HostCall::kExit: report({.kind = EndKind::kExited, .status = static_cast<int32_t>(argument[0] & 0xff)}); return CallOutcome::kEnclaveEnded;
+    case HostCall::kAbort:
+      report({.kind = EndKind::kAborted,
+              .cause = static_cast<kernel::AbortCause>(argument[0]),
+              .address = argument[1],
+              .access_address = argument[2],
+              .message = printable(payload_text(exchange, argument[3]))});
+      return CallOutcome::kEnclaveEnded;
+    case HostCall::kTrace: result = write_trace(exchange, argument[0]); break;
+    case HostCall::kThreadStart:
+      // Slot 0 runs from the start; a slot never starts itself.
+      result = argument[0] == 0 || argument[0] >= slots_ || argument[0] == slot ? -EINVAL : calls_.start_thread(static_cast<uint32_t>(argument[0]));
+      break;
+    case HostCall::kThreadExit: result = 0; __atomic_store_n(&exchange.result, result, __ATOMIC_RELEASE); return CallOutcome::kThreadEnded;
+    case HostCall::kPark: result = calls_.park(slot, static_cast<int64_t>(argument[0])); break;
+    case HostCall::kUnpark: result = argument[0] >= slots_ ? -EINVAL : calls_.unpark(static_cast<uint32_t>(argument[0])); break;
+    case HostCall::kFlush: result = calls_.flush(slot); break;
+    case HostCall::kNone:
+    case HostCall::kClock:
+    case HostCall::kDiscard: break;
+  }
+  __atomic_store_n(&exchange.result, result, __ATOMIC_RELEASE);
+  return CallOutcome::kAnswered;
+}
+
+void HostServices::report(EnclaveEnd end) {
+  const std::lock_guard lock(mutex_);
+  if (ended_) return;
+  ended_ = true;
+  end_ = std::move(end);
+}
+
+EnclaveEnd HostServices::end() const {
+  const std::lock_guard lock(mutex_);
+  return end_;
+}
+
+}  // namespace strongroom::tee

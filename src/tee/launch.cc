@@ -1,0 +1,46 @@
+#include "tee/launch.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace strongroom::tee {
+
+Result<Bytes> make_start_block(const LaunchRequest& request) {
+  kernel::StartBlock block{};
+  block.flags = request.trace ? kernel::kStartTrace : 0u;
+  block.argument_count = static_cast<uint32_t>(request.arguments.size());
+  block.environment_count = static_cast<uint32_t>(request.environment.size());
+  block.processors = static_cast<uint32_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  Bytes strings;
+  for (const auto* list : {&request.arguments, &request.environment})
+    for (const std::string& text : *list) {
+      const ByteView bytes = as_bytes(text);
+      strings.insert(strings.end(), bytes.begin(), bytes.end());
+      strings.push_back(0);
+    }
+  constexpr size_t kRoom = kernel::kExchangePayload - sizeof block;
+  if (strings.size() > kRoom)
+    return fail(ErrorCode::kResourceExhausted,
+                fmt::format("arguments and environment take {} bytes; at most {} fit", strings.size(), kRoom));
+  block.string_bytes = static_cast<uint32_t>(strings.size());
+  Bytes out = to_bytes(object_bytes(block));
+  out.insert(out.end(), strings.begin(), strings.end());
+  return out;
+}
+
+uint64_t choose_base(uint64_t enclave_size) {
+  constexpr uint64_t kFourGigabytes = uint64_t{1} << 32;
+  // Between 16 TiB and 64 TiB: above static programs, below libraries and stacks.
+  constexpr uint64_t kLowest = uint64_t{1} << 44;
+  constexpr uint64_t kHighest = uint64_t{1} << 46;
+  uint64_t random = 0;
+  if (getrandom(&random, sizeof random, 0) != sizeof random) std::abort();
+  const uint64_t unit = std::max(enclave_size, kFourGigabytes);
+  return (kLowest + random % (kHighest - kLowest - unit)) / unit * unit;
+}
+
+}  // namespace strongroom::tee

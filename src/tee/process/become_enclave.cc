@@ -1,0 +1,118 @@
+#include "tee/process/become_enclave.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "kernel/thread.h"
+
+namespace strongroom::tee::process {
+namespace {
+
+int secret_file() {
+  return static_cast<int>(syscall(SYS_memfd_secret, O_CLOEXEC));
+}
+
+// Fixed mappings only; nothing of ours may be there already.
+bool map_at(uint64_t address, uint64_t size, int protection, int file, uint64_t file_offset, int sharing) {
+  void* wanted = reinterpret_cast<void*>(address);
+  return mmap(wanted, size, protection, sharing | MAP_FIXED_NOREPLACE, file, static_cast<off_t>(file_offset)) == wanted;
+}
+
+// One secret file backs everything writable: its offsets are the enclave's.
+Step map_private_memory(const EnclavePlan& plan) {
+  const arch::ImageHeader& header = plan.image->view.header();
+  int file = -1;
+  if (!plan.debug) {
+    file = secret_file();
+    if (file < 0) return Step::kSecretMemory;
+    if (ftruncate(file, static_cast<off_t>(header.enclave_size)) != 0) return Step::kSecretMemory;
+  }
+  const int sharing = plan.debug ? MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
+  for (const PrivateSegment& segment : plan.image->private_segments) {
+    const uint64_t address = plan.base + segment.offset;
+    if (!map_at(address, segment.size, PROT_READ | PROT_WRITE, file, plan.debug ? 0 : segment.offset, sharing))
+      return Step::kMapPrivate;
+    if (!segment.contents.empty())
+      std::memcpy(reinterpret_cast<void*>(address), segment.contents.data(), segment.contents.size());
+  }
+  if (!map_at(plan.base + header.arena.offset, header.arena.size, PROT_NONE, file, plan.debug ? 0 : header.arena.offset, sharing))
+    return Step::kMapArena;
+  // From now on nobody can take the secret file from this process's descriptors.
+  if (file >= 0) close(file);
+  return Step::kDone;
+}
+
+Step map_code(const EnclavePlan& plan) {
+  for (const SharedSegment& segment : plan.image->shared_segments) {
+    // Shared mappings of a sealed file cannot be written even through /proc/PID/mem; a debugger needs private ones.
+    const int sharing = plan.debug ? MAP_PRIVATE : MAP_SHARED;
+    const int protection = static_cast<int>(segment.protection);
+    if (!map_at(plan.base + segment.offset, segment.size, protection, plan.image->code.get(), segment.file_offset, sharing))
+      return Step::kMapCode;
+  }
+  return Step::kDone;
+}
+
+uint64_t locked_bytes(const PreparedImage& image) {
+  uint64_t total = image.view.header().arena.size;
+  for (const PrivateSegment& segment : image.private_segments) total += segment.size;
+  return total;
+}
+
+Step prepare(const EnclavePlan& plan) {
+  if (!limit_process(locked_bytes(*plan.image), plan.parent_pid)) return Step::kLimits;
+  if (!become_own_user()) return Step::kOwnUser;
+  if (!plan.debug && prctl(PR_SET_DUMPABLE, 0) != 0) return Step::kDumpable;
+  if (plan.debug && prctl(PR_SET_DUMPABLE, 1) != 0) return Step::kDumpable;
+  if (const Step step = map_private_memory(plan); step != Step::kDone) return step;
+  if (const Step step = map_code(plan); step != Step::kDone) return step;
+  const uint64_t exchange_size = plan.image->view.header().thread_count * kernel::kExchangeSize;
+  if (!map_at(plan.exchanges, exchange_size, PROT_READ | PROT_WRITE, plan.exchange_file, 0, MAP_SHARED))
+    return Step::kMapExchange;
+  if (!forbid_files()) return Step::kLandlock;
+  if (!forget_c_library()) return Step::kRestartableSequences;
+  block_signals();
+  return Step::kDone;
+}
+
+}  // namespace
+
+void become_enclave(const EnclavePlan& plan) {
+  char byte;
+  while (read(plan.ready_pipe, &byte, 1) < 0 && errno == EINTR) {
+  }
+  const Step step = prepare(plan);
+  if (step != Step::kDone) {
+    const Failure failure{step, errno};
+    (void)!write(plan.failure_pipe, &failure, sizeof failure);
+    _exit(1);
+  }
+  // Every descriptor goes, the pipe whose closing says that all is well last.
+  const arch::ImageHeader& header = plan.image->view.header();
+  const uint64_t stack = plan.base + header.kernel_stacks.offset + header.kernel_stack_stride - kernel::kThreadAreaSize;
+  const uint64_t entry = plan.entry;
+  const uint64_t exchanges = plan.exchanges;
+  syscall(SYS_close_range, 0, ~0u, 0);
+  asm volatile(
+      "mov %0, %%rsp\n"
+      "jmp *%1\n"
+      :
+      : "r"(stack), "r"(entry), "D"(exchanges)
+      : "memory");
+  __builtin_unreachable();
+}
+
+bool has_secret_memory() {
+  const int file = secret_file();
+  if (file >= 0) close(file);
+  return file >= 0;
+}
+
+}  // namespace strongroom::tee::process

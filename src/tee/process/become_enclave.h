@@ -1,0 +1,34 @@
+// Turns a freshly forked process into an enclave.
+#pragma once
+
+#include <cstdint>
+
+#include "tee/prepared_image.h"
+#include "tee/process/confine.h"
+
+namespace strongroom::tee::process {
+
+struct EnclavePlan {
+  const PreparedImage* image;
+  uint64_t base;
+  uint64_t exchanges;     // address in the enclave's process
+  int exchange_file;      // memfd of all exchanges
+  int ready_pipe;         // a byte arrives when the tracer has attached
+  int failure_pipe;       // takes a Failure; closed without one when the enclave runs
+  int parent_pid;
+  bool debug;             // ordinary memory, code that a debugger can put breakpoints into
+  uint64_t entry;         // address of strongroom_entry_process
+};
+
+struct Failure {
+  Step step;
+  int32_t error_number;
+};
+
+// In the child, after fork. Does not return: it runs the enclave, or reports why not and exits.
+[[noreturn]] void become_enclave(const EnclavePlan& plan);
+
+// Whether this machine has memfd_secret.
+bool has_secret_memory();
+
+}  // namespace strongroom::tee::process

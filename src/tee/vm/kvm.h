@@ -1,0 +1,62 @@
+// Linux's KVM, typed (Linux Documentation/virt/kvm/api.rst). Errors name the ioctl.
+#pragma once
+
+#include <linux/kvm.h>
+
+#include <span>
+#include <vector>
+
+#include "base/file.h"
+
+namespace strongroom::tee::vm {
+
+// One virtual processor. Its methods belong to the thread that runs it.
+class VirtualProcessor {
+ public:
+  static Result<VirtualProcessor> create(int kvm, int machine, uint32_t id);
+  VirtualProcessor(VirtualProcessor&&) noexcept;
+  VirtualProcessor& operator=(VirtualProcessor&&) noexcept;
+  ~VirtualProcessor();
+
+  Result<void> set_cpuid(std::span<const kvm_cpuid_entry2> entries);
+  Result<void> set_msrs(std::span<const kvm_msr_entry> entries);
+  Result<void> set_xcr0(uint64_t value);
+  Result<kvm_sregs> special_registers();
+  Result<void> set_special_registers(const kvm_sregs& registers);
+  Result<kvm_regs> registers();
+  Result<void> set_registers(const kvm_regs& registers);
+  // Queues a non-maskable interrupt, which arrives before the next instruction of the guest.
+  Result<void> inject_nmi();
+  // Enters the guest. False when a signal or `immediate_exit` ended the run before an exit of the guest did.
+  Result<bool> run();
+  [[nodiscard]] kvm_run& state() { return *run_; }
+
+ private:
+  VirtualProcessor(FileDescriptor file, kvm_run* run, size_t size) : file_(std::move(file)), run_(run), size_(size) {}
+  FileDescriptor file_;
+  kvm_run* run_ = nullptr;
+  size_t size_ = 0;
+};
+
+class VirtualMachine {
+ public:
+  static Result<VirtualMachine> create();
+
+  // The processor features that this machine can give to a guest.
+  Result<std::vector<kvm_cpuid_entry2>> supported_cpuid();
+  // 0 where it does not exist.
+  int capability(long number);
+  // Guest-physical memory backed by `host` (page aligned, outlives the machine).
+  Result<void> add_memory(uint32_t slot, uint64_t physical, std::span<uint8_t> host);
+  // Memory that is the guest's alone: no process has it mapped unless it maps the descriptor. kUnsupported where the machine does not have it.
+  Result<FileDescriptor> create_guest_memory(uint64_t size);
+  Result<void> add_guest_memory(uint32_t slot, uint64_t physical, uint64_t size, int guest_memory, std::span<uint8_t> loading);
+  Result<VirtualProcessor> create_processor(uint32_t id);
+
+ private:
+  VirtualMachine(FileDescriptor kvm, FileDescriptor machine) : kvm_(std::move(kvm)), machine_(std::move(machine)) {}
+  FileDescriptor kvm_;
+  FileDescriptor machine_;
+};
+
+}  // namespace strongroom::tee::vm

@@ -1,0 +1,180 @@
+#include "tee/vm/memory.h"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "kernel/port/vm_layout.h"
+
+namespace strongroom::tee::vm {
+namespace {
+
+using namespace strongroom::kernel;
+using arch::kPageSize;
+
+constexpr uint64_t kEntries = 512;
+constexpr uint32_t kSystemSlot = 0, kEnclaveSlot = 1;
+constexpr uint64_t kAddressBits = 0x000ffffffffff000;
+// Every entry is present and marked as used, so that the processor never has to write it; the enclave's own entries tell by D what was written.
+constexpr uint64_t kTableBits = kPagePresent | kPageWritable | kPageUser | kPageAccessed;
+constexpr uint64_t kSystemBits = kPagePresent | kPageAccessed | kPageDirty;
+
+uint64_t tables_for(uint64_t enclave_size) {
+  // The low gigabytes need at most 90 tables; then directories for the enclave, and tables for the view on its entries.
+  return (128 + 3 * (enclave_size >> 30) + 4) * kPageSize;
+}
+
+}  // namespace
+
+Result<Mapping> Mapping::reserve(uint64_t size) {
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return fail_errno("cannot reserve memory for the virtual machine", errno);
+  return Mapping({static_cast<uint8_t*>(memory), size});
+}
+
+Result<Mapping> Mapping::of_file(int file, uint64_t size) {
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (memory == MAP_FAILED) return fail_errno("cannot map guest memory", errno);
+  return Mapping({static_cast<uint8_t*>(memory), size});
+}
+
+Mapping::Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+Mapping::~Mapping() {
+  if (!bytes_.empty()) munmap(bytes_.data(), bytes_.size());
+}
+
+uint64_t* GuestMemory::table_at(uint64_t physical) const {
+  return reinterpret_cast<uint64_t*>(system_.bytes().data() + physical);
+}
+
+uint64_t GuestMemory::next_table() {
+  return std::exchange(tables_end_, tables_end_ + kPageSize);
+}
+
+void GuestMemory::map(uint64_t address, uint64_t physical, uint64_t bits) {
+  uint64_t table = page_table_root();
+  for (const int shift : {39, 30, 21}) {
+    uint64_t& entry = table_at(table)[address >> shift & (kEntries - 1)];
+    if (entry == 0) entry = next_table() | kTableBits;
+    table = entry & kAddressBits;
+  }
+  table_at(table)[address >> 12 & (kEntries - 1)] = physical | bits;
+}
+
+// All levels but the last are made at once; the last level is one array, `leaves_`, empty as yet.
+void GuestMemory::map_enclave_tables(uint64_t base) {
+  for (uint64_t offset = 0; offset < enclave_size_; offset += kEntries * kPageSize) {
+    const uint64_t address = base + offset;
+    uint64_t table = page_table_root();
+    for (const int shift : {39, 30}) {
+      uint64_t& entry = table_at(table)[address >> shift & (kEntries - 1)];
+      if (entry == 0) entry = next_table() | kTableBits;
+      table = entry & kAddressBits;
+    }
+    table_at(table)[address >> 21 & (kEntries - 1)] = (leaves_ + offset / kPageSize * 8) | kTableBits;
+  }
+}
+
+void GuestMemory::map_system(uint32_t slots) {
+  constexpr uint8_t kCallCode[] = {0xe6, kVmPort & 0xff, 0xc3};  // out %al, $kVmPort; ret
+  std::memcpy(system_.bytes().data() + call_page_, kCallCode, sizeof kCallCode);
+  map(kVmCallPage, call_page_, kSystemBits | kPageUser);
+  for (uint32_t slot = 0; slot < slots; ++slot) {
+    const uint64_t block = blocks_ + slot * kVmBlockSize;
+    const uint64_t address = kVmBlocks + slot * kVmBlockSize;
+    map(address, block, kSystemBits);
+    map(address + kPageSize, block + kPageSize, kSystemBits | kPageWritable | kPageNoExecute);
+    map(kVmRecords + slot * kVmRecordSize, block + kPageSize, kSystemBits | kPageUser | kPageNoExecute);
+  }
+  for (uint64_t offset = 0; offset < slots * kExchangeSize; offset += kPageSize)
+    map(kVmExchanges + offset, exchanges_ + offset, kSystemBits | kPageUser | kPageWritable | kPageNoExecute);
+  for (uint64_t offset = 0; offset < enclave_size_ / kPageSize * 8; offset += kPageSize)
+    map(kVmPageTable + offset, leaves_ + offset, kSystemBits | kPageUser | kPageWritable | kPageNoExecute);
+}
+
+void GuestMemory::protect(uint64_t offset, uint64_t size, uint32_t protection) {
+  uint64_t* entry = table_at(leaves_) + offset / kPageSize;
+  const uint64_t bits = kPagePresent | kPageUser | kPageAccessed | ((protection & arch::kWrite) != 0 ? kPageWritable | kPageDirty : 0) |
+                        ((protection & arch::kExecute) != 0 ? 0 : kPageNoExecute);
+  for (uint64_t end = offset + size; offset < end; offset += kPageSize) *entry++ = (kVmEnclavePhysical + offset) | bits;
+}
+
+void GuestMemory::load_segments(const PreparedImage& image) {
+  uint8_t* enclave = enclave_.bytes().data();
+  for (const image::ImageSegment& segment : image.view.segments()) {
+    if ((segment.flags & arch::kSegmentTcs) != 0) continue;
+    if (!segment.contents.empty()) std::memcpy(enclave + segment.offset, segment.contents.data(), segment.contents.size());
+    protect(segment.offset, segment.memory_size, segment.protection);
+  }
+}
+
+Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedImage& image, uint64_t base, std::vector<std::string>& missing) {
+  const arch::ImageHeader& header = image.view.header();
+  const uint64_t tables = tables_for(header.enclave_size);
+  const uint64_t leaves = header.enclave_size / kPageSize * 8;
+  const uint64_t blocks = header.thread_count * kVmBlockSize;
+  const uint64_t exchanges = header.thread_count * kExchangeSize;
+  Mapping system = TRY(Mapping::reserve(tables + leaves + blocks + exchanges + kPageSize));
+
+  FileDescriptor guest_memory;
+  if (auto created = machine.create_guest_memory(header.enclave_size); created)
+    guest_memory = std::move(*created);
+  else
+    missing.push_back("enclave memory stays mapped in the monitor, so root can read it by /proc/PID/mem: " + created.error().message);
+  Mapping enclave = TRY(guest_memory.valid() ? Mapping::of_file(guest_memory.get(), header.enclave_size) : Mapping::reserve(header.enclave_size));
+
+  GuestMemory memory(std::move(system), std::move(enclave), std::move(guest_memory));
+  memory.enclave_size_ = header.enclave_size;
+  memory.tables_end_ = kPageSize;
+  memory.leaves_ = tables;
+  memory.blocks_ = memory.leaves_ + leaves;
+  memory.exchanges_ = memory.blocks_ + blocks;
+  memory.call_page_ = memory.exchanges_ + exchanges;
+  memory.map_enclave_tables(base);
+  memory.map_system(header.thread_count);
+  memory.load_segments(image);
+  TRY(machine.add_memory(kSystemSlot, 0, memory.system_.bytes()));
+  if (memory.guest_memory_.valid()) {
+    TRY(machine.add_guest_memory(kEnclaveSlot, kVmEnclavePhysical, header.enclave_size, memory.guest_memory_.get(), memory.enclave_.bytes()));
+    const Mapping unmapped = std::move(memory.enclave_);
+  } else {
+    TRY(machine.add_memory(kEnclaveSlot, kVmEnclavePhysical, memory.enclave_.bytes()));
+  }
+  return memory;
+}
+
+kernel::Exchange& GuestMemory::exchange(uint32_t slot) const {
+  return *reinterpret_cast<kernel::Exchange*>(system_.bytes().data() + exchanges_ + slot * kExchangeSize);
+}
+
+std::span<uint8_t> GuestMemory::block(uint32_t slot) const {
+  return system_.bytes().subspan(blocks_ + slot * kVmBlockSize, kVmBlockSize);
+}
+
+Result<void> GuestMemory::flush() {
+  if (guest_memory_.valid()) enclave_ = TRY(Mapping::of_file(guest_memory_.get(), enclave_size_));
+  const uint64_t* entry = table_at(leaves_);
+  for (uint64_t offset = 0; offset < enclave_size_; offset += kPageSize, ++entry) {
+    // An empty page of entries need not be touched.
+    if (offset % (kEntries * kPageSize) == 0 && reinterpret_cast<uint64_t>(entry) % kPageSize == 0) {
+      unsigned char resident = 1;
+      mincore(const_cast<uint64_t*>(entry), kPageSize, &resident);
+      if ((resident & 1) == 0) {
+        offset += (kEntries - 1) * kPageSize;
+        entry += kEntries - 1;
+        continue;
+      }
+    }
+    if ((*entry & kPageDirty) != 0) std::memset(enclave_.bytes().data() + offset, 0, kPageSize);
+  }
+  if (guest_memory_.valid()) const Mapping unmapped = std::move(enclave_);
+  return {};
+}
+
+}  // namespace strongroom::tee::vm

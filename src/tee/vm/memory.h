@@ -1,0 +1,66 @@
+// The guest's physical memory and its page tables.
+//
+// "System" memory is ordinary memory of the monitor: the call page, ring 0's pages, page tables and exchanges. Enclave memory is a
+// guest_memfd that no process has mapped once the image is loaded, where the machine has it.
+#pragma once
+
+#include <span>
+
+#include "tee/prepared_image.h"
+#include "tee/vm/kvm.h"
+
+namespace strongroom::tee::vm {
+
+// Anonymous memory, reserved and not touched; unmapped at the end.
+class Mapping {
+ public:
+  static Result<Mapping> reserve(uint64_t size);
+  static Result<Mapping> of_file(int file, uint64_t size);
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&& other) noexcept;
+  ~Mapping();
+  [[nodiscard]] std::span<uint8_t> bytes() const { return bytes_; }
+
+ private:
+  explicit Mapping(std::span<uint8_t> bytes) : bytes_(bytes) {}
+  std::span<uint8_t> bytes_;
+};
+
+class GuestMemory {
+ public:
+  // Loads the image at `base` and maps everything that kernel/port/vm_layout.h names. `missing` takes a sentence where enclave memory stays mapped.
+  static Result<GuestMemory> load(VirtualMachine& machine, const PreparedImage& image, uint64_t base, std::vector<std::string>& missing);
+
+  // CR3.
+  [[nodiscard]] uint64_t page_table_root() const { return 0; }
+  [[nodiscard]] kernel::Exchange& exchange(uint32_t slot) const;
+  // The page of ring 0 code and the page of its data for a processor.
+  [[nodiscard]] std::span<uint8_t> block(uint32_t slot) const;
+
+  // After the last processor has stopped: zeroes every page of the enclave that was ever written.
+  Result<void> flush();
+
+ private:
+  GuestMemory(Mapping system, Mapping enclave, FileDescriptor guest_memory)
+      : system_(std::move(system)), enclave_(std::move(enclave)), guest_memory_(std::move(guest_memory)) {}
+
+  uint64_t* table_at(uint64_t physical) const;
+  uint64_t next_table();
+  void map(uint64_t address, uint64_t physical, uint64_t bits);
+  void map_enclave_tables(uint64_t base);
+  void map_system(uint32_t slots);
+  void load_segments(const PreparedImage& image);
+  void protect(uint64_t offset, uint64_t size, uint32_t protection);
+
+  Mapping system_;
+  Mapping enclave_;              // while loading; where there is no guest_memfd, for good
+  FileDescriptor guest_memory_;  // invalid where the machine has none
+  uint64_t enclave_size_ = 0;
+  uint64_t tables_end_ = 0;      // where the next page table goes, in system memory
+  uint64_t leaves_ = 0;          // the enclave's page table entries, in system memory
+  uint64_t blocks_ = 0;
+  uint64_t exchanges_ = 0;
+  uint64_t call_page_ = 0;
+};
+
+}  // namespace strongroom::tee::vm

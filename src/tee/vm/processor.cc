@@ -1,0 +1,180 @@
+#include "tee/vm/processor.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernel/port/vm_layout.h"
+#include "kernel/thread.h"
+#include "tee/vm/stub_layout.h"
+
+extern "C" const uint8_t strongroom_stub[];
+
+namespace strongroom::tee::vm {
+namespace {
+
+using namespace strongroom::kernel;
+using arch::kPageSize;
+
+// Segment selectors, in the order that SYSCALL and SYSRET want (Intel SDM volume 3A, section 5.8.8).
+constexpr uint16_t kKernelCode = 0x08, kKernelData = 0x10, kUserCode32 = 0x18, kUserData = 0x23, kUserCode = 0x2b, kTaskState = 0x30;
+constexpr uint16_t kGdtSize = 0x40;
+constexpr uint16_t kTssSize = 104;
+constexpr uint32_t kVectors = kVmFlushVector + 1;
+constexpr uint64_t kRing3Flags = 0x3002;  // IOPL 3: the call page's `out` needs it. Interrupts stay off; there are none
+
+constexpr uint64_t kCr0 = 1u << 0 | 1u << 1 | 1u << 4 | 1u << 5 | 1u << 16 | 1u << 18 | 1u << 31;  // PE MP ET NE WP AM PG
+constexpr uint64_t kCr4Base = 1u << 5 | 1u << 9 | 1u << 10 | 1u << 16 | 1u << 18;                  // PAE OSFXSR OSXMMEXCPT FSGSBASE OSXSAVE
+constexpr uint64_t kCr4Umip = 1u << 11, kCr4Smep = 1u << 20, kCr4Smap = 1u << 21;
+constexpr uint64_t kEfer = 1u << 0 | 1u << 8 | 1u << 10 | 1u << 11;  // SCE LME LMA NXE
+constexpr uint32_t kMsrStar = 0xc0000081, kMsrLstar = 0xc0000082, kMsrFmask = 0xc0000084;
+constexpr uint64_t kSyscallClears = 0x47700;  // TF IF DF OF IOPL NT AC are cleared on entry to ring 0
+constexpr uint64_t kExtendedState = 0xe7;     // x87 SSE AVX AVX-512; the kernel saves no other state
+
+struct InterruptFrame {
+  uint64_t rip, cs, rflags, rsp, ss;
+};
+
+struct Gate {
+  uint16_t offset_low;
+  uint16_t selector;
+  uint8_t stack;
+  uint8_t type;
+  uint16_t offset_middle;
+  uint32_t offset_high;
+  uint32_t reserved;
+};
+static_assert(sizeof(Gate) == 16);
+
+void put(std::span<uint8_t> page, uint64_t offset, const auto& value) {
+  std::memcpy(page.data() + offset, &value, sizeof value);
+}
+
+void write_gate(std::span<uint8_t> data, uint32_t vector, uint64_t handler, uint8_t stack, bool user) {
+  constexpr uint8_t kInterruptGate = 0x8e, kFromRing3 = 0x60;
+  const Gate gate{static_cast<uint16_t>(handler), kKernelCode, stack, static_cast<uint8_t>(kInterruptGate | (user ? kFromRing3 : 0)),
+                  static_cast<uint16_t>(handler >> 16), static_cast<uint32_t>(handler >> 32), 0};
+  put(data, STUB_IDT + vector * sizeof(Gate), gate);
+}
+
+// The accessed bit of each descriptor is set, so that the processor never writes here.
+void write_segments(std::span<uint8_t> data, uint64_t data_address) {
+  const uint64_t task_state = data_address + STUB_TSS;
+  const uint64_t descriptors[] = {
+      0,
+      0x00af9b000000ffff,  // ring 0 code, 64 bits
+      0x00cf93000000ffff,  // ring 0 data
+      0x00cffb000000ffff,  // ring 3 code, 32 bits: SYSRET's layout wants its place
+      0x00cff3000000ffff,  // ring 3 data
+      0x00affb000000ffff,  // ring 3 code, 64 bits
+      (kTssSize - 1) | (task_state & 0xffffff) << 16 | 0x8b0000000000 | (task_state >> 24 & 0xff) << 56,
+      task_state >> 32,
+  };
+  static_assert(sizeof descriptors == kGdtSize);
+  put(data, STUB_GDT, descriptors);
+  put(data, STUB_TSS + 4, data_address + kPageSize);                // RSP0: the record of an exception ends the page
+  put(data, STUB_TSS + 36, data_address + STUB_INTERRUPT_STACK);    // IST1
+  put(data, STUB_TSS + 102, kTssSize);                              // no I/O permission bitmap
+}
+
+void write_block(std::span<uint8_t> block, uint64_t address, const KernelEntries& entries, uint64_t thread_area) {
+  constexpr uint32_t kNmi = 2, kBreakpoint = 3, kOverflow = 4;
+  std::memcpy(block.data(), strongroom_stub, kPageSize);
+  const std::span<uint8_t> data = block.subspan(kPageSize);
+  write_segments(data, address + kPageSize);
+  for (uint32_t vector = 0; vector < 32; ++vector) {
+    const uint64_t handler = vector == kNmi ? STUB_FLUSH : STUB_VECTORS + 16 * vector;
+    write_gate(data, vector, address + handler, vector == kNmi ? 1 : 0, vector == kBreakpoint || vector == kOverflow);
+  }
+  write_gate(data, kVmFlushVector, address + STUB_FLUSH, 0, true);
+  put(data, STUB_SYSCALL_FRAME, InterruptFrame{entries.trapped_syscall, kUserCode, kRing3Flags, 0, kUserData});
+  put(data, STUB_EXCEPTION_FRAME,
+      InterruptFrame{entries.exception, kUserCode, kRing3Flags, thread_area + offsetof(Thread, exchange), kUserData});
+}
+
+kvm_segment segment(uint16_t selector, uint8_t type, bool code, uint8_t ring) {
+  kvm_segment out{};
+  out.limit = 0xffffffff;
+  out.selector = selector;
+  out.type = type;
+  out.present = 1;
+  out.dpl = ring;
+  out.db = code ? 0 : 1;
+  out.s = 1;
+  out.l = code ? 1 : 0;
+  out.g = 1;
+  return out;
+}
+
+const kvm_cpuid_entry2* find_leaf(std::span<const kvm_cpuid_entry2> entries, uint32_t leaf, uint32_t index = 0) {
+  const auto found = std::ranges::find_if(entries, [&](const kvm_cpuid_entry2& e) {
+    return e.function == leaf && ((e.flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) == 0 || e.index == index);
+  });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::vector<kvm_cpuid_entry2> guest_cpuid(std::vector<kvm_cpuid_entry2> supported) {
+  std::erase_if(supported, [](const kvm_cpuid_entry2& e) { return e.function >= 0x40000000 && e.function < 0x80000000; });
+  for (kvm_cpuid_entry2& e : supported) {
+    if (e.function == 1) e.ecx &= ~(1u << 3 | 1u << 5 | 1u << 6 | 1u << 21 | 1u << 24);  // MONITOR VMX SMX x2APIC TSC-deadline
+    if (e.function == 7 && e.index == 0) {
+      e.ebx &= ~(1u << 2);                                     // SGX
+      e.ecx &= ~(1u << 3 | 1u << 4 | 1u << 5 | 1u << 7);       // PKU OSPKE WAITPKG CET-SS
+      e.edx &= ~(1u << 20 | 1u << 22 | 1u << 24 | 1u << 25);   // CET-IBT AMX-BF16 AMX-TILE AMX-INT8
+    }
+    if (e.function == 7 && e.index == 1) e.eax &= ~(1u << 21);  // AMX-FP16
+    if (e.function == 0xd && e.index == 0) e.eax &= kExtendedState;
+  }
+  return supported;
+}
+
+Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& memory, uint32_t slot, const KernelEntries& entries,
+                               uint64_t thread_area, std::span<const kvm_cpuid_entry2> cpuid) {
+  const uint64_t address = kVmBlocks + slot * kVmBlockSize;
+  const uint64_t data = address + kPageSize;
+  write_block(memory.block(slot), address, entries, thread_area);
+  TRY(processor.set_cpuid(cpuid));
+
+  const auto has = [&](uint32_t leaf, auto field, uint32_t bit) {
+    const kvm_cpuid_entry2* entry = find_leaf(cpuid, leaf);
+    return entry != nullptr && (entry->*field & 1u << bit) != 0;
+  };
+  kvm_sregs special = TRY(processor.special_registers());
+  special.cr0 = kCr0;
+  special.cr3 = memory.page_table_root();
+  special.cr4 = kCr4Base | (has(7, &kvm_cpuid_entry2::ebx, 7) ? kCr4Smep : 0) | (has(7, &kvm_cpuid_entry2::ebx, 20) ? kCr4Smap : 0) |
+                (has(7, &kvm_cpuid_entry2::ecx, 2) ? kCr4Umip : 0);
+  special.efer = kEfer;
+  special.cs = segment(kUserCode, 0xb, true, 3);
+  special.ss = special.ds = special.es = special.fs = special.gs = segment(kUserData, 0x3, false, 3);
+  special.gdt = {data + STUB_GDT, kGdtSize - 1, {}};
+  special.idt = {data + STUB_IDT, kVectors * sizeof(Gate) - 1, {}};
+  special.tr = {};
+  special.tr.base = data + STUB_TSS;
+  special.tr.limit = kTssSize - 1;
+  special.tr.selector = kTaskState;
+  special.tr.type = 0xb;
+  special.tr.present = 1;
+  TRY(processor.set_special_registers(special));
+
+  const kvm_cpuid_entry2* extended = find_leaf(cpuid, 0xd);
+  TRY(processor.set_xcr0(extended == nullptr ? 3 : extended->eax & kExtendedState));
+  const kvm_msr_entry msrs[] = {
+      {kMsrStar, 0, static_cast<uint64_t>(kUserCode32) << 48 | static_cast<uint64_t>(kKernelCode) << 32},
+      {kMsrLstar, 0, address + STUB_SYSCALL},
+      {kMsrFmask, 0, kSyscallClears},
+  };
+  TRY(processor.set_msrs(msrs));
+
+  kvm_regs registers{};
+  registers.rip = entries.start;
+  registers.rsp = thread_area;
+  registers.rdi = kVmExchanges;
+  registers.rsi = slot;
+  registers.rflags = kRing3Flags;
+  TRY(processor.set_registers(registers));
+  return {};
+}
+
+}  // namespace strongroom::tee::vm

@@ -1,0 +1,51 @@
+// Ring 0 of the virtual machine: all of it. A template of one page, copied once for each processor; the processor's data page follows it.
+// System calls and exceptions are passed on to the enclave kernel in ring 3 by IRETQ through frames that the monitor has prepared. The
+// few instructions matter: a software hypervisor interprets each.
+
+#include "tee/vm/stub_layout.h"
+
+#define DATA(offset) (strongroom_stub + 4096 + (offset))(%rip)
+
+  .section .rodata
+  .balign 4096
+  .globl strongroom_stub
+strongroom_stub:
+
+  // LSTAR. rcx and r11 hold the program's rip and flags; rsp is the program's.
+  .org STUB_SYSCALL
+  mov %rsp, DATA(STUB_SYSCALL_FRAME + 24)
+  lea DATA(STUB_SYSCALL_FRAME), %rsp
+  iretq
+
+  // STUB_FLUSH_VECTOR and NMI: drop cached translations.
+  .org STUB_FLUSH
+  push %rax
+  mov %cr3, %rax
+  mov %rax, %cr3
+  pop %rax
+  iretq
+
+  // The record of the exception stays at the end of the data page: page fault address, vector, error code and what the processor pushed.
+  .org STUB_COMMON
+exception:
+  push %rax
+  mov %cr2, %rax
+  xchg %rax, (%rsp)
+  lea DATA(STUB_EXCEPTION_FRAME), %rsp
+  iretq
+
+  .set vector, 0
+  .rept 32
+  .org STUB_VECTORS + 16 * vector
+  // Vectors with an error code: Intel SDM volume 3A, table 6-1.
+  .if (vector != 8) && (vector != 10) && (vector != 11) && (vector != 12) && (vector != 13) && (vector != 14) && (vector != 17) && (vector != 21)
+  pushq $0
+  .endif
+  pushq $vector
+  jmp exception
+  .set vector, vector + 1
+  .endr
+
+  .org 4096
+
+  .section .note.GNU-stack, "", @progbits
