@@ -181,7 +181,7 @@ strongroom_user_exchange_instruction:
   xor %eax, %eax
   ret
 
-  // void* memcpy(void* to, const void* from, size_t size), memset, memmove, memcmp: what the compiler may call.
+  // void* memcpy(void* to, const void* from, size_t size), memset, memmove, memcmp, strlen, memchr: what the compiler may call.
   .globl memcpy
   .type memcpy, @function
 memcpy:
@@ -231,6 +231,32 @@ memcmp:
   movzbl -1(%rsi), %ecx
   sub %ecx, %eax
 5:
+  ret
+
+  .globl strlen
+  .type strlen, @function
+strlen:
+  mov %rdi, %rdx
+  xor %eax, %eax
+  mov $-1, %rcx
+  repne scasb
+  not %rcx
+  lea -1(%rcx), %rax
+  ret
+
+  .globl memchr
+  .type memchr, @function
+memchr:
+  mov %esi, %eax
+  mov %rdx, %rcx
+  test %rcx, %rcx
+  jz 6f
+  repne scasb
+  jne 6f
+  lea -1(%rdi), %rax
+  ret
+6:
+  xor %eax, %eax
   ret
 
   .section .note.GNU-stack, "", @progbits

@@ -71,6 +71,10 @@ Thread* find_thread(int32_t id) {
   return nullptr;
 }
 
+bool thread_exists(uint32_t id) {
+  return find_thread(static_cast<int32_t>(id)) != nullptr;
+}
+
 void start_thread(Thread& thread) {
   port::enter_thread(thread);
   if (thread.id == 1) run_program();

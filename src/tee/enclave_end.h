@@ -20,7 +20,7 @@ struct EnclaveEnd {
   kernel::AbortCause cause = kernel::AbortCause::kUnknown;
   uint64_t address = 0;         // of the instruction: an offset in the enclave where it lies there
   uint64_t access_address = 0;  // what a fault wanted; for a signal its number
-  std::string message;          // printable ASCII
+  std::string message{};        // printable ASCII
 };
 
 // What a report from inside the enclave may look like on a terminal: printable characters only, and not too many.

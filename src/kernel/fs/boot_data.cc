@@ -69,7 +69,14 @@ Result<void> mount(const Record& record) {
 
 Result<void> name_program(std::string_view path) {
   if (path.empty()) return {};
-  const Ref<Inode> link = create_symlink(path.data(), path.size());
+  // The C library wants an absolute path here and ends the program without one.
+  char absolute[kMaximumPath];
+  size_t size = 0;
+  if (path.front() != '/') absolute[size++] = '/';
+  if (path.size() > sizeof absolute - size) return Errno::kNameTooLong;
+  __builtin_memcpy(absolute + size, path.data(), path.size());
+  size += path.size();
+  const Ref<Inode> link = create_symlink(absolute, size);
   if (!link) return Errno::kNoMemory;
   return add_name({}, "/proc/self/exe", link);
 }

@@ -33,6 +33,8 @@ Step map_private_memory(const EnclavePlan& plan) {
     file = secret_file();
     if (file < 0) return Step::kSecretMemory;
     if (ftruncate(file, static_cast<off_t>(header.enclave_size)) != 0) return Step::kSecretMemory;
+    // mincore() answers only the owner, and the enclave kernel asks it which pages were used. Where it lies instead, more is zeroed.
+    if (fchown(file, own_user(), own_user()) != 0) errno = 0;
   }
   const int sharing = plan.debug ? MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
   for (const PrivateSegment& segment : plan.image->private_segments) {
@@ -68,10 +70,10 @@ uint64_t locked_bytes(const PreparedImage& image) {
 
 Step prepare(const EnclavePlan& plan) {
   if (!limit_process(locked_bytes(*plan.image), plan.parent_pid)) return Step::kLimits;
-  if (!become_own_user()) return Step::kOwnUser;
-  if (!plan.debug && prctl(PR_SET_DUMPABLE, 0) != 0) return Step::kDumpable;
-  if (plan.debug && prctl(PR_SET_DUMPABLE, 1) != 0) return Step::kDumpable;
+  // With the privileges that are about to go, for locked memory; the memory holds nothing but what is in the image.
   if (const Step step = map_private_memory(plan); step != Step::kDone) return step;
+  if (!become_own_user()) return Step::kOwnUser;
+  if (prctl(PR_SET_DUMPABLE, plan.debug ? 1 : 0) != 0) return Step::kDumpable;
   if (const Step step = map_code(plan); step != Step::kDone) return step;
   const uint64_t exchange_size = plan.image->view.header().thread_count * kernel::kExchangeSize;
   if (!map_at(plan.exchanges, exchange_size, PROT_READ | PROT_WRITE, plan.exchange_file, 0, MAP_SHARED))

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <initializer_list>
 
 namespace strongroom::tee::process {
 
@@ -37,17 +38,21 @@ bool limit_process(uint64_t locked_bytes, int parent_pid) {
     const rlimit limit{value, value};
     return setrlimit(static_cast<__rlimit_resource>(resource), &limit) == 0;
   };
-  // Only root can raise it. Without, the mapping itself fails where the limit is too low.
+  // Fails without CAP_SYS_RESOURCE. Then either CAP_IPC_LOCK makes up for it, or the mapping fails where the limit is too low.
   set(RLIMIT_MEMLOCK, locked_bytes);
   if (!set(RLIMIT_CORE, 0)) return false;
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
   return getppid() == parent_pid;
 }
 
-bool become_own_user() {
+uid_t own_user() {
   constexpr uid_t kFirst = 0x60000000;
+  return geteuid() == 0 ? kFirst + static_cast<uid_t>(getpid()) : geteuid();
+}
+
+bool become_own_user() {
   if (geteuid() == 0 && setgroups(0, nullptr) == 0) {
-    const auto id = static_cast<uid_t>(kFirst + static_cast<uid_t>(getpid()));
+    const uid_t id = own_user();
     if (setresgid(id, id, id) == 0 && setresuid(id, id, id) == 0) return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
   }
   return unshare(CLONE_NEWUSER) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;

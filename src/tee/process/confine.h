@@ -1,6 +1,8 @@
 // What a process gives up before it becomes an enclave. All functions run between fork and the jump into the enclave: they allocate nothing.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 
 namespace strongroom::tee::process {
@@ -25,6 +27,8 @@ const char* describe(Step step);
 
 // Resource limits, no new privileges, death with the parent `parent_pid`. `locked_bytes`: how much secret memory is going to be mapped.
 bool limit_process(uint64_t locked_bytes, int parent_pid);
+// The user id that become_own_user() takes: as root one that nobody else has.
+uid_t own_user();
 // A user of its own: as root a user id that nobody else has, otherwise a new user namespace.
 bool become_own_user();
 // Nothing of the file system and the network can be opened any more. True also where the machine has no Landlock; see landlock_version().

@@ -1,4 +1,5 @@
 // The backend "process": see launch.h for what it does and docs/threat-model.md for what it keeps out.
+#include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/wait.h>

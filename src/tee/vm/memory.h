@@ -6,6 +6,7 @@
 
 #include <span>
 
+#include "kernel/host_interface.h"
 #include "tee/prepared_image.h"
 #include "tee/vm/kvm.h"
 

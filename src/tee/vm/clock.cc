@@ -1,0 +1,50 @@
+#include "tee/vm/clock.h"
+
+#include <time.h>
+#include <x86intrin.h>
+
+#include <cstring>
+
+#include "kernel/port/vm_layout.h"
+
+namespace strongroom::tee::vm {
+namespace {
+
+int64_t now_ns(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+uint64_t timestamp() {
+  unsigned processor;
+  return __rdtscp(&processor);
+}
+
+// Nanoseconds a tick, as 32.32 fixed point, over at least 50 us.
+uint64_t measure_rate() {
+  constexpr int64_t kSpan = 50'000;
+  const int64_t start_ns = now_ns(CLOCK_MONOTONIC_RAW);
+  const uint64_t start_ticks = timestamp();
+  int64_t end_ns = start_ns;
+  uint64_t end_ticks = start_ticks;
+  while (end_ns - start_ns < kSpan) {
+    end_ns = now_ns(CLOCK_MONOTONIC_RAW);
+    end_ticks = timestamp();
+  }
+  return static_cast<uint64_t>((static_cast<unsigned __int128>(end_ns - start_ns) << 32) / (end_ticks - start_ticks));
+}
+
+}  // namespace
+
+void write_clock(kernel::Exchange& exchange) {
+  static const uint64_t rate = measure_rate();
+  kernel::VmClock clock{};
+  clock.realtime_ns = now_ns(CLOCK_REALTIME);
+  clock.monotonic_ns = now_ns(CLOCK_MONOTONIC);
+  clock.timestamp = timestamp();
+  clock.ns_per_tick = rate;
+  std::memcpy(exchange.reserved, &clock, sizeof clock);
+}
+
+}  // namespace strongroom::tee::vm

@@ -1,0 +1,185 @@
+#include "tee/vm/monitor.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "kernel/port/vm_layout.h"
+#include "kernel/thread.h"
+#include "tee/vm/clock.h"
+
+namespace strongroom::tee::vm {
+namespace {
+
+constexpr int kKickSignal = SIGUSR1;
+
+// A signal that arrives just before KVM_RUN must end that run, too.
+thread_local kvm_run* current_run = nullptr;
+void leave_guest(int) {
+  if (current_run != nullptr) current_run->immediate_exit = 1;
+}
+
+bool is_host_call(const kvm_run& run) {
+  return run.exit_reason == KVM_EXIT_IO && run.io.direction == KVM_EXIT_IO_OUT && run.io.port == kernel::kVmPort;
+}
+
+std::string describe_exit(VirtualProcessor& processor) {
+  const kvm_run& run = processor.state();
+  auto registers = processor.registers();
+  const uint64_t rip = registers ? registers->rip : 0;
+  switch (run.exit_reason) {
+    case KVM_EXIT_SHUTDOWN: return fmt::format("the virtual machine shut down (triple fault), rip {:#x}", rip);
+    case KVM_EXIT_INTERNAL_ERROR:
+      return fmt::format("KVM cannot go on (internal error {}), rip {:#x}", static_cast<unsigned>(run.internal.suberror), rip);
+    case KVM_EXIT_FAIL_ENTRY:
+      return fmt::format("KVM cannot enter the guest (reason {:#x})", static_cast<uint64_t>(run.fail_entry.hardware_entry_failure_reason));
+    case KVM_EXIT_IO: return fmt::format("the program accessed I/O port {:#x}", static_cast<unsigned>(run.io.port));
+    case KVM_EXIT_MMIO:
+      return fmt::format("the virtual machine accessed address {:#x}, which is no memory", static_cast<uint64_t>(run.mmio.phys_addr));
+    default: return fmt::format("KVM reported exit reason {}, rip {:#x}", static_cast<unsigned>(run.exit_reason), rip);
+  }
+}
+
+}  // namespace
+
+Monitor::Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base, KernelEntries entries,
+                 std::vector<kvm_cpuid_entry2> cpuid, Streams streams)
+    : machine_(std::move(machine)),
+      memory_(std::move(memory)),
+      header_(image.view.header()),
+      base_(base),
+      entries_(entries),
+      cpuid_(std::move(cpuid)),
+      services_(streams, header_.thread_count, *this),
+      slots_(header_.thread_count) {}
+
+EnclaveEnd Monitor::run() {
+  struct sigaction action{};
+  action.sa_handler = leave_guest;
+  sigaction(kKickSignal, &action, nullptr);
+  if (start_thread(0) == 0) {
+    std::unique_lock lock(end_mutex_);
+    end_condition_.wait(lock, [&] { return stopping_.load(); });
+  }
+  stop_all();
+  return services_.end();
+}
+
+int64_t Monitor::start_thread(uint32_t number) {
+  Slot& slot = slots_[number];
+  const std::lock_guard lock(slot.mutex);
+  // The slot's last thread has made its last call, so it ends soon.
+  if (slot.thread.joinable()) slot.thread.join();
+  slot.park_token = false;
+  slot.flush_wanted = false;
+  if (auto prepared = prepare(number); !prepared) {
+    // Without its first processor there is no enclave; further ones the program can do without.
+    if (number == 0) services_.report({.kind = EndKind::kFailed, .message = "cannot start a virtual processor: " + prepared.error().message});
+    return -EAGAIN;
+  }
+  try {
+    slot.thread = std::thread([this, number] { run_processor(number); });
+  } catch (const std::system_error& error) {
+    if (number == 0) services_.report({.kind = EndKind::kFailed, .message = std::string("cannot create a thread: ") + error.what()});
+    return -EAGAIN;
+  }
+  return 0;
+}
+
+int64_t Monitor::park(uint32_t number, int64_t timeout_ns) {
+  Slot& slot = slots_[number];
+  std::unique_lock lock(slot.park_mutex);
+  const auto woken = [&] { return slot.park_token || stopping_; };
+  bool in_time = true;
+  if (timeout_ns < 0)
+    slot.park_condition.wait(lock, woken);
+  else
+    in_time = slot.park_condition.wait_for(lock, std::chrono::nanoseconds(timeout_ns), woken);
+  slot.park_token = false;
+  return in_time ? 0 : -ETIMEDOUT;
+}
+
+int64_t Monitor::unpark(uint32_t number) {
+  Slot& slot = slots_[number];
+  {
+    const std::lock_guard lock(slot.park_mutex);
+    slot.park_token = true;
+  }
+  slot.park_condition.notify_one();
+  return 0;
+}
+
+// Each other processor leaves the guest and gets an NMI, whose handler drops cached translations, before it runs on.
+int64_t Monitor::flush(uint32_t number) {
+  for (uint32_t other = 0; other < slots_.size(); ++other)
+    if (other != number) slots_[other].flush_wanted = true;
+  for (uint32_t other = 0; other < slots_.size(); ++other)
+    while (other != number && slots_[other].in_guest && slots_[other].flush_wanted && !stopping_) kick(slots_[other]);
+  return 0;
+}
+
+Result<void> Monitor::prepare(uint32_t number) {
+  Slot& slot = slots_[number];
+  if (!slot.processor) slot.processor = TRY(machine_.create_processor(number));
+  const uint64_t stack_end = base_ + header_.kernel_stacks.offset + (number + 1) * header_.kernel_stack_stride;
+  return prepare_processor(*slot.processor, memory_, number, entries_, stack_end - kernel::kThreadAreaSize, cpuid_);
+}
+
+void Monitor::run_processor(uint32_t number) {
+  Slot& slot = slots_[number];
+  VirtualProcessor& processor = *slot.processor;
+  kernel::Exchange& exchange = memory_.exchange(number);
+  current_run = &processor.state();
+  while (true) {
+    write_clock(exchange);
+    slot.in_guest = true;
+    if (stopping_) break;
+    if (slot.flush_wanted.exchange(false))
+      if (auto injected = processor.inject_nmi(); !injected) return fail_with(injected.error().message);
+    Result<bool> exited = processor.run();
+    slot.in_guest = false;
+    processor.state().immediate_exit = 0;
+    if (!exited) return fail_with(exited.error().message);
+    if (!*exited) continue;
+    if (!is_host_call(processor.state())) return fail_with(describe_exit(processor));
+    switch (services_.serve(number, exchange)) {
+      case CallOutcome::kAnswered: break;
+      case CallOutcome::kThreadEnded: return;
+      case CallOutcome::kEnclaveEnded: return finish();
+    }
+  }
+  slot.in_guest = false;
+}
+
+void Monitor::kick(Slot& slot) {
+  pthread_kill(slot.thread.native_handle(), kKickSignal);
+  const timespec pause{0, 20'000};
+  nanosleep(&pause, nullptr);
+}
+
+void Monitor::finish() {
+  const std::lock_guard lock(end_mutex_);
+  stopping_ = true;
+  end_condition_.notify_all();
+}
+
+void Monitor::fail_with(std::string message) {
+  // The thread leaves the guest for good.
+  for (Slot& slot : slots_)
+    if (slot.processor && &slot.processor->state() == current_run) slot.in_guest = false;
+  services_.report({.kind = EndKind::kFailed, .message = std::move(message)});
+  finish();
+}
+
+void Monitor::stop_all() {
+  stopping_ = true;
+  for (Slot& slot : slots_)
+    while (slot.in_guest) kick(slot);
+}
+
+}  // namespace strongroom::tee::vm

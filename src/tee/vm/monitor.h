@@ -1,0 +1,66 @@
+// Runs the processors of one virtual machine and serves their host calls: one thread a processor, one processor an enclave thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "tee/host_services.h"
+#include "tee/vm/memory.h"
+#include "tee/vm/processor.h"
+
+namespace strongroom::tee::vm {
+
+class Monitor : public TeeCalls {
+ public:
+  // `image` outlives the monitor.
+  Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base, KernelEntries entries,
+          std::vector<kvm_cpuid_entry2> cpuid, Streams streams);
+
+  // Runs the enclave to its end. After it no processor is in the guest, though threads may still be inside a blocking host call: the monitor
+  // must live as long as the process.
+  EnclaveEnd run();
+
+  // For run() and for host calls; see kernel/host_interface.h.
+  int64_t start_thread(uint32_t number) override;
+  int64_t park(uint32_t number, int64_t timeout_ns) override;
+  int64_t unpark(uint32_t number) override;
+  int64_t flush(uint32_t number) override;
+
+  GuestMemory& memory() { return memory_; }
+
+ private:
+  struct Slot {
+    std::mutex mutex;  // guards processor and thread
+    std::optional<VirtualProcessor> processor;
+    std::thread thread;
+    std::atomic<bool> in_guest{false};
+    std::atomic<bool> flush_wanted{false};
+    std::mutex park_mutex;
+    std::condition_variable park_condition;
+    bool park_token = false;
+  };
+
+  Result<void> prepare(uint32_t number);
+  void run_processor(uint32_t number);
+  static void kick(Slot& slot);
+  void finish();
+  void fail_with(std::string message);
+  void stop_all();
+
+  VirtualMachine machine_;
+  GuestMemory memory_;
+  const arch::ImageHeader& header_;
+  uint64_t base_;
+  KernelEntries entries_;
+  std::vector<kvm_cpuid_entry2> cpuid_;
+  HostServices services_;
+  std::vector<Slot> slots_;
+  std::atomic<bool> stopping_{false};
+  std::mutex end_mutex_;
+  std::condition_variable end_condition_;
+};
+
+}  // namespace strongroom::tee::vm

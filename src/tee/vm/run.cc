@@ -1,0 +1,41 @@
+// The backend "vm": see launch.h for what it does and docs/threat-model.md for what it keeps out.
+#include <cstring>
+#include <memory>
+
+#include "tee/launch.h"
+#include "tee/vm/monitor.h"
+
+namespace strongroom::tee {
+namespace {
+
+using namespace vm;
+
+Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request, Streams streams, std::vector<std::string>& missing) {
+  const Bytes start_block = TRY(make_start_block(request));
+  VirtualMachine machine = TRY(VirtualMachine::create());
+  const uint64_t base = choose_base(image.view.header().enclave_size);
+  const KernelEntries entries{
+      .start = base + TRY(image.view.kernel_function("strongroom_entry_vm")),
+      .trapped_syscall = base + TRY(image.view.kernel_function("strongroom_gate_trapped_syscall")),
+      .exception = base + TRY(image.view.kernel_function("strongroom_entry_vm_exception")),
+  };
+  auto cpuid = guest_cpuid(TRY(machine.supported_cpuid()));
+  GuestMemory memory = TRY(GuestMemory::load(machine, image, base, missing));
+  if (request.strict && !missing.empty()) return fail(ErrorCode::kUnsupported, "--strict: " + missing.front());
+  std::memcpy(memory.exchange(0).payload, start_block.data(), start_block.size());
+  // Never freed: see Monitor::run.
+  auto* monitor = new Monitor(std::move(machine), std::move(memory), image, base, entries, std::move(cpuid), streams);
+  EnclaveEnd end = monitor->run();
+  TRY(monitor->memory().flush());
+  return end;
+}
+
+}  // namespace
+
+EnclaveEnd run_in_vm(const PreparedImage& image, const LaunchRequest& request, Streams streams, std::vector<std::string>& missing) {
+  Result<EnclaveEnd> end = run(image, request, streams, missing);
+  if (end) return *end;
+  return {.kind = EndKind::kFailed, .message = end.error().message};
+}
+
+}  // namespace strongroom::tee
