@@ -36,8 +36,10 @@ void start_enclave(uint64_t exchanges) {
   const arch::ImageHeader& header = image_header();
   const uint64_t size = header.thread_count * kExchangeSize;
   const uint64_t end = exchanges + size;
-  // An exchange inside the enclave would let the host point the kernel at its own memory. There is nobody to tell.
-  if (exchanges % arch::kPageSize != 0 || end < exchanges || (exchanges < enclave_end() && end > enclave_base()))
+  // An exchange inside the enclave would let the host point the kernel at its own memory. There is nobody to
+  // tell.
+  if (exchanges % arch::kPageSize != 0 || end < exchanges ||
+      (exchanges < enclave_end() && end > enclave_base()))
     __builtin_trap();
   exchanges_address = exchanges;
   Thread* thread = claim_thread();

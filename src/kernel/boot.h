@@ -12,7 +12,9 @@ namespace strongroom::kernel {
 uint64_t enclave_base();
 // The measured first page.
 const arch::ImageHeader& image_header();
-inline uint64_t enclave_end() { return enclave_base() + image_header().enclave_size; }
+inline uint64_t enclave_end() {
+  return enclave_base() + image_header().enclave_size;
+}
 
 // Whether the host asked for `--trace`.
 bool trace_requested();
@@ -20,8 +22,8 @@ bool trace_requested();
 // How many processors the host says it gives; a hint for spinning.
 uint32_t processor_count();
 
-// From a port's entry point, on slot 0's kernel stack: checks where the exchanges are, sets the GS base, then start_thread(). Exchanges of
-// all slots lie side by side from `exchanges` on, outside the enclave.
+// From a port's entry point, on slot 0's kernel stack: checks where the exchanges are, sets the GS base, then
+// start_thread(). Exchanges of all slots lie side by side from `exchanges` on, outside the enclave.
 [[noreturn]] void start_enclave(uint64_t exchanges);
 Exchange* exchange_of_slot(uint32_t slot);
 

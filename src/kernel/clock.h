@@ -1,4 +1,5 @@
-// Time. It comes from the host, which may lie: it is good for pacing and logs, not for security. It never runs backwards.
+// Time. It comes from the host, which may lie: it is good for pacing and logs, not for security. It never
+// runs backwards.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,8 @@ namespace strongroom::kernel {
 // Each is never less than what any thread saw before.
 uint64_t realtime_ns();   // since 1970-01-01 00:00 UTC
 uint64_t monotonic_ns();  // since some moment before the program started
-// What CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID answer: elapsed time, for processor time is not accounted inside the enclave.
+// What CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID answer: elapsed time, for processor time is not
+// accounted inside the enclave.
 uint64_t process_ns();
 uint64_t thread_ns();
 

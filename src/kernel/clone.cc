@@ -45,7 +45,8 @@ SyscallResult clone_thread(const CloneRequest& request) {
   const auto store_id = [&](uint64_t flag, uint64_t address) {
     return (request.flags & flag) == 0 || UserOut<int32_t>(address).write(id).ok();
   };
-  const bool stored = store_id(CLONE_PARENT_SETTID, request.parent_tid) && store_id(CLONE_CHILD_SETTID, request.child_tid);
+  const bool stored =
+      store_id(CLONE_PARENT_SETTID, request.parent_tid) && store_id(CLONE_CHILD_SETTID, request.child_tid);
   if (!stored || !port::start(*child)) {
     abandon_thread(*child);
     return stored ? Errno::kAgain : Errno::kFault;

@@ -15,7 +15,8 @@ struct CloneRequest {
   uint64_t tls;
 };
 
-// clone(2) and clone3(2) for threads: yields the new thread's id. ENOSYS for a new process: an enclave holds one. EAGAIN beyond the manifest's `threads`.
+// clone(2) and clone3(2) for threads: yields the new thread's id. ENOSYS for a new process: an enclave holds
+// one. EAGAIN beyond the manifest's `threads`.
 SyscallResult clone_thread(const CloneRequest& request);
 
 }  // namespace strongroom::kernel

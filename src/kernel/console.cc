@@ -10,9 +10,12 @@ namespace {
 // A host's errno becomes one that the stream can have; anything else is EIO.
 Errno stream_error(int64_t result) {
   switch (-result) {
-    case static_cast<int64_t>(Errno::kBrokenPipe): return Errno::kBrokenPipe;
-    case static_cast<int64_t>(Errno::kNoSpace): return Errno::kNoSpace;
-    default: return Errno::kIo;
+    case static_cast<int64_t>(Errno::kBrokenPipe):
+      return Errno::kBrokenPipe;
+    case static_cast<int64_t>(Errno::kNoSpace):
+      return Errno::kNoSpace;
+    default:
+      return Errno::kIo;
   }
 }
 

@@ -97,8 +97,8 @@ bool withdraw(Waiter& waiter) {
   return false;
 }
 
-// Sleeps until the waiter's state changes or the time is over. A short spin first: where the waker runs on another processor, it
-// answers sooner than the host could park this one.
+// Sleeps until the waiter's state changes or the time is over. A short spin first: where the waker runs on
+// another processor, it answers sooner than the host could park this one.
 bool sleep(Waiter& waiter, int64_t timeout_ns) {
   constexpr uint64_t kSpinCycles = 60000;
   if (running_threads() > 1 && running_threads() <= processor_count()) {
@@ -136,7 +136,8 @@ Outcome wait_for_wake(Waiter& waiter, int64_t timeout_ns) {
     thread.waiting = nullptr;
   }
   if (withdrawn) return interrupted ? Outcome::kInterrupted : Outcome::kTimedOut;
-  return waiter.state.load(std::memory_order_acquire) == kInterrupted ? Outcome::kInterrupted : Outcome::kWoken;
+  return waiter.state.load(std::memory_order_acquire) == kInterrupted ? Outcome::kInterrupted
+                                                                      : Outcome::kWoken;
 }
 
 }  // namespace
@@ -156,9 +157,12 @@ Result<void> futex_wait(uint64_t address, uint32_t expected, uint32_t bitset, in
     append(bucket, waiter);
   }
   switch (wait_for_wake(waiter, timeout_ns)) {
-    case Outcome::kWoken: return {};
-    case Outcome::kInterrupted: return Errno::kInterrupted;
-    case Outcome::kTimedOut: break;
+    case Outcome::kWoken:
+      return {};
+    case Outcome::kInterrupted:
+      return Errno::kInterrupted;
+    case Outcome::kTimedOut:
+      break;
   }
   return Errno::kTimedOut;
 }
@@ -167,8 +171,8 @@ uint32_t futex_wake(uint64_t address, uint32_t count, uint32_t bitset) {
   return wake_waiters(address, count, bitset);
 }
 
-Result<uint32_t> futex_requeue(uint64_t address, uint32_t wake_count, uint64_t target, uint32_t move_count, bool check,
-                               uint32_t expected) {
+Result<uint32_t> futex_requeue(uint64_t address, uint32_t wake_count, uint64_t target, uint32_t move_count,
+                               bool check, uint32_t expected) {
   if (address % sizeof(uint32_t) != 0 || target % sizeof(uint32_t) != 0) return Errno::kInvalid;
   if (check && KTRY(UserIn<uint32_t>(address).read()) != expected) return Errno::kAgain;
   const uint32_t woken = wake_waiters(address, wake_count, UINT32_MAX);
@@ -202,7 +206,8 @@ void futex_interrupt(Thread& thread) {
   if (waiter != nullptr && withdraw(*waiter)) release(*waiter, kInterrupted);
 }
 
-// struct robust_list_head: the list's first entry, the offset from an entry to its futex word, and the entry being locked.
+// struct robust_list_head: the list's first entry, the offset from an entry to its futex word, and the entry
+// being locked.
 void futex_release_robust_list(Thread& thread) {
   struct RobustList {
     uint64_t first;

@@ -9,10 +9,12 @@
 
 namespace strongroom::kernel {
 
-// One call through the current thread's exchange. The payload is the caller's to fill before and to read after.
+// One call through the current thread's exchange. The payload is the caller's to fill before and to read
+// after.
 int64_t host_call(HostCall call, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0);
 
-// The enclave ends, with a message for the host. No secret may stand in the message: names, causes and addresses only.
+// The enclave ends, with a message for the host. No secret may stand in the message: names, causes and
+// addresses only.
 [[noreturn]] void abort_enclave(AbortCause cause, std::string_view message, uint64_t address = 0,
                                 uint64_t access_address = 0);
 [[noreturn]] void exit_enclave(int32_t status);
@@ -23,8 +25,9 @@ void trace(std::string_view line);
 }  // namespace strongroom::kernel
 
 // A defect of the kernel ends the enclave: a check that is cheap enough to stay in.
-#define KERNEL_CHECK(condition)                                                                                \
-  do {                                                                                                         \
-    if (!(condition))                                                                                          \
-      ::strongroom::kernel::abort_enclave(::strongroom::kernel::AbortCause::kKernelDefect, "check failed: " #condition); \
+#define KERNEL_CHECK(condition)                                                            \
+  do {                                                                                     \
+    if (!(condition))                                                                      \
+      ::strongroom::kernel::abort_enclave(::strongroom::kernel::AbortCause::kKernelDefect, \
+                                          "check failed: " #condition);                    \
   } while (false)

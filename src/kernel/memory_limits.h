@@ -6,7 +6,8 @@
 namespace strongroom::kernel {
 
 struct MemoryLimits {
-  uint64_t limit;  // bytes of the arena that may be accessible at a time: the manifest's heap, and the main stack
+  uint64_t
+      limit;  // bytes of the arena that may be accessible at a time: the manifest's heap, and the main stack
   uint64_t used;
 };
 

@@ -78,7 +78,8 @@ bool holds_kernel_memory(uint64_t begin, uint64_t end) {
 void drop(uint64_t begin, uint64_t end) {
   for_each_part(begin, end, [](const Region& part) {
     if (part.protection == kNoAccess) return;
-    if (part.protection != (kRead | kWrite)) KERNEL_CHECK(port::protect(part.begin, part.end - part.begin, kRead | kWrite));
+    if (part.protection != (kRead | kWrite))
+      KERNEL_CHECK(port::protect(part.begin, part.end - part.begin, kRead | kWrite));
     KERNEL_CHECK(port::clear_and_revoke(part.begin, part.end - part.begin));
     used -= part.end - part.begin;
   });
@@ -88,7 +89,8 @@ void drop(uint64_t begin, uint64_t end) {
 Result<void> add(const Region& region) {
   const uint64_t size = region.end - region.begin;
   if (counts(region) && size > limit() - used) return Errno::kNoMemory;
-  if (region.protection != kNoAccess && !port::protect(region.begin, size, region.protection)) return Errno::kNoMemory;
+  if (region.protection != kNoAccess && !port::protect(region.begin, size, region.protection))
+    return Errno::kNoMemory;
   if (counts(region)) used += size;
   regions.insert(region);
   return {};
@@ -140,7 +142,8 @@ Result<uint64_t> map_memory(uint64_t hint, uint64_t size, uint32_t protection, R
     address = hint;
   } else {
     const uint64_t wanted = hint & ~(kPageSize - 1);
-    if (wanted != 0 && in_arena(wanted, size) && wanted >= map_lowest && !regions.overlaps(wanted, wanted + size))
+    if (wanted != 0 && in_arena(wanted, size) && wanted >= map_lowest &&
+        !regions.overlaps(wanted, wanted + size))
       address = wanted;
     else
       address = regions.highest_gap(break_limit, map_highest, size);
@@ -220,11 +223,13 @@ Result<uint64_t> remap_memory(uint64_t address, uint64_t old_size, uint64_t new_
     return address;
   }
   if (fixed_address == 0) {
-    auto grown = map_memory(address + old_size, new_size - old_size, region.protection, RegionKind::kAnonymous, false, true);
+    auto grown = map_memory(address + old_size, new_size - old_size, region.protection,
+                            RegionKind::kAnonymous, false, true);
     if (grown.ok()) return address;
   }
   if (!may_move) return Errno::kNoMemory;
-  if (fixed_address != 0 && fixed_address < address + old_size && address < fixed_address + new_size) return Errno::kInvalid;
+  if (fixed_address != 0 && fixed_address < address + old_size && address < fixed_address + new_size)
+    return Errno::kInvalid;
   const uint64_t target =
       KTRY(map_memory(fixed_address, new_size, kRead | kWrite, RegionKind::kAnonymous, fixed_address != 0));
   const uint64_t kept = old_size < new_size ? old_size : new_size;
@@ -279,7 +284,8 @@ bool is_stack_guard(uint64_t address) {
     if (regions[index].protection != kNoAccess) return false;
     ++index;
   }
-  return index < regions.size() && (regions[index].protection & kWrite) != 0 && regions[index].begin - address <= kGuard;
+  return index < regions.size() && (regions[index].protection & kWrite) != 0 &&
+         regions[index].begin - address <= kGuard;
 }
 
 MemoryLimits memory_limits() {
@@ -298,12 +304,20 @@ size_t describe_memory_map(char* out, size_t capacity) {
     line.add((region.protection & kRead) != 0 ? "r" : "-").add((region.protection & kWrite) != 0 ? "w" : "-");
     line.add((region.protection & kExecute) != 0 ? "xp 00000000 00:00 0 " : "-p 00000000 00:00 0 ");
     switch (region.kind) {
-      case RegionKind::kProgram: line.add("/proc/self/exe\n"); break;
-      case RegionKind::kBreak: line.add("[heap]\n"); break;
-      case RegionKind::kStack: line.add("[stack]\n"); break;
-      default: line.add("\n");
+      case RegionKind::kProgram:
+        line.add("/proc/self/exe\n");
+        break;
+      case RegionKind::kBreak:
+        line.add("[heap]\n");
+        break;
+      case RegionKind::kStack:
+        line.add("[stack]\n");
+        break;
+      default:
+        line.add("\n");
     }
-    if (size + line.view().size() <= capacity) __builtin_memcpy(out + size, line.view().data(), line.view().size());
+    if (size + line.view().size() <= capacity)
+      __builtin_memcpy(out + size, line.view().data(), line.view().size());
     size += line.view().size();
   }
   return size;

@@ -42,7 +42,8 @@ inline Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
   return out;
 }
 
-// One random word of the processor; false when it has none at the moment (Intel SDM volume 1, section 7.3.17).
+// One random word of the processor; false when it has none at the moment (Intel SDM volume 1,
+// section 7.3.17).
 inline bool random(uint64_t& value) {
   bool ok;
   asm volatile("rdrand %0; setc %1" : "=r"(value), "=qm"(ok) : : "cc");

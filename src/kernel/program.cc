@@ -1,4 +1,5 @@
-// Loads the program: its memory, arguments, environment and first stack, as the System V ABI (x86-64 supplement, section 3.4) wants them.
+// Loads the program: its memory, arguments, environment and first stack, as the System V ABI (x86-64
+// supplement, section 3.4) wants them.
 #include <elf.h>
 
 #include "kernel/allocate.h"
@@ -6,6 +7,7 @@
 #include "kernel/fs/file_system.h"
 #include "kernel/host_call.h"
 #include "kernel/memory_map.h"
+#include "kernel/port/port.h"
 #include "kernel/processor.h"
 #include "kernel/random.h"
 #include "kernel/resume.h"
@@ -18,10 +20,12 @@ namespace {
 constexpr uint32_t kMaximumStrings = 4096;
 
 [[noreturn]] void no_memory() {
-  abort_enclave(AbortCause::kOutOfMemory, "not enough memory to start the program; raise heap_size in the manifest");
+  abort_enclave(AbortCause::kOutOfMemory,
+                "not enough memory to start the program; raise heap_size in the manifest");
 }
 
-// Strings go to the top of the stack, from the end on; the addresses are kept for the vectors that go below them.
+// Strings go to the top of the stack, from the end on; the addresses are kept for the vectors that go below
+// them.
 class StackBuilder {
  public:
   StackBuilder(uint64_t bottom, uint64_t top) : bottom_(bottom), top_(top) {
@@ -90,8 +94,10 @@ class HostStrings {
     text_ = static_cast<char*>(allocate(block_.string_bytes));
     if (text_ == nullptr) no_memory();
     __builtin_memcpy(text_, exchange.payload + sizeof block_, block_.string_bytes);
-    if (text_[block_.string_bytes - 1] != '\0') size_ = 0;
-    else size_ = block_.string_bytes;
+    if (text_[block_.string_bytes - 1] != '\0')
+      size_ = 0;
+    else
+      size_ = block_.string_bytes;
   }
   ~HostStrings() { release(text_, block_.string_bytes); }
   HostStrings(const HostStrings&) = delete;
@@ -118,7 +124,8 @@ bool host_may_set(std::string_view variable) {
   const std::string_view key = variable.substr(0, variable.find('='));
   bool allowed = false;
   if (key.size() < variable.size())
-    for_each_record(arch::BootRecordKind::kHostEnvironment, [&](std::string_view name) { allowed |= name == key; });
+    for_each_record(arch::BootRecordKind::kHostEnvironment,
+                    [&](std::string_view name) { allowed |= name == key; });
   return allowed;
 }
 
@@ -129,13 +136,15 @@ uint64_t build_stack(uint64_t bottom, uint64_t top) {
   uint8_t random[16];
   fill_random(random, sizeof random);
   const uint64_t random_address = stack.bytes(random, sizeof random);
-  for_each_record(arch::BootRecordKind::kArgument, [&](std::string_view text) { stack.string(text.data(), text.size()); });
+  for_each_record(arch::BootRecordKind::kArgument,
+                  [&](std::string_view text) { stack.string(text.data(), text.size()); });
   if ((header.flags & arch::kImageHostArguments) != 0)
     host.for_each([&](bool environment, std::string_view text) {
       if (!environment) stack.string(text.data(), text.size());
     });
   const uint32_t argument_count = stack.count();
-  for_each_record(arch::BootRecordKind::kEnvironment, [&](std::string_view text) { stack.string(text.data(), text.size()); });
+  for_each_record(arch::BootRecordKind::kEnvironment,
+                  [&](std::string_view text) { stack.string(text.data(), text.size()); });
   if ((header.flags & arch::kImageHostEnvironment) != 0)
     host.for_each([&](bool environment, std::string_view text) {
       if (environment && host_may_set(text)) stack.string(text.data(), text.size());
@@ -156,7 +165,7 @@ uint64_t build_stack(uint64_t bottom, uint64_t top) {
       {AT_EGID, 0},
       {AT_SECURE, 0},
       {AT_CLKTCK, 100},
-      {AT_HWCAP, processor::cpuid(1, 0).d},
+      {AT_HWCAP, port::cpuid(1, 0).d},
       {AT_HWCAP2, 2},  // HWCAP2_FSGSBASE: the ports need it
       {AT_RANDOM, random_address},
       {AT_EXECFN, argument_count > 0 ? stack.address(0) : random_address},

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "kernel/host_call.h"
+#include "kernel/port/port.h"
 #include "kernel/processor.h"
 
 namespace strongroom::kernel {
@@ -12,7 +13,8 @@ namespace {
 constexpr int kTries = 10;
 constexpr int kSeedTries = 1000;
 
-// The repetition count test of NIST SP 800-90B, section 4.4.1: at 64 bits a sample, one repetition by chance has probability 2^-64.
+// The repetition count test of NIST SP 800-90B, section 4.4.1: at 64 bits a sample, one repetition by chance
+// has probability 2^-64.
 constinit std::atomic<uint64_t> previous{0};
 
 uint64_t random_word() {
@@ -20,7 +22,8 @@ uint64_t random_word() {
     uint64_t word;
     if (!processor::random(word)) continue;
     if (previous.exchange(word, std::memory_order_relaxed) == word)
-      abort_enclave(AbortCause::kNoEntropy, "RDRAND repeats itself; this processor's random generator is broken");
+      abort_enclave(AbortCause::kNoEntropy,
+                    "RDRAND repeats itself; this processor's random generator is broken");
     return word;
   }
   abort_enclave(AbortCause::kNoEntropy, "RDRAND gives no numbers");
@@ -29,10 +32,11 @@ uint64_t random_word() {
 }  // namespace
 
 void check_random_source() {
-  const bool has_rdrand = (processor::cpuid(1, 0).c & 1u << 30) != 0;
-  const bool has_rdseed = (processor::cpuid(7, 0).b & 1u << 18) != 0;
+  const bool has_rdrand = (port::cpuid(1, 0).c & 1u << 30) != 0;
+  const bool has_rdseed = (port::cpuid(7, 0).b & 1u << 18) != 0;
   if (!has_rdrand || !has_rdseed)
-    abort_enclave(AbortCause::kNoEntropy, "the processor has no RDRAND and RDSEED, and randomness is not taken from the host");
+    abort_enclave(AbortCause::kNoEntropy,
+                  "the processor has no RDRAND and RDSEED, and randomness is not taken from the host");
   uint64_t first = 0;
   uint64_t second = 0;
   for (int i = 0; i < kSeedTries && first == 0; ++i)

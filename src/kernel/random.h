@@ -9,7 +9,8 @@ namespace strongroom::kernel {
 // Ends the enclave (kNoEntropy) when the processor has no RDRAND and RDSEED, or they are stuck.
 void check_random_source();
 
-// Fills with RDRAND. A generator that stops answering, or repeats itself, ends the enclave: nothing runs on bad randomness. Thread safe.
+// Fills with RDRAND. A generator that stops answering, or repeats itself, ends the enclave: nothing runs on
+// bad randomness. Thread safe.
 void fill_random(void* out, size_t size);
 
 // A number below `bound` (> 0), for addresses; not exactly uniform.

@@ -27,7 +27,8 @@ bool RegionList::overlaps(uint64_t begin, uint64_t end) const {
 }
 
 void RegionList::open(size_t index) {
-  __builtin_memmove(static_cast<void*>(&regions_[index + 1]), &regions_[index], (size_ - index) * sizeof(Region));
+  __builtin_memmove(static_cast<void*>(&regions_[index + 1]), &regions_[index],
+                    (size_ - index) * sizeof(Region));
   ++size_;
 }
 

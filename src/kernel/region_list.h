@@ -1,5 +1,5 @@
-// Regions in ascending order, without overlaps; neighbours that are alike are one. Grows inside a fixed reservation, so that changing the map
-// never needs the map. Not locked: memory_map.cc does that.
+// Regions in ascending order, without overlaps; neighbours that are alike are one. Grows inside a fixed
+// reservation, so that changing the map never needs the map. Not locked: memory_map.cc does that.
 #pragma once
 
 #include <cstddef>

@@ -75,7 +75,8 @@ void copy_extended_state(uint8_t* to, const uint8_t* from, size_t size) {
   __builtin_memcpy(to + kSoftwareEnd, from + kSoftwareEnd, size - kSoftwareEnd);
 }
 
-// Saves the program's x87 and vector registers, which the kernel itself never touches, on the program's stack.
+// Saves the program's x87 and vector registers, which the kernel itself never touches, on the program's
+// stack.
 bool save_extended_state(uint64_t address) {
   if (!zero_user(address, kExtendedStateSize).ok()) return false;
   const Thread& thread = current_thread();
@@ -104,7 +105,8 @@ bool push_frame(TrapFrame& frame, const SignalAction& action, const SignalInfo& 
   const bool has_alternate = alternate.size != 0 && (alternate.flags & kStackDisable) == 0;
   const bool on_alternate = has_alternate && frame.rsp - alternate.base <= alternate.size;
   uint64_t top = frame.rsp - kRedZone;
-  if ((action.flags & kSaOnStack) != 0 && has_alternate && !on_alternate) top = alternate.base + alternate.size;
+  if ((action.flags & kSaOnStack) != 0 && has_alternate && !on_alternate)
+    top = alternate.base + alternate.size;
   const uint64_t extended = (top - kExtendedStateSize) & ~uint64_t{63};
   const uint64_t at = ((extended - sizeof(SignalFrame)) & ~uint64_t{15}) - 8;
   if (!save_extended_state(extended)) return false;
@@ -181,8 +183,10 @@ void deliver_signals(TrapFrame& frame) {
     const int signal = __builtin_ctzll(ready) + 1;
     thread.pending_signals.fetch_and(~(1ull << (signal - 1)));
     const SignalAction action = signal_action(signal);
-    if (action.handler == kHandlerIgnore || (action.handler == kHandlerDefault && ignored_by_default(signal))) continue;
-    if (action.handler == kHandlerDefault || signal == kSigKill || signal == kSigStop) end_by_signal(signal, frame.rip);
+    if (action.handler == kHandlerIgnore || (action.handler == kHandlerDefault && ignored_by_default(signal)))
+      continue;
+    if (action.handler == kHandlerDefault || signal == kSigKill || signal == kSigStop)
+      end_by_signal(signal, frame.rip);
     SignalInfo info{};
     info.number = signal;
     info.code = -6;  // SI_TKILL

@@ -1,5 +1,5 @@
-// One thread of the program, and its place in the enclave. A Thread stands at the top of the kernel stack of its slot, and the GS base of
-// the processor that runs it points to it for as long as it runs.
+// One thread of the program, and its place in the enclave. A Thread stands at the top of the kernel stack of
+// its slot, and the GS base of the processor that runs it points to it for as long as it runs.
 #pragma once
 
 #include <atomic>
@@ -18,7 +18,8 @@ struct SignalStack {
   uint64_t size;
 };
 
-// The XSAVE area, in the standard format, of x87, SSE, AVX and AVX-512 (Intel SDM volume 1, section 13.5), rounded up to 64.
+// The XSAVE area, in the standard format, of x87, SSE, AVX and AVX-512 (Intel SDM volume 1, section 13.5),
+// rounded up to 64.
 inline constexpr uint64_t kLargestExtendedState = 2688;
 
 struct Thread {
@@ -43,11 +44,11 @@ struct Thread {
   std::atomic<uint64_t> pending_signals;
   SignalStack signal_stack;
   TrapFrame* frame;  // of the system call that the thread is in
-  // Where the program's x87 and vector registers are while the thread is in the kernel: an XSAVE area in the standard format, or nullptr
-  // when they are still in the processor.
+  // Where the program's x87 and vector registers are while the thread is in the kernel: an XSAVE area in the
+  // standard format, or nullptr when they are still in the processor.
   uint8_t* extended_state;
   uint64_t extended_state_size;
-  void* waiting;     // futex.cc: where this thread waits
+  void* waiting;  // futex.cc: where this thread waits
   SpinLock waiting_lock;
   char name[16];
 
@@ -85,7 +86,8 @@ Thread* find_thread(int32_t id);
 
 // Where every thread of every port begins to run kernel code: `boot` for slot 0, then the program.
 [[noreturn]] void start_thread(Thread& thread);
-// Ends the calling thread: what CLONE_CHILD_CLEARTID and robust lists ask for, then the port's end. The last one ends the enclave with `status`.
+// Ends the calling thread: what CLONE_CHILD_CLEARTID and robust lists ask for, then the port's end. The last
+// one ends the enclave with `status`.
 [[noreturn]] void end_thread(int32_t status);
 
 }  // namespace strongroom::kernel

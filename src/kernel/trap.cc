@@ -3,6 +3,7 @@
 #include "kernel/boot.h"
 #include "kernel/host_call.h"
 #include "kernel/memory_map.h"
+#include "kernel/port/port.h"
 #include "kernel/resume.h"
 #include "kernel/signal.h"
 #include "kernel/syscall/dispatch.h"
@@ -15,7 +16,8 @@ namespace {
 
 bool in_kernel(uint64_t address) {
   const uint64_t offset = address - enclave_base();
-  return offset >= image_header().kernel.offset && offset - image_header().kernel.offset < image_header().kernel.size;
+  return offset >= image_header().kernel.offset &&
+         offset - image_header().kernel.offset < image_header().kernel.size;
 }
 
 // A fault in one of the few instructions that touch the program's memory goes on at the fixup.
@@ -28,6 +30,22 @@ bool fix_user_access(TrapFrame& frame) {
   return true;
 }
 
+// CPUID faults where the TEE does not let it through; the port knows the answer.
+bool emulate_cpuid(TrapFrame& frame) {
+  if (frame.cause != TrapCause::kGeneralProtection && frame.cause != TrapCause::kInvalidOpcode) return false;
+  uint8_t instruction[2];
+  if (!copy_from_user(instruction, frame.rip, sizeof instruction).ok()) return false;
+  if (instruction[0] != 0x0f || instruction[1] != 0xa2) return false;
+  const processor::Cpuid answer =
+      port::cpuid(static_cast<uint32_t>(frame.rax), static_cast<uint32_t>(frame.rcx));
+  frame.rax = answer.a;
+  frame.rbx = answer.b;
+  frame.rcx = answer.c;
+  frame.rdx = answer.d;
+  frame.rip += sizeof instruction;
+  return true;
+}
+
 struct Fault {
   AbortCause cause;
   int signal;
@@ -37,21 +55,30 @@ struct Fault {
 
 Fault describe(const TrapFrame& frame) {
   switch (frame.cause) {
-    case TrapCause::kDivideError: return {AbortCause::kArithmetic, kSigFpe, 1, "integer division error"};
+    case TrapCause::kDivideError:
+      return {AbortCause::kArithmetic, kSigFpe, 1, "integer division error"};
     case TrapCause::kBreakpoint:
-    case TrapCause::kDebug: return {AbortCause::kBreakpoint, kSigTrap, 128, "breakpoint"};
-    case TrapCause::kInvalidOpcode: return {AbortCause::kInvalidInstruction, kSigIll, 2, "invalid instruction"};
+    case TrapCause::kDebug:
+      return {AbortCause::kBreakpoint, kSigTrap, 128, "breakpoint"};
+    case TrapCause::kInvalidOpcode:
+      return {AbortCause::kInvalidInstruction, kSigIll, 2, "invalid instruction"};
     case TrapCause::kFloatingPoint:
-    case TrapCause::kSimdFloatingPoint: return {AbortCause::kArithmetic, kSigFpe, 3, "floating-point exception"};
-    case TrapCause::kAlignmentCheck: return {AbortCause::kInvalidAccess, kSigBus, 1, "unaligned access"};
-    case TrapCause::kPageFault: break;
-    default: return {AbortCause::kInvalidAccess, kSigSegv, 128, "general protection fault"};
+    case TrapCause::kSimdFloatingPoint:
+      return {AbortCause::kArithmetic, kSigFpe, 3, "floating-point exception"};
+    case TrapCause::kAlignmentCheck:
+      return {AbortCause::kInvalidAccess, kSigBus, 1, "unaligned access"};
+    case TrapCause::kPageFault:
+      break;
+    default:
+      return {AbortCause::kInvalidAccess, kSigSegv, 128, "general protection fault"};
   }
   if (is_stack_guard(frame.address)) return {AbortCause::kStackOverflow, kSigSegv, 2, "stack overflow"};
   Region region;
   const int code = find_region(frame.address, region) ? 2 : 1;  // SEGV_ACCERR, SEGV_MAPERR
-  if ((frame.error & kFaultFetch) != 0) return {AbortCause::kInvalidAccess, kSigSegv, code, "jump to an invalid address"};
-  if ((frame.error & kFaultWrite) != 0) return {AbortCause::kInvalidAccess, kSigSegv, code, "write to an invalid address"};
+  if ((frame.error & kFaultFetch) != 0)
+    return {AbortCause::kInvalidAccess, kSigSegv, code, "jump to an invalid address"};
+  if ((frame.error & kFaultWrite) != 0)
+    return {AbortCause::kInvalidAccess, kSigSegv, code, "write to an invalid address"};
   return {AbortCause::kInvalidAccess, kSigSegv, code, "read of an invalid address"};
 }
 
@@ -71,8 +98,14 @@ void handle_syscall(TrapFrame& frame) {
 void handle_exception(TrapFrame& frame) {
   if (in_kernel(frame.rip)) {
     if (fix_user_access(frame)) return;
+    if (frame.rip == reinterpret_cast<uint64_t>(strongroom_vm_flush_instruction) &&
+        port::kind() == port::Kind::kVm) {
+      frame.rip += 2;
+      return;
+    }
     abort_enclave(AbortCause::kKernelDefect, "fault in the enclave kernel", frame.rip, frame.address);
   }
+  if (emulate_cpuid(frame)) return;
   const Fault fault = describe(frame);
   const uint64_t address = frame.cause == TrapCause::kPageFault ? frame.address : frame.rip;
   if (deliver_fault(frame, fault.signal, fault.code, address)) return;

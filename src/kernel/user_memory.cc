@@ -9,7 +9,8 @@ bool is_user_range(uint64_t address, uint64_t size) {
   const arch::ImageHeader& header = image_header();
   const uint64_t offset = address - enclave_base();
   const auto inside = [&](const arch::ImageRange& range) {
-    return offset >= range.offset && offset - range.offset <= range.size && size <= range.size - (offset - range.offset);
+    return offset >= range.offset && offset - range.offset <= range.size &&
+           size <= range.size - (offset - range.offset);
   };
   return address >= enclave_base() && (inside(header.arena) || inside(header.program));
 }
@@ -50,7 +51,8 @@ Result<size_t> copy_string_from_user(char* to, uint64_t from, size_t capacity) {
 Result<bool> compare_exchange_user(uint64_t address, uint32_t& expected, uint32_t desired) {
   if (!is_user_range(address, sizeof(uint32_t)) || address % sizeof(uint32_t) != 0) return Errno::kFault;
   const uint32_t wanted = expected;
-  if (strongroom_user_exchange(reinterpret_cast<void*>(address), &expected, desired) != 0) return Errno::kFault;
+  if (strongroom_user_exchange(reinterpret_cast<void*>(address), &expected, desired) != 0)
+    return Errno::kFault;
   return expected == wanted;
 }
 

@@ -19,7 +19,8 @@ Result<void> zero_user(uint64_t to, size_t size);
 // when no NUL is found in `capacity`.
 Result<size_t> copy_string_from_user(char* to, uint64_t from, size_t capacity);
 
-// Atomically replaces the word at `address` by `desired` if it is `expected`; yields whether it was, and sets `expected` to what was there.
+// Atomically replaces the word at `address` by `desired` if it is `expected`; yields whether it was, and sets
+// `expected` to what was there.
 Result<bool> compare_exchange_user(uint64_t address, uint32_t& expected, uint32_t desired);
 
 // Whether the whole range lies where the program's memory may be (mapped or not).

@@ -23,7 +23,8 @@ struct EnclaveEnd {
   std::string message{};        // printable ASCII
 };
 
-// What a report from inside the enclave may look like on a terminal: printable characters only, and not too many.
+// What a report from inside the enclave may look like on a terminal: printable characters only, and not too
+// many.
 std::string printable(std::string_view text, size_t limit = 512);
 
 }  // namespace strongroom::tee

@@ -84,16 +84,23 @@ CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
   // One read of each field: the enclave could change them while they are looked at.
   const auto call = static_cast<HostCall>(__atomic_load_n(&exchange.call, __ATOMIC_ACQUIRE));
   std::array<uint64_t, 4> argument{};
-  for (size_t i = 0; i < argument.size(); ++i) argument[i] = __atomic_load_n(&exchange.arguments[i], __ATOMIC_RELAXED);
+  for (size_t i = 0; i < argument.size(); ++i)
+    argument[i] = __atomic_load_n(&exchange.arguments[i], __ATOMIC_RELAXED);
   int64_t result = -ENOSYS;
   switch (call) {
     case HostCall::kConsoleWrite:
       result = write_console(exchange, argument[0], argument[1]);
       wipe_payload(exchange, argument[1]);
       break;
-    case HostCall::kConsoleRead: result = read_console(exchange, argument[0], argument[1]); break;
-    case HostCall::kConsolePoll: result = poll_console(argument[0], static_cast<int64_t>(argument[1])); break;
-    case HostCall::kExit: report({.kind = EndKind::kExited, .status = static_cast<int32_t>(argument[0] & 0xff)}); return CallOutcome::kEnclaveEnded;
+    case HostCall::kConsoleRead:
+      result = read_console(exchange, argument[0], argument[1]);
+      break;
+    case HostCall::kConsolePoll:
+      result = poll_console(argument[0], static_cast<int64_t>(argument[1]));
+      break;
+    case HostCall::kExit:
+      report({.kind = EndKind::kExited, .status = static_cast<int32_t>(argument[0] & 0xff)});
+      return CallOutcome::kEnclaveEnded;
     case HostCall::kAbort:
       report({.kind = EndKind::kAborted,
               .cause = static_cast<kernel::AbortCause>(argument[0]),
@@ -101,18 +108,32 @@ CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
               .access_address = argument[2],
               .message = printable(payload_text(exchange, argument[3]))});
       return CallOutcome::kEnclaveEnded;
-    case HostCall::kTrace: result = write_trace(exchange, argument[0]); break;
+    case HostCall::kTrace:
+      result = write_trace(exchange, argument[0]);
+      break;
     case HostCall::kThreadStart:
       // Slot 0 runs from the start; a slot never starts itself.
-      result = argument[0] == 0 || argument[0] >= slots_ || argument[0] == slot ? -EINVAL : calls_.start_thread(static_cast<uint32_t>(argument[0]));
+      result = argument[0] == 0 || argument[0] >= slots_ || argument[0] == slot
+                   ? -EINVAL
+                   : calls_.start_thread(static_cast<uint32_t>(argument[0]));
       break;
-    case HostCall::kThreadExit: result = 0; __atomic_store_n(&exchange.result, result, __ATOMIC_RELEASE); return CallOutcome::kThreadEnded;
-    case HostCall::kPark: result = calls_.park(slot, static_cast<int64_t>(argument[0])); break;
-    case HostCall::kUnpark: result = argument[0] >= slots_ ? -EINVAL : calls_.unpark(static_cast<uint32_t>(argument[0])); break;
-    case HostCall::kFlush: result = calls_.flush(slot); break;
+    case HostCall::kThreadExit:
+      result = 0;
+      __atomic_store_n(&exchange.result, result, __ATOMIC_RELEASE);
+      return CallOutcome::kThreadEnded;
+    case HostCall::kPark:
+      result = calls_.park(slot, static_cast<int64_t>(argument[0]));
+      break;
+    case HostCall::kUnpark:
+      result = argument[0] >= slots_ ? -EINVAL : calls_.unpark(static_cast<uint32_t>(argument[0]));
+      break;
+    case HostCall::kFlush:
+      result = calls_.flush(slot);
+      break;
     case HostCall::kNone:
     case HostCall::kClock:
-    case HostCall::kDiscard: break;
+    case HostCall::kDiscard:
+      break;
   }
   __atomic_store_n(&exchange.result, result, __ATOMIC_RELEASE);
   return CallOutcome::kAnswered;

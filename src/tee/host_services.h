@@ -1,4 +1,5 @@
-// The host's side of an enclave's calls (kernel/host_interface.h): what a backend does with an exchange that was handed over.
+// The host's side of an enclave's calls (kernel/host_interface.h): what a backend does with an exchange that
+// was handed over.
 #pragma once
 
 #include <functional>
@@ -15,8 +16,8 @@ struct Streams {
   int error = 2;
 };
 
-// What only one kind of TEE can do. Called from the thread of the slot that asks. Results as in the host interface; every default
-// refuses with -ENOSYS.
+// What only one kind of TEE can do. Called from the thread of the slot that asks. Results as in the host
+// interface; every default refuses with -ENOSYS.
 class TeeCalls {
  public:
   virtual ~TeeCalls() = default;
@@ -32,14 +33,16 @@ enum class CallOutcome {
   kEnclaveEnded,
 };
 
-// Serves one enclave. The enclave's word is not trusted either: slots, streams and lengths are checked. Thread safe: each slot has its own
-// exchange, and the first end that is reported counts.
+// Serves one enclave. The enclave's word is not trusted either: slots, streams and lengths are checked.
+// Thread safe: each slot has its own exchange, and the first end that is reported counts.
 class HostServices {
  public:
   // `calls` and the descriptors outlive the services.
-  HostServices(Streams streams, uint32_t slots, TeeCalls& calls) : streams_(streams), slots_(slots), calls_(calls) {}
+  HostServices(Streams streams, uint32_t slots, TeeCalls& calls)
+      : streams_(streams), slots_(slots), calls_(calls) {}
 
-  // Reads the call from the exchange, serves it and writes the result. The payload that the enclave gave is wiped.
+  // Reads the call from the exchange, serves it and writes the result. The payload that the enclave gave is
+  // wiped.
   CallOutcome serve(uint32_t slot, kernel::Exchange& exchange);
 
   // Records an end that the backend itself found.

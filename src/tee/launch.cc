@@ -1,11 +1,10 @@
 #include "tee/launch.h"
 
+#include <fmt/format.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 namespace strongroom::tee {
 
@@ -24,8 +23,9 @@ Result<Bytes> make_start_block(const LaunchRequest& request) {
     }
   constexpr size_t kRoom = kernel::kExchangePayload - sizeof block;
   if (strings.size() > kRoom)
-    return fail(ErrorCode::kResourceExhausted,
-                fmt::format("arguments and environment take {} bytes; at most {} fit", strings.size(), kRoom));
+    return fail(
+        ErrorCode::kResourceExhausted,
+        fmt::format("arguments and environment take {} bytes; at most {} fit", strings.size(), kRoom));
   block.string_bytes = static_cast<uint32_t>(strings.size());
   Bytes out = to_bytes(object_bytes(block));
   out.insert(out.end(), strings.begin(), strings.end());

@@ -23,12 +23,15 @@ struct LaunchRequest {
 // The bytes of kernel::StartBlock and its strings. kResourceExhausted when they do not fit into an exchange.
 Result<Bytes> make_start_block(const LaunchRequest& request);
 
-// A base for the enclave: a multiple of its size and of 4 GiB, chosen at random where neither program nor monitor lie.
+// A base for the enclave: a multiple of its size and of 4 GiB, chosen at random where neither program nor
+// monitor lie.
 uint64_t choose_base(uint64_t enclave_size);
 
-// Runs an enclave to its end in the calling process, which must have a single thread and is not good for anything else afterwards. `missing`
-// takes warnings: protections that this machine lacks, one sentence each.
-EnclaveEnd run_in_process(const PreparedImage& image, const LaunchRequest& request, Streams streams, std::vector<std::string>& missing);
-EnclaveEnd run_in_vm(const PreparedImage& image, const LaunchRequest& request, Streams streams, std::vector<std::string>& missing);
+// Runs an enclave to its end in the calling process, which must have a single thread and is not good for
+// anything else afterwards. `missing` takes warnings: protections that this machine lacks, one sentence each.
+EnclaveEnd run_in_process(const PreparedImage& image, const LaunchRequest& request, Streams streams,
+                          std::vector<std::string>& missing);
+EnclaveEnd run_in_vm(const PreparedImage& image, const LaunchRequest& request, Streams streams,
+                     std::vector<std::string>& missing);
 
 }  // namespace strongroom::tee

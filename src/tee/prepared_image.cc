@@ -12,7 +12,8 @@ namespace strongroom::tee {
 namespace {
 
 Result<arch::Measurement> measure(const image::ImageView& view) {
-  auto builder = TRY(arch::MeasurementBuilder::create(view.header().enclave_size, view.header().ssa_frame_pages));
+  auto builder =
+      TRY(arch::MeasurementBuilder::create(view.header().enclave_size, view.header().ssa_frame_pages));
   for (const image::ImageSegment& segment : view.segments()) {
     const bool is_tcs = (segment.flags & arch::kSegmentTcs) != 0;
     TRY(builder.add_pages({.offset = segment.offset,
@@ -25,16 +26,20 @@ Result<arch::Measurement> measure(const image::ImageView& view) {
   return builder.finish();
 }
 
-// TCS pages and SSA frames belong to the processor of TEEs that have one; software TEEs keep no state in them.
+// TCS pages and SSA frames belong to the processor of TEEs that have one; software TEEs keep no state in
+// them.
 bool is_for_hardware_only(const image::ImageView& view, const image::ImageSegment& segment) {
   const arch::ImageRange& ssa = view.header().ssa;
-  return (segment.flags & arch::kSegmentTcs) != 0 || (segment.offset >= ssa.offset && segment.end() <= ssa.offset + ssa.size);
+  return (segment.flags & arch::kSegmentTcs) != 0 ||
+         (segment.offset >= ssa.offset && segment.end() <= ssa.offset + ssa.size);
 }
 
-Result<FileDescriptor> sealed_file(const std::vector<std::pair<SharedSegment, ByteView>>& segments, uint64_t size) {
+Result<FileDescriptor> sealed_file(const std::vector<std::pair<SharedSegment, ByteView>>& segments,
+                                   uint64_t size) {
   FileDescriptor file(memfd_create("strongroom-code", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file.valid()) return fail_errno("cannot create a memory file for the enclave's code", errno);
-  if (ftruncate(file.get(), static_cast<off_t>(size)) != 0) return fail_errno("cannot size the enclave's code", errno);
+  if (ftruncate(file.get(), static_cast<off_t>(size)) != 0)
+    return fail_errno("cannot size the enclave's code", errno);
   for (const auto& [segment, contents] : segments) {
     if (lseek(file.get(), static_cast<off_t>(segment.file_offset), SEEK_SET) < 0)
       return fail_errno("cannot write the enclave's code", errno);
@@ -58,7 +63,8 @@ Result<ImageIdentity> identify(const image::ImageView& view) {
   if (arch::enclave_measurement(sigstruct) != identity.measurement)
     return fail(ErrorCode::kVerificationFailed,
                 "the image is not what was signed: its measurement is " + to_hex(identity.measurement) +
-                    ", the signature is over " + to_hex(arch::enclave_measurement(sigstruct)) + "; sign it again");
+                    ", the signature is over " + to_hex(arch::enclave_measurement(sigstruct)) +
+                    "; sign it again");
   identity.is_signed = true;
   identity.signer = arch::signer_identity(sigstruct);
   identity.product_id = sigstruct.isv_prod_id;
@@ -70,7 +76,12 @@ Result<ImageIdentity> identify(const image::ImageView& view) {
 
 Result<PreparedImage> prepare_image(Bytes file) {
   image::ImageView view = TRY(image::ImageView::parse(file));
-  PreparedImage image{.file = std::move(file), .view = std::move(view), .identity = {}, .code = {}, .shared_segments = {}, .private_segments = {}};
+  PreparedImage image{.file = std::move(file),
+                      .view = std::move(view),
+                      .identity = {},
+                      .code = {},
+                      .shared_segments = {},
+                      .private_segments = {}};
   image.identity = TRY(identify(image.view));
   std::vector<std::pair<SharedSegment, ByteView>> shared;
   uint64_t size = 0;
@@ -80,7 +91,8 @@ Result<PreparedImage> prepare_image(Bytes file) {
       image.private_segments.push_back({segment.offset, segment.memory_size, segment.contents});
       continue;
     }
-    shared.emplace_back(SharedSegment{segment.offset, segment.memory_size, size, segment.protection}, segment.contents);
+    shared.emplace_back(SharedSegment{segment.offset, segment.memory_size, size, segment.protection},
+                        segment.contents);
     image.shared_segments.push_back(shared.back().first);
     size += segment.memory_size;
   }

@@ -14,13 +14,14 @@ struct ImageIdentity {
   arch::SignerIdentity signer{};  // zeros while unsigned, as are the next
   uint16_t product_id = 0;
   uint16_t svn = 0;
-  bool debug_permitted = false;       // ATTRIBUTES.DEBUG may be set
-  bool production_permitted = true;   // and may be clear
+  bool debug_permitted = false;      // ATTRIBUTES.DEBUG may be set
+  bool production_permitted = true;  // and may be clear
 };
 
-// A segment that the enclave never writes: it lies in the sealed file, and every enclave of this image maps the same pages.
+// A segment that the enclave never writes: it lies in the sealed file, and every enclave of this image maps
+// the same pages.
 struct SharedSegment {
-  uint64_t offset;       // in the enclave
+  uint64_t offset;  // in the enclave
   uint64_t size;
   uint64_t file_offset;  // in PreparedImage::code
   uint32_t protection;
@@ -42,7 +43,8 @@ struct PreparedImage {
   std::vector<PrivateSegment> private_segments;
 };
 
-// Checks the image, computes MRENCLAVE, verifies SIGSTRUCT where there is one and that it names this MRENCLAVE. kMalformed, kVerificationFailed.
+// Checks the image, computes MRENCLAVE, verifies SIGSTRUCT where there is one and that it names this
+// MRENCLAVE. kMalformed, kVerificationFailed.
 Result<ImageIdentity> identify(const image::ImageView& view);
 
 // identify(), and the sealed file. The result is immutable: threads may share it.

@@ -72,7 +72,9 @@ Result<void> open_streams() {
 
 }  // namespace
 
-FileSystemState& file_system() { return *std::launder(reinterpret_cast<FileSystemState*>(storage)); }
+FileSystemState& file_system() {
+  return *std::launder(reinterpret_cast<FileSystemState*>(storage));
+}
 
 Result<void> start_file_system() {
   FileSystemState& state = *new (storage) FileSystemState;

@@ -16,11 +16,11 @@ void set_kind(Kind kind) {
 }
 
 // Compares, not a table of functions: a table would need relocation.
-#define STRONGROOM_FORWARD(call)                           \
-  do {                                                     \
-    if (chosen == Kind::kProcess) return process::call;    \
-    if (chosen == Kind::kVm) return vm::call;              \
-    __builtin_trap();                                      \
+#define STRONGROOM_FORWARD(call)                        \
+  do {                                                  \
+    if (chosen == Kind::kProcess) return process::call; \
+    if (chosen == Kind::kVm) return vm::call;           \
+    __builtin_trap();                                   \
   } while (false)
 
 void enter_thread(Thread& thread) {
@@ -53,6 +53,10 @@ bool clear_and_revoke(uint64_t address, uint64_t size) {
 }
 int64_t clock(bool realtime) {
   STRONGROOM_FORWARD(clock(realtime));
+}
+
+processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
+  STRONGROOM_FORWARD(cpuid(leaf, subleaf));
 }
 
 #undef STRONGROOM_FORWARD

@@ -1,9 +1,11 @@
-// What the kernel needs of the TEE that it runs in. One implementation a TEE, in process.cc and vm.cc; port.cc chooses by the entry
-// point through which the enclave was entered first, which a host cannot forge on hardware that measures entry points.
+// What the kernel needs of the TEE that it runs in. One implementation a TEE, in process.cc and vm.cc;
+// port.cc chooses by the entry point through which the enclave was entered first, which a host cannot forge
+// on hardware that measures entry points.
 #pragma once
 
 #include <cstdint>
 
+#include "kernel/processor.h"
 #include "kernel/thread.h"
 
 namespace strongroom::kernel::port {
@@ -23,9 +25,11 @@ bool park(Thread& thread, int64_t timeout_ns);
 void unpark(Thread& thread);
 // Makes a processor run start_thread(thread). False when the host has none to give.
 bool start(Thread& thread);
-// The calling thread's last act: tells the host, frees the slot (stores 0 to `slot_state`) and stops, in this order as seen from outside.
+// The calling thread's last act: tells the host, frees the slot (stores 0 to `slot_state`) and stops, in this
+// order as seen from outside.
 [[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);
-// Makes pages accessible as arch::Protection says. Pages that were never accessible before are zero. False: the host refused.
+// Makes pages accessible as arch::Protection says. Pages that were never accessible before are zero. False:
+// the host refused.
 bool protect(uint64_t address, uint64_t size, uint32_t protection);
 // Zeroes those pages of a readable and writable range that were ever written.
 void clear_touched(uint64_t address, uint64_t size);
@@ -33,5 +37,8 @@ void clear_touched(uint64_t address, uint64_t size);
 bool clear_and_revoke(uint64_t address, uint64_t size);
 // Nanoseconds of the realtime or the monotonic clock, as the host says.
 int64_t clock(bool realtime);
+// What CPUID answers, where the TEE lets the instruction through or not. The host's word, except in
+// `process`.
+processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf);
 
 }  // namespace strongroom::kernel::port

@@ -32,7 +32,8 @@ bool unmap_everything_else(uint64_t exchanges) {
   const uint64_t second = exchanges < enclave_base() ? enclave_base() : exchanges;
   const uint64_t second_end = exchanges < enclave_base() ? enclave_end() : exchanges + size;
   const auto unmap = [](uint64_t begin, uint64_t end) {
-    return begin >= end || machine_call(SYS_munmap, static_cast<long>(begin), static_cast<long>(end - begin)) == 0;
+    return begin >= end ||
+           machine_call(SYS_munmap, static_cast<long>(begin), static_cast<long>(end - begin)) == 0;
   };
   return unmap(0, first) && unmap(first_end, second) && unmap(second_end, kAddressSpaceEnd);
 }
@@ -47,8 +48,10 @@ bool wait_on_word(const void* word, int operation, uint32_t value, int64_t timeo
 }  // namespace
 
 void enter_thread(Thread& thread) {
-  if (!enable_traps(thread)) abort_enclave(AbortCause::kKernelDefect, "the machine refuses Syscall User Dispatch");
-  if (thread.id == 1 && !install_filter()) abort_enclave(AbortCause::kKernelDefect, "the machine refuses the seccomp filter");
+  if (!enable_traps(thread))
+    abort_enclave(AbortCause::kKernelDefect, "the machine refuses Syscall User Dispatch");
+  if (thread.id == 1 && !install_filter())
+    abort_enclave(AbortCause::kKernelDefect, "the machine refuses the seccomp filter");
 }
 
 void transfer(Thread& thread) {
@@ -87,7 +90,8 @@ void end_thread(Thread&, std::atomic<uint32_t>& slot_state) {
 }
 
 bool protect(uint64_t address, uint64_t size, uint32_t protection) {
-  return machine_call(SYS_mprotect, static_cast<long>(address), static_cast<long>(size), static_cast<long>(protection)) == 0;
+  return machine_call(SYS_mprotect, static_cast<long>(address), static_cast<long>(size),
+                      static_cast<long>(protection)) == 0;
 }
 
 void clear_touched(uint64_t address, uint64_t size) {
@@ -116,6 +120,10 @@ int64_t clock(bool realtime) {
   return now.seconds * 1'000'000'000 + now.nanoseconds;
 }
 
+processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
+  return processor::cpuid(leaf, subleaf);
+}
+
 }  // namespace strongroom::kernel::port::process
 
 extern "C" {
@@ -123,7 +131,8 @@ extern "C" {
 [[noreturn]] void strongroom_process_main(uint64_t exchanges) {
   using namespace strongroom::kernel;
   port::set_kind(port::Kind::kProcess);
-  if (!port::process::unmap_everything_else(exchanges) || !port::process::install_handlers()) __builtin_trap();
+  if (!port::process::unmap_everything_else(exchanges) || !port::process::install_handlers())
+    __builtin_trap();
   start_enclave(exchanges);
 }
 

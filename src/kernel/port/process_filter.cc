@@ -1,4 +1,5 @@
-// The seccomp filter of the port "process". It is part of the measured kernel, so whoever knows the measurement knows the filter.
+// The seccomp filter of the port "process". It is part of the measured kernel, so whoever knows the
+// measurement knows the filter.
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
@@ -62,14 +63,16 @@ class Filter {
 
  private:
   void add(int code, int jump_true, int jump_false, uint32_t value) {
-    rules_[size_++] = {static_cast<uint16_t>(code), static_cast<uint8_t>(jump_true), static_cast<uint8_t>(jump_false), value};
+    rules_[size_++] = {static_cast<uint16_t>(code), static_cast<uint8_t>(jump_true),
+                       static_cast<uint8_t>(jump_false), value};
   }
   sock_filter rules_[96];
   uint32_t size_ = 0;
   uint32_t call_ = 0;
 };
 
-// An enclave never crosses a 4 GiB boundary (its base is a multiple of its size, or of 4 GiB where that is larger), unless it is larger than that.
+// An enclave never crosses a 4 GiB boundary (its base is a multiple of its size, or of 4 GiB where that is
+// larger), unless it is larger than that.
 uint32_t low(uint64_t value) {
   return static_cast<uint32_t>(value);
 }

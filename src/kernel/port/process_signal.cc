@@ -24,7 +24,8 @@ struct KernelAction {
 };
 constexpr unsigned long kRestorer = 0x04000000;  // SA_RESTORER
 
-// struct _fpx_sw_bytes (arch/x86/include/uapi/asm/sigcontext.h), at offset 464 of the saved floating-point state.
+// struct _fpx_sw_bytes (arch/x86/include/uapi/asm/sigcontext.h), at offset 464 of the saved floating-point
+// state.
 struct SoftwareBytes {
   uint32_t magic;
   uint32_t extended_size;
@@ -36,11 +37,27 @@ constexpr size_t kSoftwareBytesOffset = 464;
 
 TrapFrame to_frame(const gregset_t& g) {
   const auto at = [&](int index) { return static_cast<uint64_t>(g[index]); };
-  return {.r15 = at(REG_R15), .r14 = at(REG_R14), .r13 = at(REG_R13), .r12 = at(REG_R12), .r11 = at(REG_R11),
-          .r10 = at(REG_R10), .r9 = at(REG_R9), .r8 = at(REG_R8), .rbp = at(REG_RBP), .rdi = at(REG_RDI),
-          .rsi = at(REG_RSI), .rdx = at(REG_RDX), .rcx = at(REG_RCX), .rbx = at(REG_RBX), .rax = at(REG_RAX),
-          .cause = static_cast<TrapCause>(at(REG_TRAPNO)), .error = at(REG_ERR), .address = at(REG_CR2),
-          .rip = at(REG_RIP), .rflags = at(REG_EFL), .rsp = at(REG_RSP)};
+  return {.r15 = at(REG_R15),
+          .r14 = at(REG_R14),
+          .r13 = at(REG_R13),
+          .r12 = at(REG_R12),
+          .r11 = at(REG_R11),
+          .r10 = at(REG_R10),
+          .r9 = at(REG_R9),
+          .r8 = at(REG_R8),
+          .rbp = at(REG_RBP),
+          .rdi = at(REG_RDI),
+          .rsi = at(REG_RSI),
+          .rdx = at(REG_RDX),
+          .rcx = at(REG_RCX),
+          .rbx = at(REG_RBX),
+          .rax = at(REG_RAX),
+          .cause = static_cast<TrapCause>(at(REG_TRAPNO)),
+          .error = at(REG_ERR),
+          .address = at(REG_CR2),
+          .rip = at(REG_RIP),
+          .rflags = at(REG_EFL),
+          .rsp = at(REG_RSP)};
 }
 
 void from_frame(gregset_t& g, const TrapFrame& frame) {
@@ -84,7 +101,8 @@ bool install_handlers() {
   action.flags = static_cast<unsigned long>(SA_SIGINFO | SA_ONSTACK | SA_NODEFER) | kRestorer;
   action.restorer = strongroom_process_restorer;
   for (const int signal : kFaultSignals)
-    if (strongroom_process_syscall(SYS_rt_sigaction, static_cast<long>(signal), &action, nullptr, 8L) != 0) return false;
+    if (strongroom_process_syscall(SYS_rt_sigaction, static_cast<long>(signal), &action, nullptr, 8L) != 0)
+      return false;
   return true;
 }
 

@@ -1,4 +1,5 @@
-// Linux system calls that the port "process" makes itself; the seccomp filter (process_filter.cc) allows these and no others.
+// Linux system calls that the port "process" makes itself; the seccomp filter (process_filter.cc) allows
+// these and no others.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ namespace strongroom::kernel::port::process {
 inline constexpr unsigned long kCloneFlags =
     0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000;  // CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM
 
-// From here on the kernel of the machine serves this process only what the port needs, and only from the enclave kernel's own code. False on failure.
+// From here on the kernel of the machine serves this process only what the port needs, and only from the
+// enclave kernel's own code. False on failure.
 bool install_filter();
 
 }  // namespace strongroom::kernel::port::process

@@ -104,6 +104,16 @@ int64_t clock(bool realtime) {
   return (realtime ? clock.realtime_ns : clock.monotonic_ns) + elapsed;
 }
 
+processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
+  const auto& table = *reinterpret_cast<const VmCpuidTable*>(kVmCpuidPage);
+  for (uint32_t i = 0; i < table.count && i < kVmCpuidCapacity; ++i) {
+    const VmCpuidEntry& entry = table.entries[i];
+    if (entry.leaf == leaf && (entry.any_subleaf != 0 || entry.subleaf == subleaf))
+      return {entry.a, entry.b, entry.c, entry.d};
+  }
+  return {};
+}
+
 }  // namespace strongroom::kernel::port::vm
 
 extern "C" [[noreturn]] void strongroom_vm_main(uint64_t exchanges, uint32_t slot) {

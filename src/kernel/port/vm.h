@@ -1,6 +1,7 @@
 // The port for the TEE "vm"; the functions are those of port.h.
 #pragma once
 
+#include "kernel/processor.h"
 #include "kernel/thread.h"
 
 namespace strongroom::kernel::port::vm {
@@ -15,5 +16,6 @@ bool protect(uint64_t address, uint64_t size, uint32_t protection);
 void clear_touched(uint64_t address, uint64_t size);
 bool clear_and_revoke(uint64_t address, uint64_t size);
 int64_t clock(bool realtime);
+processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf);
 
 }  // namespace strongroom::kernel::port::vm

@@ -14,8 +14,11 @@ SyscallResult sys_arch_prctl(const SyscallArguments& arguments) {
       if (arguments[1] >= kCanonicalEnd) return Errno::kPerm;
       processor::set_fs_base(arguments[1]);
       return 0;
-    case ARCH_GET_FS: KTRY(UserOut<uint64_t>(arguments[1]).write(processor::fs_base())); return 0;
-    default: return Errno::kInvalid;
+    case ARCH_GET_FS:
+      KTRY(UserOut<uint64_t>(arguments[1]).write(processor::fs_base()));
+      return 0;
+    default:
+      return Errno::kInvalid;
   }
 }
 

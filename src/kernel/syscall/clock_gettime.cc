@@ -1,4 +1,5 @@
-// clock_gettime(2). Times are the host's word. Processor time is not accounted inside the enclave: its clocks give elapsed time.
+// clock_gettime(2). Times are the host's word. Processor time is not accounted inside the enclave: its clocks
+// give elapsed time.
 #include <time.h>
 
 #include "kernel/clock.h"
@@ -11,14 +12,19 @@ SyscallResult sys_clock_gettime(const SyscallArguments& arguments) {
   int64_t now = 0;
   switch (arguments.int32(0)) {
     case CLOCK_REALTIME:
-    case CLOCK_REALTIME_COARSE: now = realtime_ns(); break;
+    case CLOCK_REALTIME_COARSE:
+      now = realtime_ns();
+      break;
     case CLOCK_MONOTONIC:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME:
     case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_THREAD_CPUTIME_ID: now = monotonic_ns(); break;
-    default: return Errno::kInvalid;
+    case CLOCK_THREAD_CPUTIME_ID:
+      now = monotonic_ns();
+      break;
+    default:
+      return Errno::kInvalid;
   }
   KTRY(UserOut<TimeSpec>(arguments[1]).write(to_timespec(now)));
   return 0;

@@ -1,5 +1,6 @@
 // clone(2), for threads.
 #include "kernel/clone.h"
+
 #include "kernel/syscall/table.h"
 
 namespace strongroom::kernel {

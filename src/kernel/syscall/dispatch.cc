@@ -24,10 +24,13 @@ void name_once(uint64_t number) {
 SyscallResult serve(uint64_t number, const SyscallArguments& arguments) {
   switch (number) {
 #define STRONGROOM_SERVE(number, name) \
-  case number: return sys_##name(arguments);
+  case number:                         \
+    return sys_##name(arguments);
     STRONGROOM_SYSCALLS(STRONGROOM_SERVE)
 #undef STRONGROOM_SERVE
-    default: name_once(number); return Errno::kNoSystemCall;
+    default:
+      name_once(number);
+      return Errno::kNoSystemCall;
   }
 }
 

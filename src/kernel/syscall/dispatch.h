@@ -5,7 +5,8 @@
 
 namespace strongroom::kernel {
 
-// Yields what rax becomes: a value or a negated errno. An unknown number yields -ENOSYS, and is named once under `--trace`.
+// Yields what rax becomes: a value or a negated errno. An unknown number yields -ENOSYS, and is named once
+// under `--trace`.
 uint64_t dispatch_syscall(TrapFrame& frame);
 
 }  // namespace strongroom::kernel

@@ -8,7 +8,8 @@
 namespace strongroom::kernel {
 
 SyscallResult sys_getrandom(const SyscallArguments& arguments) {
-  if ((arguments.uint32(2) & ~static_cast<uint32_t>(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) != 0) return Errno::kInvalid;
+  if ((arguments.uint32(2) & ~static_cast<uint32_t>(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) != 0)
+    return Errno::kInvalid;
   uint8_t buffer[256];
   const uint64_t size = arguments[1] < INT32_MAX ? arguments[1] : INT32_MAX;
   for (uint64_t done = 0; done < size;) {

@@ -8,7 +8,9 @@ namespace strongroom::kernel {
 
 SyscallResult sys_madvise(const SyscallArguments& arguments) {
   switch (arguments.int32(2)) {
-    case MADV_DONTNEED: KTRY(discard_memory(arguments[0], arguments[1])); return 0;
+    case MADV_DONTNEED:
+      KTRY(discard_memory(arguments[0], arguments[1]));
+      return 0;
     case MADV_NORMAL:
     case MADV_RANDOM:
     case MADV_SEQUENTIAL:
@@ -17,8 +19,10 @@ SyscallResult sys_madvise(const SyscallArguments& arguments) {
     case MADV_HUGEPAGE:
     case MADV_NOHUGEPAGE:
     case MADV_DONTDUMP:
-    case MADV_DODUMP: return 0;
-    default: return Errno::kInvalid;
+    case MADV_DODUMP:
+      return 0;
+    default:
+      return Errno::kInvalid;
   }
 }
 

@@ -17,8 +17,10 @@ SyscallResult sys_mmap(const SyscallArguments& arguments) {
   const bool fixed = (flags & MAP_FIXED) != 0;
   const bool no_replace = (flags & MAP_FIXED_NOREPLACE) != 0;
   if ((protection & ~7u) != 0 || offset % arch::kPageSize != 0) return Errno::kInvalid;
-  // Nothing is shared with another address space; a shared anonymous mapping is only ever seen by this program.
-  if (!anonymous && (flags & MAP_TYPE) != MAP_PRIVATE && (protection & PROT_WRITE) != 0) return Errno::kNoDevice;
+  // Nothing is shared with another address space; a shared anonymous mapping is only ever seen by this
+  // program.
+  if (!anonymous && (flags & MAP_TYPE) != MAP_PRIVATE && (protection & PROT_WRITE) != 0)
+    return Errno::kNoDevice;
   const uint32_t first = anonymous ? protection : static_cast<uint32_t>(arch::kRead | arch::kWrite);
   const uint64_t begin = KTRY(map_memory(address, size, first, RegionKind::kAnonymous, fixed, no_replace));
   if (anonymous) return begin;

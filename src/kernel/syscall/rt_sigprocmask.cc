@@ -17,10 +17,17 @@ SyscallResult sys_rt_sigprocmask(const SyscallArguments& arguments) {
     constexpr uint64_t kUnblockable = 1ull << (kSigKill - 1) | 1ull << (kSigStop - 1);
     const uint64_t mask = KTRY(wanted.read()) & ~kUnblockable;
     switch (arguments.int32(0)) {
-      case SIG_BLOCK: thread.signal_mask = before | mask; break;
-      case SIG_UNBLOCK: thread.signal_mask = before & ~mask; break;
-      case SIG_SETMASK: thread.signal_mask = mask; break;
-      default: return Errno::kInvalid;
+      case SIG_BLOCK:
+        thread.signal_mask = before | mask;
+        break;
+      case SIG_UNBLOCK:
+        thread.signal_mask = before & ~mask;
+        break;
+      case SIG_SETMASK:
+        thread.signal_mask = mask;
+        break;
+      default:
+        return Errno::kInvalid;
     }
   }
   if (!previous.is_null()) KTRY(previous.write(before));

@@ -22,7 +22,8 @@ int secret_file() {
 // Fixed mappings only; nothing of ours may be there already.
 bool map_at(uint64_t address, uint64_t size, int protection, int file, uint64_t file_offset, int sharing) {
   void* wanted = reinterpret_cast<void*>(address);
-  return mmap(wanted, size, protection, sharing | MAP_FIXED_NOREPLACE, file, static_cast<off_t>(file_offset)) == wanted;
+  return mmap(wanted, size, protection, sharing | MAP_FIXED_NOREPLACE, file,
+              static_cast<off_t>(file_offset)) == wanted;
 }
 
 // One secret file backs everything writable: its offsets are the enclave's.
@@ -33,18 +34,21 @@ Step map_private_memory(const EnclavePlan& plan) {
     file = secret_file();
     if (file < 0) return Step::kSecretMemory;
     if (ftruncate(file, static_cast<off_t>(header.enclave_size)) != 0) return Step::kSecretMemory;
-    // mincore() answers only the owner, and the enclave kernel asks it which pages were used. Where it lies instead, more is zeroed.
+    // mincore() answers only the owner, and the enclave kernel asks it which pages were used. Where it lies
+    // instead, more is zeroed.
     if (fchown(file, own_user(), own_user()) != 0) errno = 0;
   }
   const int sharing = plan.debug ? MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
   for (const PrivateSegment& segment : plan.image->private_segments) {
     const uint64_t address = plan.base + segment.offset;
-    if (!map_at(address, segment.size, PROT_READ | PROT_WRITE, file, plan.debug ? 0 : segment.offset, sharing))
+    if (!map_at(address, segment.size, PROT_READ | PROT_WRITE, file, plan.debug ? 0 : segment.offset,
+                sharing))
       return Step::kMapPrivate;
     if (!segment.contents.empty())
       std::memcpy(reinterpret_cast<void*>(address), segment.contents.data(), segment.contents.size());
   }
-  if (!map_at(plan.base + header.arena.offset, header.arena.size, PROT_NONE, file, plan.debug ? 0 : header.arena.offset, sharing))
+  if (!map_at(plan.base + header.arena.offset, header.arena.size, PROT_NONE, file,
+              plan.debug ? 0 : header.arena.offset, sharing))
     return Step::kMapArena;
   // From now on nobody can take the secret file from this process's descriptors.
   if (file >= 0) close(file);
@@ -53,10 +57,12 @@ Step map_private_memory(const EnclavePlan& plan) {
 
 Step map_code(const EnclavePlan& plan) {
   for (const SharedSegment& segment : plan.image->shared_segments) {
-    // Shared mappings of a sealed file cannot be written even through /proc/PID/mem; a debugger needs private ones.
+    // Shared mappings of a sealed file cannot be written even through /proc/PID/mem; a debugger needs private
+    // ones.
     const int sharing = plan.debug ? MAP_PRIVATE : MAP_SHARED;
     const int protection = static_cast<int>(segment.protection);
-    if (!map_at(plan.base + segment.offset, segment.size, protection, plan.image->code.get(), segment.file_offset, sharing))
+    if (!map_at(plan.base + segment.offset, segment.size, protection, plan.image->code.get(),
+                segment.file_offset, sharing))
       return Step::kMapCode;
   }
   return Step::kDone;
@@ -70,7 +76,8 @@ uint64_t locked_bytes(const PreparedImage& image) {
 
 Step prepare(const EnclavePlan& plan) {
   if (!limit_process(locked_bytes(*plan.image), plan.parent_pid)) return Step::kLimits;
-  // With the privileges that are about to go, for locked memory; the memory holds nothing but what is in the image.
+  // With the privileges that are about to go, for locked memory; the memory holds nothing but what is in the
+  // image.
   if (const Step step = map_private_memory(plan); step != Step::kDone) return step;
   if (!become_own_user()) return Step::kOwnUser;
   if (prctl(PR_SET_DUMPABLE, plan.debug ? 1 : 0) != 0) return Step::kDumpable;
@@ -98,7 +105,8 @@ void become_enclave(const EnclavePlan& plan) {
   }
   // Every descriptor goes, the pipe whose closing says that all is well last.
   const arch::ImageHeader& header = plan.image->view.header();
-  const uint64_t stack = plan.base + header.kernel_stacks.offset + header.kernel_stack_stride - kernel::kThreadAreaSize;
+  const uint64_t stack =
+      plan.base + header.kernel_stacks.offset + header.kernel_stack_stride - kernel::kThreadAreaSize;
   const uint64_t entry = plan.entry;
   const uint64_t exchanges = plan.exchanges;
   syscall(SYS_close_range, 0, ~0u, 0);

@@ -11,13 +11,13 @@ namespace strongroom::tee::process {
 struct EnclavePlan {
   const PreparedImage* image;
   uint64_t base;
-  uint64_t exchanges;     // address in the enclave's process
-  int exchange_file;      // memfd of all exchanges
-  int ready_pipe;         // a byte arrives when the tracer has attached
-  int failure_pipe;       // takes a Failure; closed without one when the enclave runs
+  uint64_t exchanges;  // address in the enclave's process
+  int exchange_file;   // memfd of all exchanges
+  int ready_pipe;      // a byte arrives when the tracer has attached
+  int failure_pipe;    // takes a Failure; closed without one when the enclave runs
   int parent_pid;
-  bool debug;             // ordinary memory, code that a debugger can put breakpoints into
-  uint64_t entry;         // address of strongroom_entry_process
+  bool debug;      // ordinary memory, code that a debugger can put breakpoints into
+  uint64_t entry;  // address of strongroom_entry_process
 };
 
 struct Failure {

@@ -17,18 +17,30 @@ namespace strongroom::tee::process {
 
 const char* describe(Step step) {
   switch (step) {
-    case Step::kDone: return "nothing";
-    case Step::kLimits: return "cannot set resource limits";
-    case Step::kPrivileges: return "cannot give up privileges";
-    case Step::kOwnUser: return "cannot become a user of its own (neither by setresuid nor by a user namespace)";
-    case Step::kSecretMemory: return "cannot create secret memory (memfd_secret)";
-    case Step::kMapPrivate: return "cannot map the enclave's data (raise RLIMIT_MEMLOCK, or run as root)";
-    case Step::kMapArena: return "cannot map the enclave's memory (raise RLIMIT_MEMLOCK, or run as root)";
-    case Step::kMapCode: return "cannot map the enclave's code";
-    case Step::kMapExchange: return "cannot map the exchange";
-    case Step::kLandlock: return "cannot restrict itself by Landlock";
-    case Step::kDumpable: return "cannot forbid core dumps";
-    case Step::kRestartableSequences: return "cannot leave restartable sequences";
+    case Step::kDone:
+      return "nothing";
+    case Step::kLimits:
+      return "cannot set resource limits";
+    case Step::kPrivileges:
+      return "cannot give up privileges";
+    case Step::kOwnUser:
+      return "cannot become a user of its own (neither by setresuid nor by a user namespace)";
+    case Step::kSecretMemory:
+      return "cannot create secret memory (memfd_secret)";
+    case Step::kMapPrivate:
+      return "cannot map the enclave's data (raise RLIMIT_MEMLOCK, or run as root)";
+    case Step::kMapArena:
+      return "cannot map the enclave's memory (raise RLIMIT_MEMLOCK, or run as root)";
+    case Step::kMapCode:
+      return "cannot map the enclave's code";
+    case Step::kMapExchange:
+      return "cannot map the exchange";
+    case Step::kLandlock:
+      return "cannot restrict itself by Landlock";
+    case Step::kDumpable:
+      return "cannot forbid core dumps";
+    case Step::kRestartableSequences:
+      return "cannot leave restartable sequences";
   }
   return "an unknown step";
 }
@@ -38,7 +50,8 @@ bool limit_process(uint64_t locked_bytes, int parent_pid) {
     const rlimit limit{value, value};
     return setrlimit(static_cast<__rlimit_resource>(resource), &limit) == 0;
   };
-  // Fails without CAP_SYS_RESOURCE. Then either CAP_IPC_LOCK makes up for it, or the mapping fails where the limit is too low.
+  // Fails without CAP_SYS_RESOURCE. Then either CAP_IPC_LOCK makes up for it, or the mapping fails where the
+  // limit is too low.
   set(RLIMIT_MEMLOCK, locked_bytes);
   if (!set(RLIMIT_CORE, 0)) return false;
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
@@ -53,7 +66,8 @@ uid_t own_user() {
 bool become_own_user() {
   if (geteuid() == 0 && setgroups(0, nullptr) == 0) {
     const uid_t id = own_user();
-    if (setresgid(id, id, id) == 0 && setresuid(id, id, id) == 0) return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
+    if (setresgid(id, id, id) == 0 && setresuid(id, id, id) == 0)
+      return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
   }
   return unshare(CLONE_NEWUSER) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
 }
@@ -66,7 +80,8 @@ int landlock_version() {
 bool forbid_files() {
   const int version = landlock_version();
   if (version == 0) return true;
-  // All rights of ABI 1 are handled and none is granted. (struct landlock_ruleset_attr grew: pass what ABI 1 knows.)
+  // All rights of ABI 1 are handled and none is granted. (struct landlock_ruleset_attr grew: pass what ABI 1
+  // knows.)
   const uint64_t handled = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
   const long ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
   if (ruleset < 0) return false;
@@ -80,7 +95,8 @@ bool forget_c_library() {
   constexpr int kUnregister = 1;
   if (__rseq_size != 0) {
     char* area = static_cast<char*>(__builtin_thread_pointer()) + __rseq_offset;
-    if (syscall(SYS_rseq, area, kSize, kUnregister, RSEQ_SIG) != 0 && errno != ENOSYS && errno != EINVAL) return false;
+    if (syscall(SYS_rseq, area, kSize, kUnregister, RSEQ_SIG) != 0 && errno != ENOSYS && errno != EINVAL)
+      return false;
   }
   syscall(SYS_set_robust_list, nullptr, sizeof(void*) * 3);
   syscall(SYS_set_tid_address, nullptr);

@@ -1,4 +1,5 @@
-// What a process gives up before it becomes an enclave. All functions run between fork and the jump into the enclave: they allocate nothing.
+// What a process gives up before it becomes an enclave. All functions run between fork and the jump into the
+// enclave: they allocate nothing.
 #pragma once
 
 #include <sys/types.h>
@@ -25,13 +26,15 @@ enum class Step : int32_t {
 
 const char* describe(Step step);
 
-// Resource limits, no new privileges, death with the parent `parent_pid`. `locked_bytes`: how much secret memory is going to be mapped.
+// Resource limits, no new privileges, death with the parent `parent_pid`. `locked_bytes`: how much secret
+// memory is going to be mapped.
 bool limit_process(uint64_t locked_bytes, int parent_pid);
 // The user id that become_own_user() takes: as root one that nobody else has.
 uid_t own_user();
 // A user of its own: as root a user id that nobody else has, otherwise a new user namespace.
 bool become_own_user();
-// Nothing of the file system and the network can be opened any more. True also where the machine has no Landlock; see landlock_version().
+// Nothing of the file system and the network can be opened any more. True also where the machine has no
+// Landlock; see landlock_version().
 bool forbid_files();
 // 0 where the machine has none.
 int landlock_version();

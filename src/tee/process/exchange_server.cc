@@ -31,7 +31,8 @@ void answer(Exchange& exchange) {
 
 }  // namespace
 
-ExchangeServer::ExchangeServer(Exchange* exchanges, uint32_t slots, Streams streams, std::function<void()> on_end)
+ExchangeServer::ExchangeServer(Exchange* exchanges, uint32_t slots, Streams streams,
+                               std::function<void()> on_end)
     : exchanges_(exchanges), on_end_(std::move(on_end)), services_(streams, slots, *this), running_(slots) {}
 
 ExchangeServer::~ExchangeServer() = default;
@@ -54,12 +55,16 @@ void ExchangeServer::serve(uint32_t slot) {
   while (true) {
     wait_for_call(exchange);
     switch (services_.serve(slot, exchange)) {
-      case CallOutcome::kAnswered: answer(exchange); break;
+      case CallOutcome::kAnswered:
+        answer(exchange);
+        break;
       case CallOutcome::kThreadEnded:
         running_[slot].store(false);
         answer(exchange);
         return;
-      case CallOutcome::kEnclaveEnded: on_end_(); return;
+      case CallOutcome::kEnclaveEnded:
+        on_end_();
+        return;
     }
   }
 }

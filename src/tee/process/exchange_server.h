@@ -1,4 +1,5 @@
-// The threads of the keeper that serve the exchanges of an enclave's process: one for each thread of the enclave.
+// The threads of the keeper that serve the exchanges of an enclave's process: one for each thread of the
+// enclave.
 #pragma once
 
 #include <atomic>
@@ -12,7 +13,8 @@ namespace strongroom::tee::process {
 
 class ExchangeServer : public TeeCalls {
  public:
-  // `exchanges`: `slots` of them, shared with the enclave. `on_end` is called once, from a serving thread, when the enclave has said that it ends.
+  // `exchanges`: `slots` of them, shared with the enclave. `on_end` is called once, from a serving thread,
+  // when the enclave has said that it ends.
   ExchangeServer(kernel::Exchange* exchanges, uint32_t slots, Streams streams, std::function<void()> on_end);
   // Waits for no thread: they may be inside a blocking read. The process ends soon after.
   ~ExchangeServer() override;

@@ -1,5 +1,6 @@
 // The backend "process": see launch.h for what it does and docs/threat-model.md for what it keeps out.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -8,8 +9,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "tee/launch.h"
 #include "tee/process/become_enclave.h"
@@ -39,7 +38,8 @@ struct Exchanges {
     FileDescriptor file(memfd_create("strongroom-exchange", MFD_CLOEXEC));
     if (!file.valid()) return fail_errno("cannot create the exchange", errno);
     const size_t size = slots * kernel::kExchangeSize;
-    if (ftruncate(file.get(), static_cast<off_t>(size)) != 0) return fail_errno("cannot size the exchange", errno);
+    if (ftruncate(file.get(), static_cast<off_t>(size)) != 0)
+      return fail_errno("cannot size the exchange", errno);
     void* mapping = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
     if (mapping == MAP_FAILED) return fail_errno("cannot map the exchange", errno);
     return Exchanges{std::move(file), static_cast<kernel::Exchange*>(mapping)};
@@ -49,12 +49,20 @@ struct Exchanges {
 Result<void> check_machine(const LaunchRequest& request, std::vector<std::string>& missing) {
   constexpr unsigned long kFsGsBase = 2;  // HWCAP2_FSGSBASE
   if ((getauxval(AT_HWCAP2) & kFsGsBase) == 0)
-    return fail(ErrorCode::kUnsupported, "this machine's kernel does not enable FSGSBASE; Linux 5.9 or later on a processor with it is needed");
+    return fail(ErrorCode::kUnsupported,
+                "this machine's kernel does not enable FSGSBASE; Linux 5.9 or later on a processor with it "
+                "is needed");
   if (!has_secret_memory())
-    return fail(ErrorCode::kUnsupported, "this machine has no memfd_secret; Linux 5.14 or later is needed, and on some secretmem.enable=1");
-  if (landlock_version() == 0) missing.emplace_back("Landlock is not enabled on this machine; seccomp alone keeps the enclave's process from files");
-  if (request.debug) missing.emplace_back("this is a debug enclave: its memory is ordinary memory, and debuggers may attach");
-  if (request.strict && !missing.empty()) return fail(ErrorCode::kUnsupported, "--strict: " + missing.front());
+    return fail(
+        ErrorCode::kUnsupported,
+        "this machine has no memfd_secret; Linux 5.14 or later is needed, and on some secretmem.enable=1");
+  if (landlock_version() == 0)
+    missing.emplace_back(
+        "Landlock is not enabled on this machine; seccomp alone keeps the enclave's process from files");
+  if (request.debug)
+    missing.emplace_back("this is a debug enclave: its memory is ordinary memory, and debuggers may attach");
+  if (request.strict && !missing.empty())
+    return fail(ErrorCode::kUnsupported, "--strict: " + missing.front());
   return {};
 }
 
@@ -71,13 +79,16 @@ Result<Failure> read_failure(const FileDescriptor& pipe) {
 EnclaveEnd describe_death(int status) {
   EnclaveEnd end;
   if (WIFSIGNALED(status))
-    end.message = fmt::format("the enclave's process was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    end.message = fmt::format("the enclave's process was killed by signal {} ({})", WTERMSIG(status),
+                              strsignal(WTERMSIG(status)));
   else
-    end.message = fmt::format("the enclave's process ended with status {} without a word", WEXITSTATUS(status));
+    end.message =
+        fmt::format("the enclave's process ended with status {} without a word", WEXITSTATUS(status));
   return end;
 }
 
-Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request, Streams streams, std::vector<std::string>& missing) {
+Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request, Streams streams,
+                       std::vector<std::string>& missing) {
   TRY(check_machine(request, missing));
   const Bytes start_block = TRY(make_start_block(request));
   const arch::ImageHeader& header = image.view.header();
@@ -109,7 +120,8 @@ Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request,
     }
   }
   ExchangeServer server(exchanges.mapping, header.thread_count, streams, [child] { kill(child, SIGKILL); });
-  if (server.start_thread(0) != 0) return fail(ErrorCode::kResourceExhausted, "cannot create a thread to serve the enclave");
+  if (server.start_thread(0) != 0)
+    return fail(ErrorCode::kResourceExhausted, "cannot create a thread to serve the enclave");
   TRY(write_all(ready.write_end.get(), as_bytes("x")));
   const int status = run_until_end(child, !request.debug);
   const Failure failure = TRY(read_failure(failed.read_end));
@@ -120,7 +132,8 @@ Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request,
 
 }  // namespace
 
-EnclaveEnd run_in_process(const PreparedImage& image, const LaunchRequest& request, Streams streams, std::vector<std::string>& missing) {
+EnclaveEnd run_in_process(const PreparedImage& image, const LaunchRequest& request, Streams streams,
+                          std::vector<std::string>& missing) {
   Result<EnclaveEnd> end = run(image, request, streams, missing);
   if (end) return *end;
   return {.kind = EndKind::kFailed, .message = end.error().message};

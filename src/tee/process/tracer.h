@@ -7,10 +7,12 @@
 
 namespace strongroom::tee::process {
 
-// Attaches to a child of the calling thread, before the child holds anything. New threads are attached at their birth; all die with the caller.
+// Attaches to a child of the calling thread, before the child holds anything. New threads are attached at
+// their birth; all die with the caller.
 Result<void> attach(pid_t child);
 
-// Passes signals on until the process has ended; yields its wait status. Only the thread that attached may call it. `attached` false: only waits.
+// Passes signals on until the process has ended; yields its wait status. Only the thread that attached may
+// call it. `attached` false: only waits.
 int run_until_end(pid_t child, bool attached);
 
 }  // namespace strongroom::tee::process

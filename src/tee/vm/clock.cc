@@ -32,7 +32,8 @@ uint64_t measure_rate() {
     end_ns = now_ns(CLOCK_MONOTONIC_RAW);
     end_ticks = timestamp();
   }
-  return static_cast<uint64_t>((static_cast<unsigned __int128>(end_ns - start_ns) << 32) / (end_ticks - start_ticks));
+  return static_cast<uint64_t>((static_cast<unsigned __int128>(end_ns - start_ns) << 32) /
+                               (end_ticks - start_ticks));
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 
 namespace strongroom::tee::vm {
 
-// Fills kernel::VmClock in the exchange: the time now, the processor's timestamp now, and how the two advance, measured when the monitor
-// first asks.
+// Fills kernel::VmClock in the exchange: the time now, the processor's timestamp now, and how the two
+// advance, measured when the monitor first asks.
 void write_clock(kernel::Exchange& exchange);
 
 }  // namespace strongroom::tee::vm

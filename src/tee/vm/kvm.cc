@@ -13,8 +13,8 @@
 namespace strongroom::tee::vm {
 namespace {
 
-// C++ gives an empty struct one byte, C none: <linux/kvm.h>'s flexible arrays have the wrong size here, and with them the numbers of
-// their ioctls. These have C's layout.
+// C++ gives an empty struct one byte, C none: <linux/kvm.h>'s flexible arrays have the wrong size here, and
+// with them the numbers of their ioctls. These have C's layout.
 template <typename Entry, uint32_t Capacity>
 struct KvmList {
   uint32_t count;
@@ -51,7 +51,8 @@ constexpr unsigned long kCreateGuestMemory = _IOWR(KVMIO, 0xd4, CreateGuestMemor
 constexpr uint32_t kMemoryGuestMemfd = 1u << 2;
 
 template <typename Argument>
-Result<int> control(const FileDescriptor& file, unsigned long request, Argument argument, std::string_view name) {
+Result<int> control(const FileDescriptor& file, unsigned long request, Argument argument,
+                    std::string_view name) {
   int result;
   do result = ioctl(file.get(), request, argument);
   while (result < 0 && errno == EINTR);
@@ -100,7 +101,8 @@ Result<void> VirtualProcessor::set_msrs(std::span<const kvm_msr_entry> entries) 
   list.count = static_cast<uint32_t>(entries.size());
   std::memcpy(list.entries, entries.data(), entries.size_bytes());
   const int set = TRY(control(file_, kSetMsrs, &list, "KVM_SET_MSRS"));
-  if (static_cast<size_t>(set) != entries.size()) return fail(ErrorCode::kUnsupported, "KVM_SET_MSRS: an MSR is refused");
+  if (static_cast<size_t>(set) != entries.size())
+    return fail(ErrorCode::kUnsupported, "KVM_SET_MSRS: an MSR is refused");
   return {};
 }
 
@@ -149,7 +151,9 @@ Result<VirtualMachine> VirtualMachine::create() {
   FileDescriptor kvm(open("/dev/kvm", O_RDWR | O_CLOEXEC));
   if (!kvm.valid()) {
     const int error_number = errno;
-    const char* remedy = error_number == EACCES ? "; add this user to the group kvm" : "; this machine offers no virtualisation: use --tee process";
+    const char* remedy = error_number == EACCES
+                             ? "; add this user to the group kvm"
+                             : "; this machine offers no virtualisation: use --tee process";
     auto error = fail_errno("cannot open /dev/kvm", error_number);
     error.value().message += remedy;
     return error;
@@ -182,14 +186,16 @@ Result<void> VirtualMachine::add_memory(uint32_t slot, uint64_t physical, std::s
 Result<FileDescriptor> VirtualMachine::create_guest_memory(uint64_t size) {
   constexpr unsigned kWanted = kGuestMemfdFlagMmap | kGuestMemfdFlagInitShared;
   if ((static_cast<unsigned>(capability(kKvmCapGuestMemfdFlags)) & kWanted) != kWanted)
-    return fail(ErrorCode::kUnsupported, "this machine's KVM has no guest_memfd that can be loaded through a mapping (Linux 6.18)");
+    return fail(ErrorCode::kUnsupported,
+                "this machine's KVM has no guest_memfd that can be loaded through a mapping (Linux 6.18)");
   CreateGuestMemory request{};
   request.size = size;
   request.flags = kWanted;
   return FileDescriptor(TRY(control(machine_, kCreateGuestMemory, &request, "KVM_CREATE_GUEST_MEMFD")));
 }
 
-Result<void> VirtualMachine::add_guest_memory(uint32_t slot, uint64_t physical, uint64_t size, int guest_memory, std::span<uint8_t> loading) {
+Result<void> VirtualMachine::add_guest_memory(uint32_t slot, uint64_t physical, uint64_t size,
+                                              int guest_memory, std::span<uint8_t> loading) {
   MemoryRegion2 region{};
   region.slot = slot;
   region.flags = kMemoryGuestMemfd;

@@ -32,7 +32,8 @@ class VirtualProcessor {
   [[nodiscard]] kvm_run& state() { return *run_; }
 
  private:
-  VirtualProcessor(FileDescriptor file, kvm_run* run, size_t size) : file_(std::move(file)), run_(run), size_(size) {}
+  VirtualProcessor(FileDescriptor file, kvm_run* run, size_t size)
+      : file_(std::move(file)), run_(run), size_(size) {}
   FileDescriptor file_;
   kvm_run* run_ = nullptr;
   size_t size_ = 0;
@@ -48,13 +49,16 @@ class VirtualMachine {
   int capability(long number);
   // Guest-physical memory backed by `host` (page aligned, outlives the machine).
   Result<void> add_memory(uint32_t slot, uint64_t physical, std::span<uint8_t> host);
-  // Memory that is the guest's alone: no process has it mapped unless it maps the descriptor. kUnsupported where the machine does not have it.
+  // Memory that is the guest's alone: no process has it mapped unless it maps the descriptor. kUnsupported
+  // where the machine does not have it.
   Result<FileDescriptor> create_guest_memory(uint64_t size);
-  Result<void> add_guest_memory(uint32_t slot, uint64_t physical, uint64_t size, int guest_memory, std::span<uint8_t> loading);
+  Result<void> add_guest_memory(uint32_t slot, uint64_t physical, uint64_t size, int guest_memory,
+                                std::span<uint8_t> loading);
   Result<VirtualProcessor> create_processor(uint32_t id);
 
  private:
-  VirtualMachine(FileDescriptor kvm, FileDescriptor machine) : kvm_(std::move(kvm)), machine_(std::move(machine)) {}
+  VirtualMachine(FileDescriptor kvm, FileDescriptor machine)
+      : kvm_(std::move(kvm)), machine_(std::move(machine)) {}
   FileDescriptor kvm_;
   FileDescriptor machine_;
 };

@@ -17,19 +17,22 @@ using arch::kPageSize;
 constexpr uint64_t kEntries = 512;
 constexpr uint32_t kSystemSlot = 0, kEnclaveSlot = 1;
 constexpr uint64_t kAddressBits = 0x000ffffffffff000;
-// Every entry is present and marked as used, so that the processor never has to write it; the enclave's own entries tell by D what was written.
+// Every entry is present and marked as used, so that the processor never has to write it; the enclave's own
+// entries tell by D what was written.
 constexpr uint64_t kTableBits = kPagePresent | kPageWritable | kPageUser | kPageAccessed;
 constexpr uint64_t kSystemBits = kPagePresent | kPageAccessed | kPageDirty;
 
 uint64_t tables_for(uint64_t enclave_size) {
-  // The low gigabytes need at most 90 tables; then directories for the enclave, and tables for the view on its entries.
+  // The low gigabytes need at most 90 tables; then directories for the enclave, and tables for the view on
+  // its entries.
   return (128 + 3 * (enclave_size >> 30) + 4) * kPageSize;
 }
 
 }  // namespace
 
 Result<Mapping> Mapping::reserve(uint64_t size) {
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return fail_errno("cannot reserve memory for the virtual machine", errno);
   return Mapping({static_cast<uint8_t*>(memory), size});
 }
@@ -85,6 +88,7 @@ void GuestMemory::map_system(uint32_t slots) {
   constexpr uint8_t kCallCode[] = {0xe6, kVmPort & 0xff, 0xc3};  // out %al, $kVmPort; ret
   std::memcpy(system_.bytes().data() + call_page_, kCallCode, sizeof kCallCode);
   map(kVmCallPage, call_page_, kSystemBits | kPageUser);
+  map(kVmCpuidPage, cpuid_page_, kSystemBits | kPageUser | kPageNoExecute);
   for (uint32_t slot = 0; slot < slots; ++slot) {
     const uint64_t block = blocks_ + slot * kVmBlockSize;
     const uint64_t address = kVmBlocks + slot * kVmBlockSize;
@@ -100,34 +104,40 @@ void GuestMemory::map_system(uint32_t slots) {
 
 void GuestMemory::protect(uint64_t offset, uint64_t size, uint32_t protection) {
   uint64_t* entry = table_at(leaves_) + offset / kPageSize;
-  const uint64_t bits = kPagePresent | kPageUser | kPageAccessed | ((protection & arch::kWrite) != 0 ? kPageWritable | kPageDirty : 0) |
+  const uint64_t bits = kPagePresent | kPageUser | kPageAccessed |
+                        ((protection & arch::kWrite) != 0 ? kPageWritable | kPageDirty : 0) |
                         ((protection & arch::kExecute) != 0 ? 0 : kPageNoExecute);
-  for (uint64_t end = offset + size; offset < end; offset += kPageSize) *entry++ = (kVmEnclavePhysical + offset) | bits;
+  for (uint64_t end = offset + size; offset < end; offset += kPageSize)
+    *entry++ = (kVmEnclavePhysical + offset) | bits;
 }
 
 void GuestMemory::load_segments(const PreparedImage& image) {
   uint8_t* enclave = enclave_.bytes().data();
   for (const image::ImageSegment& segment : image.view.segments()) {
     if ((segment.flags & arch::kSegmentTcs) != 0) continue;
-    if (!segment.contents.empty()) std::memcpy(enclave + segment.offset, segment.contents.data(), segment.contents.size());
+    if (!segment.contents.empty())
+      std::memcpy(enclave + segment.offset, segment.contents.data(), segment.contents.size());
     protect(segment.offset, segment.memory_size, segment.protection);
   }
 }
 
-Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedImage& image, uint64_t base, std::vector<std::string>& missing) {
+Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedImage& image, uint64_t base,
+                                      std::vector<std::string>& missing) {
   const arch::ImageHeader& header = image.view.header();
   const uint64_t tables = tables_for(header.enclave_size);
   const uint64_t leaves = header.enclave_size / kPageSize * 8;
   const uint64_t blocks = header.thread_count * kVmBlockSize;
   const uint64_t exchanges = header.thread_count * kExchangeSize;
-  Mapping system = TRY(Mapping::reserve(tables + leaves + blocks + exchanges + kPageSize));
+  Mapping system = TRY(Mapping::reserve(tables + leaves + blocks + exchanges + 2 * kPageSize));
 
   FileDescriptor guest_memory;
   if (auto created = machine.create_guest_memory(header.enclave_size); created)
     guest_memory = std::move(*created);
   else
-    missing.push_back("enclave memory stays mapped in the monitor, so root can read it by /proc/PID/mem: " + created.error().message);
-  Mapping enclave = TRY(guest_memory.valid() ? Mapping::of_file(guest_memory.get(), header.enclave_size) : Mapping::reserve(header.enclave_size));
+    missing.push_back("enclave memory stays mapped in the monitor, so root can read it by /proc/PID/mem: " +
+                      created.error().message);
+  Mapping enclave = TRY(guest_memory.valid() ? Mapping::of_file(guest_memory.get(), header.enclave_size)
+                                             : Mapping::reserve(header.enclave_size));
 
   GuestMemory memory(std::move(system), std::move(enclave), std::move(guest_memory));
   memory.enclave_size_ = header.enclave_size;
@@ -136,17 +146,28 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   memory.blocks_ = memory.leaves_ + leaves;
   memory.exchanges_ = memory.blocks_ + blocks;
   memory.call_page_ = memory.exchanges_ + exchanges;
+  memory.cpuid_page_ = memory.call_page_ + kPageSize;
   memory.map_enclave_tables(base);
   memory.map_system(header.thread_count);
   memory.load_segments(image);
   TRY(machine.add_memory(kSystemSlot, 0, memory.system_.bytes()));
   if (memory.guest_memory_.valid()) {
-    TRY(machine.add_guest_memory(kEnclaveSlot, kVmEnclavePhysical, header.enclave_size, memory.guest_memory_.get(), memory.enclave_.bytes()));
+    TRY(machine.add_guest_memory(kEnclaveSlot, kVmEnclavePhysical, header.enclave_size,
+                                 memory.guest_memory_.get(), memory.enclave_.bytes()));
     const Mapping unmapped = std::move(memory.enclave_);
   } else {
     TRY(machine.add_memory(kEnclaveSlot, kVmEnclavePhysical, memory.enclave_.bytes()));
   }
   return memory;
+}
+
+void GuestMemory::publish_cpuid(std::span<const kvm_cpuid_entry2> entries) {
+  auto& table = *reinterpret_cast<VmCpuidTable*>(system_.bytes().data() + cpuid_page_);
+  for (const kvm_cpuid_entry2& e : entries) {
+    if (table.count == kVmCpuidCapacity) return;
+    const uint32_t any_subleaf = (e.flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) == 0 ? 1 : 0;
+    table.entries[table.count++] = {e.function, e.index, any_subleaf, e.eax, e.ebx, e.ecx, e.edx};
+  }
 }
 
 kernel::Exchange& GuestMemory::exchange(uint32_t slot) const {

@@ -1,7 +1,8 @@
 // The guest's physical memory and its page tables.
 //
-// "System" memory is ordinary memory of the monitor: the call page, ring 0's pages, page tables and exchanges. Enclave memory is a
-// guest_memfd that no process has mapped once the image is loaded, where the machine has it.
+// "System" memory is ordinary memory of the monitor: the call page, ring 0's pages, page tables and
+// exchanges. Enclave memory is a guest_memfd that no process has mapped once the image is loaded, where the
+// machine has it.
 #pragma once
 
 #include <span>
@@ -29,11 +30,15 @@ class Mapping {
 
 class GuestMemory {
  public:
-  // Loads the image at `base` and maps everything that kernel/port/vm_layout.h names. `missing` takes a sentence where enclave memory stays mapped.
-  static Result<GuestMemory> load(VirtualMachine& machine, const PreparedImage& image, uint64_t base, std::vector<std::string>& missing);
+  // Loads the image at `base` and maps everything that kernel/port/vm_layout.h names. `missing` takes a
+  // sentence where enclave memory stays mapped.
+  static Result<GuestMemory> load(VirtualMachine& machine, const PreparedImage& image, uint64_t base,
+                                  std::vector<std::string>& missing);
 
   // CR3.
   [[nodiscard]] uint64_t page_table_root() const { return 0; }
+  // Fills kernel::VmCpuidTable. Entries beyond its capacity are left out: the guest sees zeros for them.
+  void publish_cpuid(std::span<const kvm_cpuid_entry2> entries);
   [[nodiscard]] kernel::Exchange& exchange(uint32_t slot) const;
   // The page of ring 0 code and the page of its data for a processor.
   [[nodiscard]] std::span<uint8_t> block(uint32_t slot) const;
@@ -57,11 +62,12 @@ class GuestMemory {
   Mapping enclave_;              // while loading; where there is no guest_memfd, for good
   FileDescriptor guest_memory_;  // invalid where the machine has none
   uint64_t enclave_size_ = 0;
-  uint64_t tables_end_ = 0;      // where the next page table goes, in system memory
-  uint64_t leaves_ = 0;          // the enclave's page table entries, in system memory
+  uint64_t tables_end_ = 0;  // where the next page table goes, in system memory
+  uint64_t leaves_ = 0;      // the enclave's page table entries, in system memory
   uint64_t blocks_ = 0;
   uint64_t exchanges_ = 0;
   uint64_t call_page_ = 0;
+  uint64_t cpuid_page_ = 0;
 };
 
 }  // namespace strongroom::tee::vm

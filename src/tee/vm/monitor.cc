@@ -1,13 +1,12 @@
 #include "tee/vm/monitor.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
 
 #include <cerrno>
 #include <system_error>
-
-#include <fmt/format.h>
 
 #include "kernel/port/vm_layout.h"
 #include "kernel/thread.h"
@@ -25,7 +24,8 @@ void leave_guest(int) {
 }
 
 bool is_host_call(const kvm_run& run) {
-  return run.exit_reason == KVM_EXIT_IO && run.io.direction == KVM_EXIT_IO_OUT && run.io.port == kernel::kVmPort;
+  return run.exit_reason == KVM_EXIT_IO && run.io.direction == KVM_EXIT_IO_OUT &&
+         run.io.port == kernel::kVmPort;
 }
 
 std::string describe_exit(VirtualProcessor& processor) {
@@ -33,22 +33,29 @@ std::string describe_exit(VirtualProcessor& processor) {
   auto registers = processor.registers();
   const uint64_t rip = registers ? registers->rip : 0;
   switch (run.exit_reason) {
-    case KVM_EXIT_SHUTDOWN: return fmt::format("the virtual machine shut down (triple fault), rip {:#x}", rip);
+    case KVM_EXIT_SHUTDOWN:
+      return fmt::format("the virtual machine shut down (triple fault), rip {:#x}", rip);
     case KVM_EXIT_INTERNAL_ERROR:
-      return fmt::format("KVM cannot go on (internal error {}), rip {:#x}", static_cast<unsigned>(run.internal.suberror), rip);
+      return fmt::format("KVM cannot go on (internal error {}), rip {:#x}",
+                         static_cast<unsigned>(run.internal.suberror), rip);
     case KVM_EXIT_FAIL_ENTRY:
-      return fmt::format("KVM cannot enter the guest (reason {:#x})", static_cast<uint64_t>(run.fail_entry.hardware_entry_failure_reason));
-    case KVM_EXIT_IO: return fmt::format("the program accessed I/O port {:#x}", static_cast<unsigned>(run.io.port));
+      return fmt::format("KVM cannot enter the guest (reason {:#x})",
+                         static_cast<uint64_t>(run.fail_entry.hardware_entry_failure_reason));
+    case KVM_EXIT_IO:
+      return fmt::format("the program accessed I/O port {:#x}", static_cast<unsigned>(run.io.port));
     case KVM_EXIT_MMIO:
-      return fmt::format("the virtual machine accessed address {:#x}, which is no memory", static_cast<uint64_t>(run.mmio.phys_addr));
-    default: return fmt::format("KVM reported exit reason {}, rip {:#x}", static_cast<unsigned>(run.exit_reason), rip);
+      return fmt::format("the virtual machine accessed address {:#x}, which is no memory",
+                         static_cast<uint64_t>(run.mmio.phys_addr));
+    default:
+      return fmt::format("KVM reported exit reason {}, rip {:#x}", static_cast<unsigned>(run.exit_reason),
+                         rip);
   }
 }
 
 }  // namespace
 
-Monitor::Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base, KernelEntries entries,
-                 std::vector<kvm_cpuid_entry2> cpuid, Streams streams)
+Monitor::Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base,
+                 KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid, Streams streams)
     : machine_(std::move(machine)),
       memory_(std::move(memory)),
       header_(image.view.header()),
@@ -59,7 +66,7 @@ Monitor::Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage
       slots_(header_.thread_count) {}
 
 EnclaveEnd Monitor::run() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = leave_guest;
   sigaction(kKickSignal, &action, nullptr);
   if (start_thread(0) == 0) {
@@ -79,13 +86,17 @@ int64_t Monitor::start_thread(uint32_t number) {
   slot.flush_wanted = false;
   if (auto prepared = prepare(number); !prepared) {
     // Without its first processor there is no enclave; further ones the program can do without.
-    if (number == 0) services_.report({.kind = EndKind::kFailed, .message = "cannot start a virtual processor: " + prepared.error().message});
+    if (number == 0)
+      services_.report({.kind = EndKind::kFailed,
+                        .message = "cannot start a virtual processor: " + prepared.error().message});
     return -EAGAIN;
   }
   try {
     slot.thread = std::thread([this, number] { run_processor(number); });
   } catch (const std::system_error& error) {
-    if (number == 0) services_.report({.kind = EndKind::kFailed, .message = std::string("cannot create a thread: ") + error.what()});
+    if (number == 0)
+      services_.report(
+          {.kind = EndKind::kFailed, .message = std::string("cannot create a thread: ") + error.what()});
     return -EAGAIN;
   }
   return 0;
@@ -114,20 +125,24 @@ int64_t Monitor::unpark(uint32_t number) {
   return 0;
 }
 
-// Each other processor leaves the guest and gets an NMI, whose handler drops cached translations, before it runs on.
+// Each other processor leaves the guest and gets an NMI, whose handler drops cached translations, before it
+// runs on.
 int64_t Monitor::flush(uint32_t number) {
   for (uint32_t other = 0; other < slots_.size(); ++other)
     if (other != number) slots_[other].flush_wanted = true;
   for (uint32_t other = 0; other < slots_.size(); ++other)
-    while (other != number && slots_[other].in_guest && slots_[other].flush_wanted && !stopping_) kick(slots_[other]);
+    while (other != number && slots_[other].in_guest && slots_[other].flush_wanted && !stopping_)
+      kick(slots_[other]);
   return 0;
 }
 
 Result<void> Monitor::prepare(uint32_t number) {
   Slot& slot = slots_[number];
   if (!slot.processor) slot.processor = TRY(machine_.create_processor(number));
-  const uint64_t stack_end = base_ + header_.kernel_stacks.offset + (number + 1) * header_.kernel_stack_stride;
-  return prepare_processor(*slot.processor, memory_, number, entries_, stack_end - kernel::kThreadAreaSize, cpuid_);
+  const uint64_t stack_end =
+      base_ + header_.kernel_stacks.offset + (number + 1) * header_.kernel_stack_stride;
+  return prepare_processor(*slot.processor, memory_, number, entries_, stack_end - kernel::kThreadAreaSize,
+                           cpuid_);
 }
 
 void Monitor::run_processor(uint32_t number) {
@@ -148,9 +163,12 @@ void Monitor::run_processor(uint32_t number) {
     if (!*exited) continue;
     if (!is_host_call(processor.state())) return fail_with(describe_exit(processor));
     switch (services_.serve(number, exchange)) {
-      case CallOutcome::kAnswered: break;
-      case CallOutcome::kThreadEnded: return;
-      case CallOutcome::kEnclaveEnded: return finish();
+      case CallOutcome::kAnswered:
+        break;
+      case CallOutcome::kThreadEnded:
+        return;
+      case CallOutcome::kEnclaveEnded:
+        return finish();
     }
   }
   slot.in_guest = false;

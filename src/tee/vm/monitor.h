@@ -1,4 +1,5 @@
-// Runs the processors of one virtual machine and serves their host calls: one thread a processor, one processor an enclave thread.
+// Runs the processors of one virtual machine and serves their host calls: one thread a processor, one
+// processor an enclave thread.
 #pragma once
 
 #include <atomic>
@@ -16,11 +17,11 @@ namespace strongroom::tee::vm {
 class Monitor : public TeeCalls {
  public:
   // `image` outlives the monitor.
-  Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base, KernelEntries entries,
-          std::vector<kvm_cpuid_entry2> cpuid, Streams streams);
+  Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base,
+          KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid, Streams streams);
 
-  // Runs the enclave to its end. After it no processor is in the guest, though threads may still be inside a blocking host call: the monitor
-  // must live as long as the process.
+  // Runs the enclave to its end. After it no processor is in the guest, though threads may still be inside a
+  // blocking host call: the monitor must live as long as the process.
   EnclaveEnd run();
 
   // For run() and for host calls; see kernel/host_interface.h.

@@ -16,19 +16,26 @@ using namespace strongroom::kernel;
 using arch::kPageSize;
 
 // Segment selectors, in the order that SYSCALL and SYSRET want (Intel SDM volume 3A, section 5.8.8).
-constexpr uint16_t kKernelCode = 0x08, kKernelData = 0x10, kUserCode32 = 0x18, kUserData = 0x23, kUserCode = 0x2b, kTaskState = 0x30;
+constexpr uint16_t kKernelCode = 0x08, kKernelData = 0x10, kUserCode32 = 0x18, kUserData = 0x23,
+                   kUserCode = 0x2b, kTaskState = 0x30;
 constexpr uint16_t kGdtSize = 0x40;
-constexpr uint16_t kTssSize = 104;
-constexpr uint32_t kVectors = kVmFlushVector + 1;
-constexpr uint64_t kRing3Flags = 0x3002;  // IOPL 3: the call page's `out` needs it. Interrupts stay off; there are none
+// The task state segment ends with the I/O permission bitmap: ring 3 may use one port, the call page's, and
+// no other. A byte of ones ends it (Intel SDM volume 1, section 19.5.2).
+constexpr uint16_t kIoBitmap = 104;
+constexpr uint16_t kIoBitmapSize = kVmPort / 8 + 1 + 1;
+constexpr uint16_t kTssSize = kIoBitmap + kIoBitmapSize;
+static_assert(STUB_TSS + kTssSize <= STUB_SYSCALL_FRAME);
+constexpr uint32_t kVectors = 32;
+constexpr uint64_t kRing3Flags = 0x2;  // interrupts stay off: there are none
 
-constexpr uint64_t kCr0 = 1u << 0 | 1u << 1 | 1u << 4 | 1u << 5 | 1u << 16 | 1u << 18 | 1u << 31;  // PE MP ET NE WP AM PG
-constexpr uint64_t kCr4Base = 1u << 5 | 1u << 9 | 1u << 10 | 1u << 16 | 1u << 18;                  // PAE OSFXSR OSXMMEXCPT FSGSBASE OSXSAVE
+constexpr uint64_t kCr0 =
+    1u << 0 | 1u << 1 | 1u << 4 | 1u << 5 | 1u << 16 | 1u << 18 | 1u << 31;  // PE MP ET NE WP AM PG
+constexpr uint64_t kCr4Base =
+    1u << 5 | 1u << 9 | 1u << 10 | 1u << 16 | 1u << 18;  // PAE OSFXSR OSXMMEXCPT FSGSBASE OSXSAVE
 constexpr uint64_t kCr4Umip = 1u << 11, kCr4Smep = 1u << 20, kCr4Smap = 1u << 21;
 constexpr uint64_t kEfer = 1u << 0 | 1u << 8 | 1u << 10 | 1u << 11;  // SCE LME LMA NXE
 constexpr uint32_t kMsrStar = 0xc0000081, kMsrLstar = 0xc0000082, kMsrFmask = 0xc0000084;
 constexpr uint64_t kSyscallClears = 0x47700;  // TF IF DF OF IOPL NT AC are cleared on entry to ring 0
-constexpr uint64_t kExtendedState = 0xe7;     // x87 SSE AVX AVX-512; the kernel saves no other state
 
 struct InterruptFrame {
   uint64_t rip, cs, rflags, rsp, ss;
@@ -51,8 +58,13 @@ void put(std::span<uint8_t> page, uint64_t offset, const auto& value) {
 
 void write_gate(std::span<uint8_t> data, uint32_t vector, uint64_t handler, uint8_t stack, bool user) {
   constexpr uint8_t kInterruptGate = 0x8e, kFromRing3 = 0x60;
-  const Gate gate{static_cast<uint16_t>(handler), kKernelCode, stack, static_cast<uint8_t>(kInterruptGate | (user ? kFromRing3 : 0)),
-                  static_cast<uint16_t>(handler >> 16), static_cast<uint32_t>(handler >> 32), 0};
+  const Gate gate{static_cast<uint16_t>(handler),
+                  kKernelCode,
+                  stack,
+                  static_cast<uint8_t>(kInterruptGate | (user ? kFromRing3 : 0)),
+                  static_cast<uint16_t>(handler >> 16),
+                  static_cast<uint32_t>(handler >> 32),
+                  0};
   put(data, STUB_IDT + vector * sizeof(Gate), gate);
 }
 
@@ -71,24 +83,31 @@ void write_segments(std::span<uint8_t> data, uint64_t data_address) {
   };
   static_assert(sizeof descriptors == kGdtSize);
   put(data, STUB_GDT, descriptors);
-  put(data, STUB_TSS + 4, data_address + kPageSize);                // RSP0: the record of an exception ends the page
-  put(data, STUB_TSS + 36, data_address + STUB_INTERRUPT_STACK);    // IST1
-  put(data, STUB_TSS + 102, kTssSize);                              // no I/O permission bitmap
+  put(data, STUB_TSS + 4, data_address + kPageSize);  // RSP0: the record of an exception ends the page
+  put(data, STUB_TSS + 36, data_address + STUB_INTERRUPT_STACK);  // IST1
+  put(data, STUB_TSS + 102, kIoBitmap);
+  std::memset(data.data() + STUB_TSS + kIoBitmap, 0xff, kIoBitmapSize);
+  data[STUB_TSS + kIoBitmap + kVmPort / 8] = static_cast<uint8_t>(~(1u << kVmPort % 8));
 }
 
-void write_block(std::span<uint8_t> block, uint64_t address, const KernelEntries& entries, uint64_t thread_area) {
-  constexpr uint32_t kNmi = 2, kBreakpoint = 3, kOverflow = 4;
+void write_block(std::span<uint8_t> block, uint64_t address, const KernelEntries& entries,
+                 uint64_t thread_area) {
+  constexpr uint32_t kNmi = 2, kBreakpoint = 3, kOverflow = 4, kInvalidOpcode = 6;
   std::memcpy(block.data(), strongroom_stub, kPageSize);
   const std::span<uint8_t> data = block.subspan(kPageSize);
   write_segments(data, address + kPageSize);
-  for (uint32_t vector = 0; vector < 32; ++vector) {
-    const uint64_t handler = vector == kNmi ? STUB_FLUSH : STUB_VECTORS + 16 * vector;
-    write_gate(data, vector, address + handler, vector == kNmi ? 1 : 0, vector == kBreakpoint || vector == kOverflow);
+  for (uint32_t vector = 0; vector < kVectors; ++vector) {
+    const uint64_t handler = vector == kNmi             ? STUB_NMI
+                             : vector == kInvalidOpcode ? STUB_INVALID_OPCODE
+                                                        : STUB_VECTORS + 16 * vector;
+    write_gate(data, vector, address + handler, vector == kNmi ? 1 : 0,
+               vector == kBreakpoint || vector == kOverflow);
   }
-  write_gate(data, kVmFlushVector, address + STUB_FLUSH, 0, true);
-  put(data, STUB_SYSCALL_FRAME, InterruptFrame{entries.trapped_syscall, kUserCode, kRing3Flags, 0, kUserData});
+  put(data, STUB_SYSCALL_FRAME,
+      InterruptFrame{entries.trapped_syscall, kUserCode, kRing3Flags, 0, kUserData});
   put(data, STUB_EXCEPTION_FRAME,
-      InterruptFrame{entries.exception, kUserCode, kRing3Flags, thread_area + offsetof(Thread, exchange), kUserData});
+      InterruptFrame{entries.exception, kUserCode, kRing3Flags, thread_area + offsetof(Thread, exchange),
+                     kUserData});
 }
 
 kvm_segment segment(uint16_t selector, uint8_t type, bool code, uint8_t ring) {
@@ -105,7 +124,8 @@ kvm_segment segment(uint16_t selector, uint8_t type, bool code, uint8_t ring) {
   return out;
 }
 
-const kvm_cpuid_entry2* find_leaf(std::span<const kvm_cpuid_entry2> entries, uint32_t leaf, uint32_t index = 0) {
+const kvm_cpuid_entry2* find_leaf(std::span<const kvm_cpuid_entry2> entries, uint32_t leaf,
+                                  uint32_t index = 0) {
   const auto found = std::ranges::find_if(entries, [&](const kvm_cpuid_entry2& e) {
     return e.function == leaf && ((e.flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) == 0 || e.index == index);
   });
@@ -114,23 +134,9 @@ const kvm_cpuid_entry2* find_leaf(std::span<const kvm_cpuid_entry2> entries, uin
 
 }  // namespace
 
-std::vector<kvm_cpuid_entry2> guest_cpuid(std::vector<kvm_cpuid_entry2> supported) {
-  std::erase_if(supported, [](const kvm_cpuid_entry2& e) { return e.function >= 0x40000000 && e.function < 0x80000000; });
-  for (kvm_cpuid_entry2& e : supported) {
-    if (e.function == 1) e.ecx &= ~(1u << 3 | 1u << 5 | 1u << 6 | 1u << 21 | 1u << 24);  // MONITOR VMX SMX x2APIC TSC-deadline
-    if (e.function == 7 && e.index == 0) {
-      e.ebx &= ~(1u << 2);                                     // SGX
-      e.ecx &= ~(1u << 3 | 1u << 4 | 1u << 5 | 1u << 7);       // PKU OSPKE WAITPKG CET-SS
-      e.edx &= ~(1u << 20 | 1u << 22 | 1u << 24 | 1u << 25);   // CET-IBT AMX-BF16 AMX-TILE AMX-INT8
-    }
-    if (e.function == 7 && e.index == 1) e.eax &= ~(1u << 21);  // AMX-FP16
-    if (e.function == 0xd && e.index == 0) e.eax &= kExtendedState;
-  }
-  return supported;
-}
-
-Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& memory, uint32_t slot, const KernelEntries& entries,
-                               uint64_t thread_area, std::span<const kvm_cpuid_entry2> cpuid) {
+Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& memory, uint32_t slot,
+                               const KernelEntries& entries, uint64_t thread_area,
+                               std::span<const kvm_cpuid_entry2> cpuid) {
   const uint64_t address = kVmBlocks + slot * kVmBlockSize;
   const uint64_t data = address + kPageSize;
   write_block(memory.block(slot), address, entries, thread_area);
@@ -143,7 +149,8 @@ Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& m
   kvm_sregs special = TRY(processor.special_registers());
   special.cr0 = kCr0;
   special.cr3 = memory.page_table_root();
-  special.cr4 = kCr4Base | (has(7, &kvm_cpuid_entry2::ebx, 7) ? kCr4Smep : 0) | (has(7, &kvm_cpuid_entry2::ebx, 20) ? kCr4Smap : 0) |
+  special.cr4 = kCr4Base | (has(7, &kvm_cpuid_entry2::ebx, 7) ? kCr4Smep : 0) |
+                (has(7, &kvm_cpuid_entry2::ebx, 20) ? kCr4Smap : 0) |
                 (has(7, &kvm_cpuid_entry2::ecx, 2) ? kCr4Umip : 0);
   special.efer = kEfer;
   special.cs = segment(kUserCode, 0xb, true, 3);

@@ -1,6 +1,8 @@
-// A virtual processor as the enclave kernel's port "vm" wants to find it: in ring 3 of long mode, with ring 0's page prepared.
+// A virtual processor as the enclave kernel's port "vm" wants to find it: in ring 3 of long mode, with ring
+// 0's page prepared.
 #pragma once
 
+#include "tee/vm/cpuid.h"
 #include "tee/vm/kvm.h"
 #include "tee/vm/memory.h"
 
@@ -8,17 +10,15 @@ namespace strongroom::tee::vm {
 
 // Addresses in the enclave that a processor starts with and that ring 0 passes on to.
 struct KernelEntries {
-  uint64_t start;           // strongroom_entry_vm
-  uint64_t trapped_syscall; // strongroom_gate_trapped_syscall
-  uint64_t exception;       // strongroom_entry_vm_exception
+  uint64_t start;            // strongroom_entry_vm
+  uint64_t trapped_syscall;  // strongroom_gate_trapped_syscall
+  uint64_t exception;        // strongroom_entry_vm_exception
 };
 
-// What of `supported` a guest may see: nothing that belongs to a hypervisor's guests, to power management or to state that is not switched on.
-std::vector<kvm_cpuid_entry2> guest_cpuid(std::vector<kvm_cpuid_entry2> supported);
-
-// Prepares ring 0's pages of `slot` and all registers: the next run() enters the enclave kernel on the stack that ends at `stack_top`.
-// `thread_area`: address of the kernel's Thread of this slot.
-Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& memory, uint32_t slot, const KernelEntries& entries,
-                               uint64_t thread_area, std::span<const kvm_cpuid_entry2> cpuid);
+// Prepares ring 0's pages of `slot` and all registers: the next run() enters the enclave kernel on the stack
+// that ends at `stack_top`. `thread_area`: address of the kernel's Thread of this slot.
+Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& memory, uint32_t slot,
+                               const KernelEntries& entries, uint64_t thread_area,
+                               std::span<const kvm_cpuid_entry2> cpuid);
 
 }  // namespace strongroom::tee::vm

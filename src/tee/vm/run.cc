@@ -10,7 +10,8 @@ namespace {
 
 using namespace vm;
 
-Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request, Streams streams, std::vector<std::string>& missing) {
+Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request, Streams streams,
+                       std::vector<std::string>& missing) {
   const Bytes start_block = TRY(make_start_block(request));
   VirtualMachine machine = TRY(VirtualMachine::create());
   const uint64_t base = choose_base(image.view.header().enclave_size);
@@ -21,10 +22,13 @@ Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request,
   };
   auto cpuid = guest_cpuid(TRY(machine.supported_cpuid()));
   GuestMemory memory = TRY(GuestMemory::load(machine, image, base, missing));
-  if (request.strict && !missing.empty()) return fail(ErrorCode::kUnsupported, "--strict: " + missing.front());
+  memory.publish_cpuid(cpuid);
+  if (request.strict && !missing.empty())
+    return fail(ErrorCode::kUnsupported, "--strict: " + missing.front());
   std::memcpy(memory.exchange(0).payload, start_block.data(), start_block.size());
   // Never freed: see Monitor::run.
-  auto* monitor = new Monitor(std::move(machine), std::move(memory), image, base, entries, std::move(cpuid), streams);
+  auto* monitor =
+      new Monitor(std::move(machine), std::move(memory), image, base, entries, std::move(cpuid), streams);
   EnclaveEnd end = monitor->run();
   TRY(monitor->memory().flush());
   return end;
@@ -32,7 +36,8 @@ Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request,
 
 }  // namespace
 
-EnclaveEnd run_in_vm(const PreparedImage& image, const LaunchRequest& request, Streams streams, std::vector<std::string>& missing) {
+EnclaveEnd run_in_vm(const PreparedImage& image, const LaunchRequest& request, Streams streams,
+                     std::vector<std::string>& missing) {
   Result<EnclaveEnd> end = run(image, request, streams, missing);
   if (end) return *end;
   return {.kind = EndKind::kFailed, .message = end.error().message};

@@ -17,13 +17,24 @@ strongroom_stub:
   lea DATA(STUB_SYSCALL_FRAME), %rsp
   iretq
 
-  // STUB_FLUSH_VECTOR and NMI: drop cached translations.
-  .org STUB_FLUSH
+  // NMI, by which the monitor makes a processor drop its cached translations.
+  .org STUB_NMI
   push %rax
   mov %cr3, %rax
   mov %rax, %cr3
   pop %rax
   iretq
+
+  // Invalid opcode: the same, then as every exception. The enclave kernel uses it to drop its own processor's translations: unlike `int`, UD2
+  // reaches ring 0 on every hypervisor.
+  .org STUB_INVALID_OPCODE
+  pushq $0
+  pushq $6
+  push %rax
+  mov %cr3, %rax
+  mov %rax, %cr3
+  pop %rax
+  jmp exception
 
   // The record of the exception stays at the end of the data page: page fault address, vector, error code and what the processor pushed.
   .org STUB_COMMON

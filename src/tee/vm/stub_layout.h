@@ -3,14 +3,15 @@
 
 /* Code page. */
 #define STUB_SYSCALL 0x00
-#define STUB_FLUSH 0x40
+#define STUB_NMI 0x40
+#define STUB_INVALID_OPCODE 0x60
 #define STUB_COMMON 0x80
 #define STUB_VECTORS 0x100
 
 /* Data page. */
 #define STUB_GDT 0x000
 #define STUB_TSS 0x080
-#define STUB_SYSCALL_FRAME 0x100
-#define STUB_EXCEPTION_FRAME 0x140
+#define STUB_SYSCALL_FRAME 0x140
+#define STUB_EXCEPTION_FRAME 0x180
 #define STUB_INTERRUPT_STACK 0x400 /* its top */
 #define STUB_IDT 0x400

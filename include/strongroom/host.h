@@ -1,0 +1,133 @@
+// Launching enclaves from an application.
+//
+//   using namespace strongroom;
+//   auto image = host::Image::open("train.enclave");                    // checked and measured, once
+//   auto enclave = host::Enclave::launch(*image, {.tee = host::Tee::kAuto});
+//   auto end = enclave->wait();
+//   if (end->kind == host::EndKind::kExited) return end->status;
+//
+// An enclave never lives in the application's address space. The first launch starts a keeper, a process of
+// its own
+// (`strongroom-keeper`); each enclave is a child of the keeper. The application, the keeper and the enclave's
+// streams can be killed at any moment; every call then returns an error that says what died, and nothing is
+// left behind.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "strongroom/result.h"
+
+namespace strongroom::host {
+
+enum class Tee : uint32_t {
+  kAuto = 0,  // the strongest that this machine has: vm, then process
+  kProcess = 1,
+  kVm = 2,
+};
+// "auto", "process", "vm".
+std::string_view to_string(Tee tee);
+Result<Tee> tee_from_string(std::string_view name);
+
+// What an image proves about itself.
+struct Identity {
+  std::array<uint8_t, 32> mrenclave{};
+  bool is_signed = false;
+  std::array<uint8_t, 32> mrsigner{};  // zeros while unsigned, as are the next
+  uint16_t product_id = 0;
+  uint16_t svn = 0;
+  bool debug_permitted = false;
+};
+
+// An image in memory. Immutable; copies share it; thread safe.
+class Image {
+ public:
+  // Reads the whole file, checks it, computes MRENCLAVE and verifies the signature. kNotFound, kMalformed,
+  // kVerificationFailed.
+  static Result<Image> open(const std::filesystem::path& path);
+  static Result<Image> from_bytes(std::span<const uint8_t> bytes);
+
+  [[nodiscard]] const Identity& identity() const;
+
+ private:
+  friend class Enclave;
+  struct State;
+  explicit Image(std::shared_ptr<const State> state);
+  std::shared_ptr<const State> state_;
+};
+
+struct LaunchOptions {
+  Tee tee = Tee::kAuto;
+  // Refuse to run where this machine lacks a protection of the TEE. Otherwise Enclave::warnings() names what
+  // is missing.
+  bool strict = false;
+  // ATTRIBUTES.DEBUG: debuggers may attach, and nothing is kept from them. Only for images that permit it.
+  bool debug = false;
+  // Run an image that nobody signed. Its signer is then nobody: it cannot seal to a signer, and policies
+  // refuse it.
+  bool allow_unsigned = false;
+  // Write the names of system calls that the enclave kernel does not serve to the error stream, once each.
+  bool trace = false;
+  std::vector<std::string> arguments;  // argv[1..], where the manifest allows insecure_host_arguments
+  std::vector<std::string>
+      environment;  // KEY=VALUE, where the manifest lists KEY in insecure_host_environment
+  // Descriptors of the application that become the program's streams. They are duplicated; the caller keeps
+  // his.
+  int standard_input = 0;
+  int standard_output = 1;
+  int standard_error = 2;
+};
+
+enum class EndKind : uint32_t {
+  kExited,   // the program returned from main or called exit
+  kAborted,  // the enclave ended itself: a fault, abort(), or a host that broke the rules
+  kFailed,   // the TEE or the keeper failed
+};
+
+struct End {
+  EndKind kind = EndKind::kFailed;
+  int status = 0;  // of kExited: 0..255
+  std::string
+      cause;  // of kAborted: "stack_overflow", "invalid_access", ... (kernel/host_interface.h, AbortCause)
+  std::string message;  // one line that says what happened, where, and in which function where symbols exist
+};
+
+// A running enclave. Moves, never copies. The destructor kills an enclave that still runs. Thread safe, but
+// wait() by one thread at a time.
+class Enclave {
+ public:
+  // Starts it and returns when its process or virtual machine has been made. kVerificationFailed for unsigned
+  // images and for debug where it is not permitted; kUnsupported where this machine cannot; kUnavailable when
+  // the keeper cannot be started.
+  static Result<Enclave> launch(const Image& image, const LaunchOptions& options);
+  Enclave(Enclave&&) noexcept;
+  Enclave& operator=(Enclave&&) noexcept;
+  ~Enclave();
+
+  [[nodiscard]] Tee tee() const;
+  // The process that holds the enclave: of the enclave itself in `process`, of the monitor in `vm`.
+  [[nodiscard]] int process_id() const;
+  // Protections that this machine lacks, one sentence each.
+  [[nodiscard]] const std::vector<std::string>& warnings() const;
+
+  // Waits for the end. kUnavailable when the keeper died before it could tell. Further calls give the same
+  // answer at once.
+  Result<End> wait();
+  // Ends the enclave at once; wait() then returns kFailed with "killed by the application".
+  void kill();
+
+ private:
+  struct State;
+  explicit Enclave(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Whether this machine can run enclaves in this TEE, and why not. kAuto: whether it can run any.
+Result<void> check_available(Tee tee);
+
+}  // namespace strongroom::host
