@@ -60,6 +60,7 @@ struct Attribute {
 // A parameter or a member.
 struct Declaration {
   std::vector<Attribute> attributes;
+  bool incomplete = false;  // an attribute was not understood
   Type type;
   Name name;
 
@@ -82,6 +83,7 @@ struct Structure {
   bool is_union = false;
   Name name;
   std::vector<Declaration> members;
+  bool incomplete = false;  // a member was not understood
   bool deep = false;  // once checked: it, or what it holds, has pointers that are copied with their targets
 };
 

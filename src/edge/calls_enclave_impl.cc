@@ -103,7 +103,7 @@ void invert(std::span<Buffer> buffers) {
   }
 }
 void shrink(Buffer& buffer, size_t to) {
-  std::memset(buffer.data, 7, buffer.length);
+  if (buffer.data != nullptr) std::memset(buffer.data, 7, buffer.length);
   buffer.length = to;
 }
 void cheat(Buffer& buffer, uint32_t how) {
@@ -113,7 +113,9 @@ void cheat(Buffer& buffer, uint32_t how) {
 }
 void table(Table& table) {
   for (uint32_t i = 0; i < table.rows_used; ++i) {
+    if (table.rows == nullptr) break;
     Row& row = table.rows[i];
+    if (row.points == nullptr) continue;
     for (uint32_t j = 0; j < row.count; ++j) row.points[j].x += row.pair == nullptr ? 0U : row.pair[j % 2];
   }
   if (table.name.data != nullptr) std::memset(table.name.data, 'n', table.name.length);
@@ -125,7 +127,7 @@ void foreign(const struct packet& from, struct packet& to, handle_t handle) {
   to.value = from.value + 1;
 }
 void hidden(std::span<const uint8_t> data, uint16_t single, triple_t& three) {
-  three[0] = data[0];
+  three[0] = data.empty() ? 0 : data[0];
   three[1] = single;
   three[2] = static_cast<int32_t>(data.size());
 }
@@ -141,7 +143,7 @@ int with_errno(int value) {
   return -1;
 }
 int calls_back(int depth) {
-  if (depth == 0) return 1;
+  if (depth <= 0 || depth > 32) return 1;
   const auto result = host::callback(depth - 1);
   if (!result) {
     observed().host_error = result.error().message;

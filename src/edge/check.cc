@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "edge/check_context.h"
@@ -29,6 +30,7 @@ void check_type(const CheckContext& context, const Type& type) {
     context.report(type.location, fmt::format("the type '{}' is not declared", type.spelling),
                    "declare it in the EDL file, or include the header that does: include \"header.h\"");
   }
+  __int128 elements = 1;
   for (const Expression& dimension : type.dimensions) {
     const Evaluation value = evaluate(dimension, [&context](const Expression& name) -> Evaluation {
       const std::optional<Evaluation> constant = context.constant(name);
@@ -43,8 +45,9 @@ void check_type(const CheckContext& context, const Type& type) {
     if (constant && value.value <= 0)
       context.report(dimension.location, "the length of an array is zero or less",
                      "use a length of at least 1");
-    if (constant && value.value > (1 << 30))
-      context.report(dimension.location, "the array is larger than 1 GiB", "use a shorter array");
+    if (constant && value.value > 0) elements = std::min(elements * value.value, __int128{1} << 62);
+    if (constant && elements > (1 << 30))
+      context.report(dimension.location, "the array has more than 2^30 elements", "use a shorter array");
   }
 }
 

@@ -32,6 +32,7 @@ class ParameterCheck {
   void run(const Function& function) {
     check_type(context_, type_);
     check_attributes(context_, parameter_);
+    if (parameter_.incomplete || has(Kind::kSizeFunction)) return;
     foreign_shape();
     if (!shape_.reference()) return by_value();
     check_extent(context_, parameter_, function.parameters, "parameter");
@@ -42,7 +43,7 @@ class ParameterCheck {
                       "put each pointer into a struct with count= or size=, and pass an array of those");
       return;
     }
-    strings();
+    if (has(Kind::kString) || has(Kind::kWideString)) return strings();
     extent();
     structure();
   }
@@ -207,9 +208,10 @@ void check_parameter(const CheckContext& context, const Declaration& parameter, 
 
 void check_member(const CheckContext& context, const Declaration& member, const Structure& structure) {
   check_attributes(context, member);
+  if (member.incomplete || member.has(Kind::kSizeFunction)) return;
   for (const Attribute& attribute : member.attributes) {
-    const bool fits = attribute.kind == Kind::kCount || attribute.kind == Kind::kSize ||
-                      attribute.kind == Kind::kUserCheck || attribute.kind == Kind::kSizeFunction;
+    const bool fits =
+        attribute.kind == Kind::kCount || attribute.kind == Kind::kSize || attribute.kind == Kind::kUserCheck;
     if (fits) continue;
     return context.report(attribute.location, "this attribute does not apply to members",
                           "a pointer member takes count= or size=; the direction stands at the parameter");

@@ -68,7 +68,9 @@ class StructureOrder {
   void run() {
     std::vector<Structure>& structures = context_.interface.structures;
     marks_.assign(structures.size(), Mark::kNew);
-    for (size_t i = 0; i < structures.size(); ++i) visit(i, 0);
+    for (size_t i = 0; i < structures.size(); ++i) {
+      if (marks_[i] == Mark::kNew) visit(i, 0);
+    }
     std::vector<Structure> ordered;
     ordered.reserve(structures.size());
     for (const size_t place : order_) ordered.push_back(std::move(structures[place]));
@@ -128,7 +130,7 @@ class StructureOrder {
 
 void check_structure(const CheckContext& context, const Structure& structure) {
   check_type_name(context, structure.name);
-  if (structure.members.empty())
+  if (structure.members.empty() && !structure.incomplete)
     context.report(structure.name.location, fmt::format("'{}' has no members", structure.name.text),
                    "give it at least one member");
   check_distinct(context, structure.members, "member");

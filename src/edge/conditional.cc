@@ -60,19 +60,24 @@ void Conditionals::otherwise(Location location) {
 }
 
 void Conditionals::unknown(std::string_view keyword, Location location) {
-  if (!active()) return;
+  if (!active()) {
+    if (keyword == "if") stack_.push_back({location, false, false, false});
+    return;
+  }
   std::string remedy = "EDL knows #ifdef, #ifndef, #else and #endif";
   if (keyword == "define" || keyword == "undef") remedy = "names are defined on the command line, by -DNAME";
   if (keyword == "include") remedy = "write include \"header.h\" without '#', or import \"file.edl\"";
   if (keyword == "if" || keyword == "elif") remedy = "use #ifdef NAME or #ifndef NAME, nested where needed";
   diagnostics_.report(location, fmt::format("#{} is not part of EDL", keyword), remedy);
+  if (keyword == "if") stack_.push_back({location, true, true, false});  // its #endif is none of another
 }
 
-void Conditionals::finish() {
+bool Conditionals::finish() {
   for (const Block& block : stack_) {
     diagnostics_.report(block.start, "this condition has no #endif",
                         "add #endif after the last line that it covers");
   }
+  return !stack_.empty();
 }
 
 }  // namespace strongroom::edl

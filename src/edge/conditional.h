@@ -16,8 +16,8 @@ class Conditionals {
   [[nodiscard]] bool active() const { return stack_.empty() || stack_.back().active; }
   // One line that begins with '#': its keyword and what follows it, without comments and spaces at the ends.
   void directive(std::string_view keyword, std::string_view rest, Location location);
-  // At the end of the file.
-  void finish();
+  // At the end of the file: whether a condition is still open.
+  bool finish();
 
  private:
   struct Block {

@@ -16,23 +16,36 @@ auto place(const Location& location) {
 // The characters of a source line as a terminal may show them, with the same width as the bytes that they
 // stand for.
 std::string printable(std::string_view text) {
-  std::string out(text.substr(0, 200));
+  std::string out(text);
   for (char& character : out) {
     if (static_cast<unsigned char>(character) < 0x20 || character == 0x7f) character = ' ';
   }
   return out;
 }
 
+// The part of a line around a column, and where the column is in it.
+std::string excerpt(std::string_view line, size_t& start) {
+  constexpr size_t kBefore = 80;
+  constexpr size_t kWidth = 160;
+  std::string out;
+  if (start > kBefore + kWidth / 4) {
+    line.remove_prefix(start - kBefore);
+    out = "...";
+    start = kBefore + out.size();
+  }
+  const bool cut = line.size() > kWidth;
+  return out + printable(line.substr(0, kWidth)) + (cut ? "..." : "");
+}
+
 std::string render_one(const Diagnostic& diagnostic, const SourceSet& sources) {
   const Location& at = diagnostic.location;
-  const std::string line = printable(sources.line(at.file, at.line));
   std::string out =
       fmt::format("{}:{}:{}: error: {}\n", sources.path(at.file), at.line, at.column, diagnostic.message);
-  const size_t start = at.column - 1;
-  if (start <= line.size()) {
-    const size_t width = std::clamp<size_t>(at.length, 1, std::max<size_t>(line.size() - start, 1));
-    out += fmt::format("{:5} | {}\n      | {:{}}^{:~<{}}\n", at.line, line, "", start, "", width - 1);
-  }
+  const std::string_view whole = sources.line(at.file, at.line);
+  size_t start = std::min<size_t>(at.column - 1, whole.size());
+  const std::string line = excerpt(whole, start);
+  const size_t width = std::clamp<size_t>(at.length, 1, std::max<size_t>(line.size() - start, 1));
+  out += fmt::format("{:5} | {}\n      | {:{}}^{:~<{}}\n", at.line, line, "", start, "", width - 1);
   return out + fmt::format("  remedy: {}\n", diagnostic.remedy);
 }
 

@@ -29,8 +29,8 @@ class Lexer {
   std::vector<Token> run() {
     if (text_.starts_with("\xef\xbb\xbf")) position_ = line_start_ = 3;  // a byte order mark
     while (skip_space()) step();
-    conditionals_.finish();
-    push(TokenKind::kEnd, position_, {});
+    const bool open_condition = conditionals_.finish();
+    push(TokenKind::kEnd, position_, {}, open_condition || open_comment_ ? 1 : 0);
     return std::move(tokens_);
   }
 
@@ -84,6 +84,7 @@ class Lexer {
       fresh_line_ = true;
     }
     if (end == std::string_view::npos) {
+      open_comment_ = true;
       diagnostics_.report(start, "this comment does not end", "close it with */");
     }
   }
@@ -121,16 +122,20 @@ class Lexer {
              kKnown.find(c) == std::string_view::npos;
     };
     while (meaningless()) ++position_;
-    const bool hash = text_[start] == '#';
-    report(start, position_ - start, hash ? "'#' inside a line" : "this character is not part of EDL",
-           hash ? "put #ifdef, #ifndef, #else and #endif at the start of a line" : "remove it");
+    if (text_[start] == '#') {
+      report(start, 1, "'#' inside a line", "put #ifdef, #ifndef, #else and #endif at the start of a line");
+      position_ = start;
+      return directive();
+    }
+    report(start, position_ - start, "this character is not part of EDL", "remove it");
   }
 
   void string() {
     const size_t start = position_++;
     while (position_ < text_.size() && peek() != '"' && peek() != '\n') ++position_;
     if (peek() != '"') {
-      return report(start, position_ - start, "this string does not end on its line", "close it with '\"'");
+      report(start, position_ - start, "this string does not end on its line", "close it with '\"'");
+      return push(TokenKind::kString, start, text_.substr(start, position_ - start));
     }
     ++position_;
     push(TokenKind::kString, start, text_.substr(start + 1, position_ - start - 2));
@@ -197,6 +202,7 @@ class Lexer {
   size_t line_start_ = 0;
   uint32_t line_ = 1;
   bool fresh_line_ = true;
+  bool open_comment_ = false;
 };
 
 }  // namespace

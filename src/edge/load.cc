@@ -154,10 +154,14 @@ class Loader {
   bool add_name(const Name& name, const char* what) {
     const auto [known, fresh] = names_.emplace(name.text, name.location);
     if (fresh) return true;
-    out_.diagnostics.report(name.location,
-                            fmt::format("the {} '{}' is declared a second time", what, name.text),
+    // Of two in one file, the later is the second, whatever order they were added in.
+    const auto place = [](const Location& location) { return std::pair(location.line, location.column); };
+    Location first = known->second;
+    Location second = name.location;
+    if (first.file == second.file && place(second) < place(first)) std::swap(first, second);
+    out_.diagnostics.report(second, fmt::format("the {} '{}' is declared a second time", what, name.text),
                             fmt::format("rename it, or remove it; the name was first used at {}:{}",
-                                        out_.sources.path(known->second.file), known->second.line));
+                                        out_.sources.path(first.file), first.line));
     return false;
   }
 

@@ -48,6 +48,12 @@ bool parse_parameters(TokenCursor& cursor, Function& function) {
     if (function.parameters.size() == kParameterLimit)
       cursor.report(start, fmt::format("more than {} parameters", kParameterLimit), "put them into a struct");
     function.parameters.push_back(std::move(*parameter));
+    if (!cursor.at(",") && !cursor.at(")")) {
+      const bool ends = cursor.at(";") || cursor.at("{") || cursor.at_end();
+      cursor.expect(ends ? ")" : ",", fmt::format("the parameter '{}'", function.parameters.back().name.text),
+                    "separate parameters by ',' and close with ')'");
+      cursor.skip_to({",", ")", ";"});
+    }
   } while (cursor.accept(","));
   return cursor.expect(")", "the parameters", "separate parameters by ',' and close with ')'");
 }
@@ -73,7 +79,7 @@ bool parse_suffixes(TokenCursor& cursor, Function& function) {
       if (!cursor.at(")") && !parse_names(cursor, function.allowed, "ecall")) return false;
       if (!cursor.expect(")", "the allowed ecalls", "close allow(...) with ')'")) return false;
     } else {
-      return cursor.expect(";", "the function", "end it with ';'");
+      return cursor.expect_end("the function", "end it with ';'");
     }
   }
   cursor.next();

@@ -164,13 +164,14 @@ std::optional<Attribute> parse_attribute(TokenCursor& cursor) {
   return attribute;
 }
 
-bool parse_attributes(TokenCursor& cursor, std::vector<Attribute>& attributes) {
+bool parse_attributes(TokenCursor& cursor, Declaration& declaration) {
   if (!cursor.accept("[")) return true;
   do {
     std::optional<Attribute> attribute = parse_attribute(cursor);
     if (attribute) {
-      attributes.push_back(std::move(*attribute));
+      declaration.attributes.push_back(std::move(*attribute));
     } else {
+      declaration.incomplete = true;
       cursor.skip_to({",", "]", ";"});
     }
   } while (cursor.accept(","));
@@ -220,7 +221,7 @@ std::optional<Type> parse_type(TokenCursor& cursor) {
 
 std::optional<Declaration> parse_declaration(TokenCursor& cursor, std::string_view what) {
   Declaration declaration;
-  if (!parse_attributes(cursor, declaration.attributes)) return {};
+  if (!parse_attributes(cursor, declaration)) return {};
   std::optional<Type> type = parse_type(cursor);
   if (!type) return {};
   const Token& name = cursor.peek();

@@ -118,7 +118,11 @@ class Parser {
   bool from_import() {
     cursor_.next();
     Import import;
-    if (!edl_path(import)) return false;
+    if (!edl_path(import)) {
+      cursor_.skip_to({"import", ";"});
+      cursor_.accept("import");
+      return false;
+    }
     if (!cursor_.expect("import", "the file's name",
                         "write from \"file.edl\" import *; or name the functions"))
       return false;
@@ -127,7 +131,7 @@ class Parser {
       if (!parse_names(cursor_, import.functions, "function")) return false;
     }
     file_.imports.push_back(std::move(import));
-    return cursor_.expect(";", "the import", "end it with ';'");
+    return cursor_.expect_end("the import", "end it with ';'");
   }
 
   bool enumeration() {
@@ -146,7 +150,8 @@ class Parser {
     if (!cursor_.expect("}", "the enumerators", "separate enumerators by ',' and close with '};'"))
       return false;
     file_.enumerations.push_back(std::move(enumeration));
-    return cursor_.expect(";", "the enum", "end it with ';'");
+    cursor_.expect(";", "the enum", "end it with ';'");
+    return true;
   }
 
   bool enumerator(Enumeration& enumeration) {
@@ -188,7 +193,8 @@ class Parser {
     while (!cursor_.at("}") && !cursor_.at_end()) member(structure);
     const bool closed = cursor_.expect("}", "the members", fmt::format("close the {} with '}};'", what));
     file_.structures.push_back(std::move(structure));
-    return closed && cursor_.expect(";", fmt::format("the {}", what), "end it with ';'");
+    if (closed) cursor_.expect(";", fmt::format("the {}", what), "end it with ';'");
+    return closed;
   }
 
   void member(Structure& structure) {
@@ -206,10 +212,11 @@ class Parser {
                        "use an integer of a fixed width");
         good = false;
       } else {
-        good = cursor_.expect(";", "the member", "end it with ';'");
+        good = cursor_.expect_end("the member", "end it with ';'");
       }
     }
     if (good) return;
+    structure.incomplete = true;
     cursor_.skip_to({";"});
     cursor_.accept(";");
     if (cursor_.position() == start && !cursor_.at("}")) cursor_.next();
@@ -234,7 +241,8 @@ class Parser {
       if (cursor_.position() == start && !cursor_.at("}")) cursor_.next();
     }
     if (!cursor_.expect("}", "the functions", "close the block with '};'")) return false;
-    return cursor_.expect(";", "the block", "end it with ';'");
+    cursor_.expect(";", "the block", "end it with ';'");
+    return true;
   }
 
   TokenCursor cursor_;

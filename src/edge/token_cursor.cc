@@ -15,6 +15,7 @@ std::string TokenCursor::describe(const Token& token) {
 
 bool TokenCursor::expect(std::string_view word, std::string_view after, std::string remedy) {
   if (accept(word)) return true;
+  if (cut_off()) return false;
   Location place = peek().location;
   if (position_ > 0) {
     place = tokens_[position_ - 1].location;
@@ -26,17 +27,25 @@ bool TokenCursor::expect(std::string_view word, std::string_view after, std::str
   return false;
 }
 
+bool TokenCursor::expect_end(std::string_view after, std::string remedy) {
+  if (expect(";", after, std::move(remedy))) return true;
+  // A ';' was forgotten at the end of a line: what follows is whole.
+  return position_ > 0 && peek().location.line > tokens_[position_ - 1].location.line;
+}
+
 void TokenCursor::skip_to(std::initializer_list<std::string_view> stops) {
-  size_t depth = 0;
+  size_t braces = 0;
+  size_t others = 0;  // parentheses and square brackets, which no ';' stands in
   while (!at_end()) {
     const Token& token = peek();
     const auto is_token = [&token](std::string_view word) { return token.is(word); };
-    if (depth == 0 && std::any_of(stops.begin(), stops.end(), is_token)) return;
-    if (token.is("(") || token.is("{") || token.is("[")) ++depth;
-    if (token.is(")") || token.is("}") || token.is("]")) {
-      if (depth == 0) return;
-      --depth;
-    }
+    if (braces == 0 && (token.is(";") || token.is("}"))) others = 0;
+    const bool outside = braces == 0 && others == 0;
+    if (outside && (token.is("}") || std::any_of(stops.begin(), stops.end(), is_token))) return;
+    if (token.is("{")) ++braces;
+    if (token.is("}")) --braces;
+    if (token.is("(") || token.is("[")) ++others;
+    if ((token.is(")") || token.is("]")) && others != 0) --others;
     next();
   }
 }

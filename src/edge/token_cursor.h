@@ -24,6 +24,8 @@ class TokenCursor {
   }
   [[nodiscard]] bool at(std::string_view word) const { return peek().is(word); }
   [[nodiscard]] bool at_end() const { return peek().kind == TokenKind::kEnd; }
+  // At the end of a file whose rest an open comment or condition hides: what is missing may stand there.
+  [[nodiscard]] bool cut_off() const { return at_end() && peek().value != 0; }
   bool accept(std::string_view word) {
     if (!at(word)) return false;
     next();
@@ -32,12 +34,15 @@ class TokenCursor {
   // Takes `word`, or reports that it is missing; the report stands behind the token before, where it belongs.
   bool expect(std::string_view word, std::string_view after, std::string remedy);
   void report(const Token& token, std::string message, std::string remedy) {
+    if (token.kind == TokenKind::kEnd && cut_off()) return;
     diagnostics_.report(token.location, std::move(message), std::move(remedy));
   }
   // "'x'", or "the end of the file".
   [[nodiscard]] static std::string describe(const Token& token);
-  // Passes over tokens, bracketed parts as a whole, up to one of `stops`, a closing bracket of what is
-  // outside, or the end.
+  // The same for the ';' at the end of a declaration; true also where the next line begins something else.
+  bool expect_end(std::string_view after, std::string remedy);
+  // Passes over tokens, bracketed parts as a whole, up to one of `stops`, a '}' of what is outside, or the
+  // end.
   void skip_to(std::initializer_list<std::string_view> stops);
   [[nodiscard]] size_t position() const { return position_; }
   Diagnostics& diagnostics() { return diagnostics_; }
