@@ -12,7 +12,7 @@ namespace {
 
 Result<uint32_t> word(const nlohmann::json& body, std::string_view key) {
   const Bytes bytes = TRY(json_hex(body, key, 4));
-  return ByteReader(bytes).big<uint32_t>(key);
+  return ByteReader(bytes).little<uint32_t>(key);
 }
 
 Result<EnclaveIdentity> parse(ByteView text) {

@@ -14,7 +14,7 @@ struct EnclaveIdentity {
   std::string id;  // "QE", "TD_QE", "QVE"
   crypto::Period validity;
   uint32_t evaluation_number = 0;
-  uint32_t misc_select = 0, misc_select_mask = 0;  // the document writes them big-endian
+  uint32_t misc_select = 0, misc_select_mask = 0;  // written byte by byte, as in memory
   std::array<uint8_t, 16> attributes{}, attributes_mask{};
   std::array<uint8_t, 32> mrsigner{};
   uint16_t isv_prod_id = 0;
