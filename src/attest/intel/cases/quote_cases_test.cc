@@ -1,0 +1,101 @@
+#include "attest/intel/cases/quote_cases.h"
+
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+
+namespace strongroom::attest::testing {
+namespace {
+
+constexpr Flavour kFlavours[] = {{"sgx3", 3, false, false}, {"sgx4", 4, false, false},
+                                 {"tdx4", 4, true, false},  {"sgx5", 5, false, false},
+                                 {"tdx5", 5, true, false},  {"td15", 5, true, true}};
+
+std::vector<Case> cases(const Flavour& flavour) {
+  std::vector<Case> out = {{"good", [](IntelSpec&) {}, {Verdict::kAccepted}}};
+  add_field_cases(flavour, out);
+  add_signature_cases(out);
+  add_length_cases(out);
+  add_certificate_cases(out);
+  add_revocation_cases(out);
+  add_document_cases(flavour, out);
+  if (flavour.tdx) add_tdx_cases(flavour, out);
+  return out;
+}
+
+class QuoteCases : public ::testing::TestWithParam<Flavour> {};
+
+TEST_P(QuoteCases, EachComesToItsVerdictByItsCheck) {
+  const Flavour& flavour = GetParam();
+  size_t count = 0;
+  for (const Case& one : cases(flavour)) {
+    SCOPED_TRACE(one.name);
+    IntelSpec spec = good_intel(flavour.version, flavour.tdx, flavour.td15);
+    one.change(spec);
+    const auto built = build(spec);
+    expect(verify(built->evidence, built->options), one.wanted);
+    ++count;
+  }
+  RecordProperty("cases", static_cast<int>(count));
+  EXPECT_GT(count, 150U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Intel, QuoteCases, ::testing::ValuesIn(kFlavours),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(QuoteStatus, RelaunchIsAdvisedOnlyWhereThePlatformHasMovedOn) {
+  IntelSpec spec = good_intel(5, true, true);
+  spec.report[0] = 3;  // the TD was launched on module 3 and component 2, which are out of date
+  spec.report[2] = 2;
+  auto built = build(spec);
+  EXPECT_EQ(verify(built->evidence, built->options).tcb_status, "TDRelaunchAdvised");
+  spec.report[586] = 2;  // and the platform still has that component
+  built = build(spec);
+  EXPECT_EQ(verify(built->evidence, built->options).tcb_status, "OutOfDate");
+}
+
+TEST(QuoteStatus, LevelsConvergeAsIntelSays) {
+  struct Row {
+    unsigned platform, pce, qe;
+    const char* status;
+  };
+  for (const Row& row :
+       {Row{5, 10, 8, "UpToDate"}, Row{4, 10, 8, "SWHardeningNeeded"}, Row{4, 9, 8, "ConfigurationNeeded"},
+        Row{2, 10, 8, "OutOfDate"}, Row{1, 10, 8, "Revoked"}, Row{5, 10, 7, "OutOfDate"},
+        Row{4, 10, 7, "OutOfDate"}, Row{4, 9, 7, "OutOfDateConfigurationNeeded"}, Row{2, 10, 7, "OutOfDate"},
+        Row{1, 10, 7, "Revoked"}, Row{5, 10, 3, "Revoked"}, Row{2, 10, 3, "Revoked"}}) {
+    IntelSpec spec = good_intel(3, false, false);
+    spec.components.assign(16, row.platform);
+    spec.pce_svn = row.pce;
+    spec.qe_report[258] = static_cast<uint8_t>(row.qe);
+    const auto built = build(spec);
+    EXPECT_EQ(verify(built->evidence, built->options).tcb_status, row.status)
+        << row.platform << " " << row.pce << " " << row.qe;
+  }
+}
+
+TEST(QuoteStatus, AdvisoriesOfPlatformModuleAndQuotingEnclaveAreJoined) {
+  IntelSpec spec = good_intel(4, true, false);
+  spec.components.assign(16, 4);
+  spec.report[0] = 3;
+  spec.qe_report[258] = 7;
+  const auto built = build(spec);
+  const VerificationResult result = verify(built->evidence, built->options);
+  EXPECT_EQ(result.tcb_status, "OutOfDate");
+  EXPECT_EQ(result.advisories, (std::vector<std::string>{"INTEL-SA-1", "INTEL-SA-5", "INTEL-SA-7"}));
+  EXPECT_TRUE(result.authentic);
+}
+
+TEST(QuoteClaims, AreThoseOfTheReport) {
+  const auto built = build(good_intel(3, false, false));
+  const VerificationResult result = decode(built->evidence);
+  EXPECT_EQ(result.format, "sgx-quote-v3");
+  EXPECT_EQ(result.claims.tee, "sgx");
+  EXPECT_EQ(to_hex(*result.claims.measurement), to_hex(Bytes(32, 0xe1)));
+  EXPECT_EQ(to_hex(*result.claims.signer), to_hex(Bytes(32, 0x51)));
+  EXPECT_EQ(result.claims.debug, false);
+  EXPECT_FALSE(result.authentic);
+}
+
+}  // namespace
+}  // namespace strongroom::attest::testing

@@ -1,0 +1,296 @@
+#include "attest/testing/intel_world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+
+namespace strongroom::attest::testing {
+namespace {
+
+using std::chrono::days;
+
+// Keys take most of the time of a case; all cases share them.
+struct Keys {
+  Key root = Key::make(Key::Kind::kP256), platform = Key::make(Key::Kind::kP256),
+      pck = Key::make(Key::Kind::kP256);
+  Key pck384 = Key::make(Key::Kind::kP384), signing = Key::make(Key::Kind::kP256),
+      attestation = Key::make(Key::Kind::kP256);
+  Key other = Key::make(Key::Kind::kP256);
+};
+const Keys& keys() {
+  static const Keys kKeys;
+  return kKeys;
+}
+
+constexpr std::string_view kSgx = "1.2.840.113741.1.13.1";
+const std::string kMrsigner(64, 'c');
+const std::string kSeamSigner(96, '0');
+
+Bytes part(const std::string& oid, const Bytes& value) {
+  return der(0x30, concat({der_oid(oid), value}));
+}
+
+Bytes sgx_extension(const IntelSpec& spec) {
+  Bytes tcb;
+  for (size_t i = 0; i < spec.components.size(); ++i)
+    tcb = concat({tcb, part(fmt::format("{}.2.{}", kSgx, i + 1), der_integer(spec.components[i]))});
+  tcb = concat({tcb, part(fmt::format("{}.2.17", kSgx), der_integer(spec.pce_svn)),
+                part(fmt::format("{}.2.18", kSgx), der(0x04, Bytes(16, 5)))});
+  Bytes all = concat({part(fmt::format("{}.1", kSgx), der(0x04, Bytes(16, 0x11))),
+                      part(fmt::format("{}.2", kSgx), der(0x30, tcb)),
+                      part(fmt::format("{}.3", kSgx), der(0x04, spec.pce_id)),
+                      part(fmt::format("{}.4", kSgx), der(0x04, spec.fmspc)),
+                      part(fmt::format("{}.5", kSgx), der_integer(1, 0x0a))});
+  all = der(0x30, all);
+  if (spec.change_extension) spec.change_extension(all);
+  return all;
+}
+
+std::string document(std::string_view name, const std::string& body, bool other) {
+  const Key& key = other ? keys().other : keys().signing;
+  return fmt::format(R"({{"{}":{},"signature":"{}"}})", name, body, to_hex(key.sign(as_bytes(body))));
+}
+
+std::string tcb_info_body(const IntelSpec& spec) {
+  const bool tdx = spec.tdx_documents.value_or(spec.tdx);
+  if (!spec.tcb_info.empty()) return spec.tcb_info;
+  const std::string module = fmt::format(
+      R"("mrsigner":"{}","attributes":"0000000000000000","attributesMask":"FFFFFFFFFFFFFFFF")", kSeamSigner);
+  return fmt::format(
+      R"({{"id":"{}","version":3,"issueDate":"{}","nextUpdate":"{}","fmspc":"{}","pceId":"{}","tcbType":0,"tcbEvaluationDataNumber":{},{}"tcbLevels":[{}]}})",
+      tdx ? "TDX" : "SGX", spec.tcb_from, spec.tcb_until, to_hex(Bytes{0, 0x90, 0x6e, 0xa1, 0, 0}), "0000",
+      spec.tcb_evaluation_number,
+      tdx ? fmt::format(
+                R"("tdxModule":{{{}}},"tdxModuleIdentities":[{{"id":"TDX_01",{},"tcbLevels":[{}]}}],)",
+                module, module, spec.module_identities)
+          : "",
+      spec.tcb_levels);
+}
+
+std::string qe_identity_body(const IntelSpec& spec) {
+  if (!spec.qe_identity.empty()) return spec.qe_identity;
+  return fmt::format(
+      R"({{"id":"{}","version":2,"issueDate":"{}","nextUpdate":"{}","tcbEvaluationDataNumber":{},"miscselect":"00000000","miscselectMask":"FFFFFFFF","attributes":"11000000000000000000000000000000","attributesMask":"FBFFFFFFFFFFFFFF0000000000000000","mrsigner":"{}","isvprodid":1,"tcbLevels":[{}]}})",
+      spec.tdx_documents.value_or(spec.tdx) ? "TD_QE" : "QE", spec.qe_from, spec.qe_until,
+      spec.qe_evaluation_number, kMrsigner, spec.qe_levels);
+}
+
+Bytes quote(const IntelSpec& spec, const std::string& chain) {
+  const Key& attestation = spec.sign_quote_with_other_key ? keys().other : keys().attestation;
+  const Key& pck = spec.pck_kind == Key::Kind::kP384 ? keys().pck384 : keys().pck;
+  ByteWriter body;
+  body.little(spec.version)
+      .little(spec.key_type)
+      .little(spec.tee_type)
+      .little(uint16_t{7})
+      .little(uint16_t{8});
+  body.bytes(*from_hex("939a7233f79c4ca9940a0db3957f0607")).zeros(20);
+  if (spec.version >= 5) {
+    body.little(static_cast<uint16_t>(!spec.tdx   ? 1
+                                      : spec.td15 ? 3
+                                                  : 2))
+        .little(static_cast<uint32_t>(spec.report.size()));
+  }
+  const Bytes signed_part = body.bytes(spec.report).take();
+
+  Bytes qe_report = spec.qe_report;
+  if (spec.bind_key) {
+    const auto hash = crypto::sha256(concat({keys().attestation.point(), spec.authentication_data}));
+    std::copy(hash.begin(), hash.end(), qe_report.begin() + 320);
+  }
+  const Bytes qe_signature = (spec.sign_qe_report_with_other_key ? keys().other : pck).sign(qe_report);
+  ByteWriter qe_part;
+  qe_part.bytes(qe_report)
+      .bytes(ByteView(qe_signature).first(64))
+      .little(static_cast<uint16_t>(spec.authentication_data.size()))
+      .bytes(spec.authentication_data);
+  qe_part.little(spec.certification_type).little(static_cast<uint32_t>(chain.size())).bytes(as_bytes(chain));
+  const Bytes qe = qe_part.take();
+  ByteWriter signature;
+  signature.bytes(attestation.sign(signed_part)).bytes(keys().attestation.point());
+  if (spec.version >= 4) signature.little(uint16_t{6}).little(static_cast<uint32_t>(qe.size()));
+  const Bytes signature_data = signature.bytes(qe).take();
+  ByteWriter whole;
+  return whole.bytes(signed_part)
+      .little(static_cast<uint32_t>(signature_data.size()))
+      .bytes(signature_data)
+      .take();
+}
+
+}  // namespace
+
+std::string tcb_level(unsigned sgx, unsigned tdx, unsigned pce_svn, std::string_view status,
+                      std::string_view advisory, bool with_tdx) {
+  const auto components = [](unsigned svn) {
+    std::string out;
+    for (int i = 0; i < 16; ++i) out += fmt::format(R"({}{{"svn":{}}})", i == 0 ? "" : ",", svn);
+    return out;
+  };
+  return fmt::format(
+      R"({{"tcb":{{"sgxtcbcomponents":[{}],"pcesvn":{}{}}},"tcbDate":"2024-01-01T00:00:00Z","tcbStatus":"{}"{}}})",
+      components(sgx), pce_svn, with_tdx ? fmt::format(R"(,"tdxtcbcomponents":[{}])", components(tdx)) : "",
+      status, advisory.empty() ? "" : fmt::format(R"(,"advisoryIDs":["{}"])", advisory));
+}
+
+std::string isv_level(unsigned svn, std::string_view status, std::string_view advisory) {
+  return fmt::format(R"({{"tcb":{{"isvsvn":{}}},"tcbDate":"2024-01-01T00:00:00Z","tcbStatus":"{}"{}}})", svn,
+                     status, advisory.empty() ? "" : fmt::format(R"(,"advisoryIDs":["{}"])", advisory));
+}
+
+IntelSpec good_intel(uint16_t version, bool tdx, bool td15) {
+  IntelSpec spec;
+  spec.now = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1);
+  spec.version = version;
+  spec.tdx = tdx;
+  spec.td15 = td15;
+  spec.tee_type = tdx ? 0x81 : 0;
+  const auto authority = [&](const char* name, int path_length, uint64_t serial) {
+    CertificateSpec out{name, spec.now - days(1000), spec.now + days(1000),          serial,
+                        true, path_length,           "critical,keyCertSign,cRLSign", {},
+                        false};
+    return out;
+  };
+  spec.root = authority("Intel SGX Root CA", 1, 1);
+  spec.platform = authority("Intel SGX PCK Platform CA", 0, 2);
+  spec.pck = {"Intel SGX PCK Certificate",
+              spec.now - days(100),
+              spec.now + days(1000),
+              3,
+              false,
+              std::nullopt,
+              "critical,digitalSignature,nonRepudiation",
+              {},
+              false};
+  spec.signing = {"Intel SGX TCB Signing",
+                  spec.now - days(100),
+                  spec.now + days(1000),
+                  4,
+                  false,
+                  std::nullopt,
+                  "critical,digitalSignature,nonRepudiation",
+                  {},
+                  false};
+  if (tdx) {
+    spec.report = Bytes(td15 ? 648 : 584, 0);
+    for (size_t i = 0; i < 16; ++i) spec.report[i] = 5;
+    spec.report[1] = 1;  // TEE_TCB_SVN: module 1, version 5
+    if (td15) std::copy_n(spec.report.begin(), 16, spec.report.begin() + 584);  // TEE_TCB_SVN_2
+    std::fill_n(spec.report.begin() + 136, 48, uint8_t{0x5a});                  // MRTD
+  } else {
+    spec.report = Bytes(384, 0);
+    spec.report[48] = 0x05;                                     // ATTRIBUTES: INIT, MODE64BIT
+    std::fill_n(spec.report.begin() + 64, 32, uint8_t{0xe1});   // MRENCLAVE
+    std::fill_n(spec.report.begin() + 128, 32, uint8_t{0x51});  // MRSIGNER
+  }
+  std::fill_n(spec.report.begin() + (tdx ? 520 : 320), 32, uint8_t{0x77});  // REPORTDATA
+  spec.qe_report = Bytes(384, 0);
+  spec.qe_report[48] = 0x11;
+  std::fill_n(spec.qe_report.begin() + 128, 32, uint8_t{0xcc});
+  spec.qe_report[256] = 1;  // ISVPRODID
+  spec.qe_report[258] = 8;  // ISVSVN
+  spec.tcb_levels = tcb_level(5, 5, 10, "UpToDate", "", tdx) + "," +
+                    tcb_level(4, 4, 10, "SWHardeningNeeded", "INTEL-SA-1", tdx) + "," +
+                    tcb_level(3, 3, 9, "ConfigurationNeeded", "INTEL-SA-2", tdx) + "," +
+                    tcb_level(2, 2, 5, "OutOfDate", "INTEL-SA-3", tdx) + "," +
+                    tcb_level(1, 1, 5, "Revoked", "INTEL-SA-4", tdx);
+  spec.module_identities = isv_level(5, "UpToDate", "") + "," + isv_level(3, "OutOfDate", "INTEL-SA-5") +
+                           "," + isv_level(1, "Revoked", "INTEL-SA-6");
+  spec.qe_levels = isv_level(8, "UpToDate", "") + "," + isv_level(6, "OutOfDate", "INTEL-SA-7") + "," +
+                   isv_level(2, "Revoked", "INTEL-SA-8");
+  spec.tcb_from = spec.qe_from = "2026-02-15T00:00:00Z";
+  spec.tcb_until = spec.qe_until = "2026-03-15T00:00:00Z";
+  spec.crl_from = spec.now - days(10);
+  spec.crl_until = spec.now + days(10);
+  return spec;
+}
+
+std::unique_ptr<IntelCase> build(const IntelSpec& spec) {
+  auto out = std::make_unique<IntelCase>();
+  const Identity other{keys().other, {}, spec.root.common_name};
+  const Identity root = issue(spec.root, keys().root, nullptr);
+  Identity issuer = root;
+  if (spec.platform_signed_by_other) issuer.key = keys().other;
+  const Identity platform = issue(spec.platform, keys().platform, &issuer);
+  CertificateSpec pck_spec = spec.pck;
+  pck_spec.extensions.push_back({std::string(kSgx), sgx_extension(spec), false});
+  issuer = platform;
+  if (spec.pck_signed_by_other) issuer.key = keys().other;
+  const Identity pck =
+      issue(pck_spec, spec.pck_kind == Key::Kind::kP384 ? keys().pck384 : keys().pck, &issuer);
+  issuer = root;
+  if (spec.signing_signed_by_other) issuer.key = keys().other;
+  const Identity signing = issue(spec.signing, keys().signing, &issuer);
+
+  std::string chain;
+  for (const std::string& name : spec.pem_chain)
+    chain += pem(name == "pck"        ? pck.der
+                 : name == "platform" ? platform.der
+                 : name == "signing"  ? signing.der
+                                      : root.der);
+  out->evidence = quote(spec, chain);
+  if (spec.change_quote) spec.change_quote(out->evidence);
+
+  Identity platform_lister = platform, root_lister = root;
+  if (spec.platform_crl_by_other) platform_lister.key = keys().other;
+  if (spec.root_crl_by_other) root_lister.key = keys().other;
+  for (const std::string& name : spec.collateral) {
+    Bytes content;
+    if (name == "tcb_info")
+      content = to_bytes(as_bytes(document("tcbInfo", tcb_info_body(spec), spec.sign_tcb_with_other_key)));
+    if (name == "qe_identity")
+      content = to_bytes(
+          as_bytes(document("enclaveIdentity", qe_identity_body(spec), spec.sign_qe_with_other_key)));
+    if (name == "signing") content = signing.der;
+    if (name == "root") content = root.der;
+    if (name == "platform") content = platform.der;
+    if (name == "pck") content = pck.der;
+    if (name == "platform_crl")
+      content = revoke(platform_lister, spec.crl_from, spec.crl_until, spec.platform_revokes);
+    if (name == "root_crl") content = revoke(root_lister, spec.crl_from, spec.crl_until, spec.root_revokes);
+    if (const auto added = out->collateral.add(content, name); !added)
+      fmt::print(stderr, "{}\n", added.error().message);
+  }
+  // Further documents are bodies with their name: "tcbInfo" or "enclaveIdentity", a colon, the body.
+  for (const std::string& more : spec.more_documents) {
+    const size_t colon = more.find(':');
+    const std::string text = document(more.substr(0, colon), more.substr(colon + 1), false);
+    if (const auto added = out->collateral.add(as_bytes(text), "more"); !added)
+      fmt::print(stderr, "{}\n", added.error().message);
+  }
+  out->options.time = spec.now;
+  out->options.nonce = spec.nonce;
+  out->options.collateral = &out->collateral;
+  if (spec.trust_root) out->options.extra_roots.push_back({"test", keys().root.fingerprint()});
+  return out;
+}
+
+std::vector<Field> fields_of_header() {
+  return {{"version", 0, 2},  {"key_type", 2, 2},       {"tee_type", 4, 4},   {"qe_svn", 8, 2},
+          {"pce_svn", 10, 2}, {"qe_vendor_id", 12, 16}, {"user_data", 28, 20}};
+}
+
+std::vector<Field> fields_of_enclave_report() {
+  return {
+      {"cpu_svn", 0, 16},     {"misc_select", 16, 4}, {"reserved1", 20, 12},      {"isv_ext_prod_id", 32, 16},
+      {"attributes", 48, 16}, {"mrenclave", 64, 32},  {"reserved2", 96, 32},      {"mrsigner", 128, 32},
+      {"reserved3", 160, 32}, {"config_id", 192, 64}, {"isv_prod_id", 256, 2},    {"isv_svn", 258, 2},
+      {"config_svn", 260, 2}, {"reserved4", 262, 42}, {"isv_family_id", 304, 16}, {"report_data", 320, 64}};
+}
+
+std::vector<Field> fields_of_td_report(bool td15) {
+  std::vector<Field> fields = {
+      {"tee_tcb_svn", 0, 16},      {"mrseam", 16, 48},        {"mrsigner_seam", 64, 48},
+      {"seam_attributes", 112, 8}, {"td_attributes", 120, 8}, {"xfam", 128, 8},
+      {"mrtd", 136, 48},           {"mrconfig_id", 184, 48},  {"mrowner", 232, 48},
+      {"mrowner_config", 280, 48}, {"rtmr0", 328, 48},        {"rtmr1", 376, 48},
+      {"rtmr2", 424, 48},          {"rtmr3", 472, 48},        {"report_data", 520, 64}};
+  if (td15) {
+    fields.push_back({"tee_tcb_svn_2", 584, 16});
+    fields.push_back({"mrservice_td", 600, 48});
+  }
+  return fields;
+}
+
+}  // namespace strongroom::attest::testing
