@@ -92,9 +92,9 @@ enum class EndKind : uint32_t {
 struct End {
   EndKind kind = EndKind::kFailed;
   int status = 0;  // of kExited: 0..255
-  std::string
-      cause;  // of kAborted: "stack_overflow", "invalid_access", ... (kernel/host_interface.h, AbortCause)
-  std::string message;  // one line that says what happened, where, and in which function where symbols exist
+  // Of kAborted: "stack_overflow", "invalid_access", ... (kernel/host_interface.h, AbortCause).
+  std::string cause{};
+  std::string message{};  // one line that says what happened, where, and in which function where symbols exist
 };
 
 // A running enclave. Moves, never copies. The destructor kills an enclave that still runs. Thread safe, but

@@ -1,10 +1,13 @@
 #include "tee/launch.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <thread>
 
 namespace strongroom::tee {
 
@@ -30,6 +33,16 @@ Result<Bytes> make_start_block(const LaunchRequest& request) {
   Bytes out = to_bytes(object_bytes(block));
   out.insert(out.end(), strings.begin(), strings.end());
   return out;
+}
+
+void watch_kill_switch(int socket, std::function<void()> end) {
+  if (socket < 0) return;
+  std::thread([socket, end = std::move(end)] {
+    pollfd file{socket, POLLRDHUP, 0};
+    while (poll(&file, 1, -1) < 0 && errno == EINTR) {
+    }
+    end();
+  }).detach();
 }
 
 uint64_t choose_base(uint64_t enclave_size) {

@@ -87,8 +87,11 @@ EnclaveEnd describe_death(int status) {
   return end;
 }
 
-Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request, Streams streams,
-                       std::vector<std::string>& missing) {
+}  // namespace
+
+Result<EnclaveEnd> run_in_process(const PreparedImage& image, const LaunchRequest& request, Streams streams,
+                                  const LaunchObserver& observer) {
+  std::vector<std::string> missing;
   TRY(check_machine(request, missing));
   const Bytes start_block = TRY(make_start_block(request));
   const arch::ImageHeader& header = image.view.header();
@@ -119,24 +122,18 @@ Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request,
       return tl::unexpected<Error>(attached.error());
     }
   }
-  ExchangeServer server(exchanges.mapping, header.thread_count, streams, [child] { kill(child, SIGKILL); });
+  const auto end_child = [child] { kill(child, SIGKILL); };
+  ExchangeServer server(exchanges.mapping, header.thread_count, streams, end_child);
   if (server.start_thread(0) != 0)
     return fail(ErrorCode::kResourceExhausted, "cannot create a thread to serve the enclave");
+  watch_kill_switch(observer.kill_switch, end_child);
   TRY(write_all(ready.write_end.get(), as_bytes("x")));
+  if (observer.started) observer.started(child, missing);
   const int status = run_until_end(child, !request.debug);
   const Failure failure = TRY(read_failure(failed.read_end));
   if (failure.step != Step::kDone) return fail_errno(describe(failure.step), failure.error_number);
   server.services().report(describe_death(status));
   return server.services().end();
-}
-
-}  // namespace
-
-EnclaveEnd run_in_process(const PreparedImage& image, const LaunchRequest& request, Streams streams,
-                          std::vector<std::string>& missing) {
-  Result<EnclaveEnd> end = run(image, request, streams, missing);
-  if (end) return *end;
-  return {.kind = EndKind::kFailed, .message = end.error().message};
 }
 
 }  // namespace strongroom::tee

@@ -155,13 +155,14 @@ void Monitor::run_processor(uint32_t number) {
     slot.in_guest = true;
     if (stopping_) break;
     if (slot.flush_wanted.exchange(false))
-      if (auto injected = processor.inject_nmi(); !injected) return fail_with(injected.error().message);
+      if (auto injected = processor.inject_nmi(); !injected)
+        return leave_and_stop(slot, injected.error().message);
     Result<bool> exited = processor.run();
     slot.in_guest = false;
     processor.state().immediate_exit = 0;
-    if (!exited) return fail_with(exited.error().message);
+    if (!exited) return leave_and_stop(slot, exited.error().message);
     if (!*exited) continue;
-    if (!is_host_call(processor.state())) return fail_with(describe_exit(processor));
+    if (!is_host_call(processor.state())) return leave_and_stop(slot, describe_exit(processor));
     switch (services_.serve(number, exchange)) {
       case CallOutcome::kAnswered:
         break;
@@ -186,12 +187,15 @@ void Monitor::finish() {
   end_condition_.notify_all();
 }
 
-void Monitor::fail_with(std::string message) {
-  // The thread leaves the guest for good.
-  for (Slot& slot : slots_)
-    if (slot.processor && &slot.processor->state() == current_run) slot.in_guest = false;
-  services_.report({.kind = EndKind::kFailed, .message = std::move(message)});
+void Monitor::stop(std::string reason) {
+  services_.report({.kind = EndKind::kFailed, .message = std::move(reason)});
   finish();
+}
+
+// From the slot's own thread, which does not enter the guest again.
+void Monitor::leave_and_stop(Slot& slot, std::string reason) {
+  slot.in_guest = false;
+  stop(std::move(reason));
 }
 
 void Monitor::stop_all() {

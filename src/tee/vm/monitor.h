@@ -24,6 +24,9 @@ class Monitor : public TeeCalls {
   // blocking host call: the monitor must live as long as the process.
   EnclaveEnd run();
 
+  // Makes run() return. Thread safe.
+  void stop(std::string reason);
+
   // For run() and for host calls; see kernel/host_interface.h.
   int64_t start_thread(uint32_t number) override;
   int64_t park(uint32_t number, int64_t timeout_ns) override;
@@ -48,7 +51,7 @@ class Monitor : public TeeCalls {
   void run_processor(uint32_t number);
   static void kick(Slot& slot);
   void finish();
-  void fail_with(std::string message);
+  void leave_and_stop(Slot& slot, std::string reason);
   void stop_all();
 
   VirtualMachine machine_;

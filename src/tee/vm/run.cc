@@ -1,4 +1,6 @@
 // The backend "vm": see launch.h for what it does and docs/threat-model.md for what it keeps out.
+#include <unistd.h>
+
 #include <cstring>
 #include <memory>
 
@@ -6,12 +8,11 @@
 #include "tee/vm/monitor.h"
 
 namespace strongroom::tee {
-namespace {
-
 using namespace vm;
 
-Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request, Streams streams,
-                       std::vector<std::string>& missing) {
+Result<EnclaveEnd> run_in_vm(const PreparedImage& image, const LaunchRequest& request, Streams streams,
+                             const LaunchObserver& observer) {
+  std::vector<std::string> missing;
   const Bytes start_block = TRY(make_start_block(request));
   VirtualMachine machine = TRY(VirtualMachine::create());
   const uint64_t base = choose_base(image.view.header().enclave_size);
@@ -29,18 +30,11 @@ Result<EnclaveEnd> run(const PreparedImage& image, const LaunchRequest& request,
   // Never freed: see Monitor::run.
   auto* monitor =
       new Monitor(std::move(machine), std::move(memory), image, base, entries, std::move(cpuid), streams);
+  watch_kill_switch(observer.kill_switch, [monitor] { monitor->stop("killed by the application"); });
+  if (observer.started) observer.started(getpid(), missing);
   EnclaveEnd end = monitor->run();
   TRY(monitor->memory().flush());
   return end;
-}
-
-}  // namespace
-
-EnclaveEnd run_in_vm(const PreparedImage& image, const LaunchRequest& request, Streams streams,
-                     std::vector<std::string>& missing) {
-  Result<EnclaveEnd> end = run(image, request, streams, missing);
-  if (end) return *end;
-  return {.kind = EndKind::kFailed, .message = end.error().message};
 }
 
 }  // namespace strongroom::tee

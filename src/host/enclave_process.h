@@ -1,0 +1,15 @@
+// The life of the process that holds one enclave, from fork to end.
+#pragma once
+
+#include "base/file.h"
+#include "tee/launch.h"
+
+namespace strongroom::host {
+
+// In a freshly forked child of the keeper. `files`: input, output, error, the event socket. Tells the
+// application Started and Ended, or Refused, on the event socket. Ends the enclave when the application
+// closes its end.
+[[noreturn]] void run_enclave_process(const tee::PreparedImage& image, tee::LaunchRequest request,
+                                      std::vector<FileDescriptor> files);
+
+}  // namespace strongroom::host

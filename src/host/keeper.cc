@@ -1,0 +1,104 @@
+#include "host/keeper.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "host/enclave_process.h"
+#include "image/image_file.h"
+
+namespace strongroom::host {
+namespace {
+
+Result<Bytes> read_image(const FileDescriptor& file) {
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) return fail_errno("cannot read the image", errno);
+  if (status.st_size < 0 || static_cast<uint64_t>(status.st_size) > image::kMaximumImage)
+    return fail(ErrorCode::kResourceExhausted, "the image is too large");
+  // A copy of our own: what is measured is what runs, whatever the application does to the file meanwhile.
+  Bytes bytes(static_cast<size_t>(status.st_size));
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t count =
+        pread(file.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fail_errno("cannot read the image", count == 0 ? EIO : errno);
+    done += static_cast<size_t>(count);
+  }
+  return bytes;
+}
+
+Result<void> check_policy(const tee::ImageIdentity& identity, const Launch& launch) {
+  if (!identity.is_signed && !launch.allow_unsigned)
+    return fail(ErrorCode::kVerificationFailed,
+                "the image is not signed; sign it with `strongroom sign`, or allow unsigned images");
+  if (launch.request.debug && !identity.debug_permitted)
+    return fail(
+        ErrorCode::kVerificationFailed,
+        "the image does not permit debugging; set debug = true in its manifest, build and sign it again");
+  if (!launch.request.debug && !identity.production_permitted)
+    return fail(ErrorCode::kVerificationFailed,
+                "the image is signed for debugging only; run it with --debug");
+  return {};
+}
+
+}  // namespace
+
+Result<uint64_t> Keeper::load(Packet packet) {
+  if (packet.files.size() != 1) return fail(ErrorCode::kMalformed, "an image was announced but not given");
+  auto image =
+      std::make_unique<tee::PreparedImage>(TRY(tee::prepare_image(TRY(read_image(packet.files[0])))));
+  images_[++last_image_] = std::move(image);
+  return last_image_;
+}
+
+void Keeper::launch(Launch launch, std::vector<FileDescriptor> files) {
+  if (files.size() != kMostFiles) return;  // nobody to tell
+  const int events = files[3].get();
+  const auto refuse = [&](const Error& error) {
+    (void)send_packet(events, Refused{error.code, error.message});
+  };
+  const auto found = images_.find(launch.image);
+  if (found == images_.end()) return refuse({ErrorCode::kNotFound, "the keeper does not know this image"});
+  if (auto permitted = check_policy(found->second->identity, launch); !permitted)
+    return refuse(permitted.error());
+  const int keeper = getpid();
+  const pid_t child = fork();
+  if (child < 0) return refuse(fail_errno("cannot create a process for the enclave", errno).value());
+  if (child > 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != keeper) _exit(1);
+  control_.reset();
+  run_enclave_process(*found->second, std::move(launch.request), std::move(files));
+}
+
+Result<void> Keeper::handle(Packet packet) {
+  if (std::holds_alternative<Load>(packet.message)) {
+    const Result<uint64_t> image = load(std::move(packet));
+    if (image) return send_packet(control_.get(), Loaded{*image});
+    return send_packet(control_.get(), Refused{image.error().code, image.error().message});
+  }
+  if (auto* request = std::get_if<Launch>(&packet.message)) {
+    launch(std::move(*request), std::move(packet.files));
+    return {};
+  }
+  if (const auto* request = std::get_if<Forget>(&packet.message)) {
+    images_.erase(request->image);
+    return {};
+  }
+  return fail(ErrorCode::kMalformed, "keeper protocol: an application does not send this message");
+}
+
+Result<void> Keeper::serve() {
+  // Nobody waits for the enclaves' processes; they tell the application themselves.
+  signal(SIGCHLD, SIG_IGN);
+  while (true) {
+    auto packet = TRY(receive_packet(control_.get()));
+    if (!packet) return {};
+    TRY(handle(std::move(*packet)));
+  }
+}
+
+}  // namespace strongroom::host

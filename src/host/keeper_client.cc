@@ -1,0 +1,99 @@
+#include "host/keeper_client.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+namespace strongroom::host {
+namespace {
+
+constexpr const char* kProgram = "strongroom-keeper";
+
+Result<std::filesystem::path> find_keeper() {
+  namespace fs = std::filesystem;
+  if (const char* given = std::getenv("STRONGROOM_KEEPER")) return fs::path(given);
+  std::error_code ignored;
+  const fs::path own = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (const fs::path& candidate :
+       {own / kProgram, own / "../libexec/strongroom" / kProgram,
+        fs::path(STRONGROOM_LIBEXEC_DIRECTORY) / kProgram, fs::path(STRONGROOM_BUILD_KEEPER)})
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+  return fail(ErrorCode::kNotFound,
+              fmt::format("cannot find {}; set STRONGROOM_KEEPER to its path", kProgram));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<KeeperClient>> KeeperClient::start() {
+  const std::filesystem::path program = TRY(find_keeper());
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return fail_errno("cannot create the keeper's socket", errno);
+  FileDescriptor ours(ends[0]);
+  const FileDescriptor theirs(ends[1]);
+
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  // dup2 onto itself would keep close-on-exec, so the descriptor first moves out of the way.
+  const FileDescriptor moved(fcntl(theirs.get(), F_DUPFD_CLOEXEC, 10));
+  posix_spawn_file_actions_adddup2(&actions, moved.get(), 3);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 4);
+  std::string name = kProgram;
+  char* const arguments[] = {name.data(), nullptr};
+  pid_t process = 0;
+  const int failed = posix_spawn(&process, program.c_str(), &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) return fail_errno(fmt::format("cannot start {}", program.string()), failed);
+  return std::shared_ptr<KeeperClient>(new KeeperClient(std::move(ours)));
+}
+
+Result<std::shared_ptr<KeeperClient>> KeeperClient::get() {
+  static std::mutex mutex;
+  static std::shared_ptr<KeeperClient> current;
+  const std::lock_guard lock(mutex);
+  if (current != nullptr) {
+    const std::lock_guard inner(current->mutex_);
+    if (current->alive_) {
+      // A keeper that died has closed its end.
+      char byte;
+      const ssize_t peeked = recv(current->control_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+      current->alive_ = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    }
+  }
+  if (current == nullptr || !current->alive_) current = TRY(start());
+  return current;
+}
+
+Result<uint64_t> KeeperClient::load(int image_file) {
+  const std::lock_guard lock(mutex_);
+  TRY(send_packet(control_.get(), Load{}, {image_file}));
+  auto packet = TRY(receive_packet(control_.get()));
+  if (!packet) {
+    alive_ = false;
+    return fail(ErrorCode::kUnavailable, "the keeper died");
+  }
+  if (const auto* loaded = std::get_if<Loaded>(&packet->message)) return loaded->image;
+  if (const auto* refused = std::get_if<Refused>(&packet->message))
+    return fail(refused->code, refused->message);
+  return fail(ErrorCode::kInternal, "the keeper gave an answer that nobody asked for");
+}
+
+Result<void> KeeperClient::launch(const Launch& launch, std::vector<int> files) {
+  const std::lock_guard lock(mutex_);
+  return send_packet(control_.get(), launch, std::move(files));
+}
+
+Result<void> KeeperClient::forget(uint64_t image) {
+  const std::lock_guard lock(mutex_);
+  return send_packet(control_.get(), Forget{image});
+}
+
+}  // namespace strongroom::host
