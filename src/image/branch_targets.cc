@@ -65,7 +65,7 @@ Result<BranchTargets> BranchTargets::collect(const ElfFile& program, const std::
       if (!instruction.is_lea || !instruction.rip_reference) return;
       if (in_code(regions, *instruction.rip_reference))
         targets.push_back(*instruction.rip_reference);
-      else
+      else if (*instruction.rip_reference % sizeof(int32_t) == 0)
         tables.push_back(*instruction.rip_reference);
     });
     if (!complete) add_possible_branches(region, targets);

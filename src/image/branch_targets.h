@@ -8,9 +8,8 @@
 //  2. addresses of code that `lea` computes, and every symbol, function start of the unwind tables, and the
 //     entry point: function pointers, labels;
 //  3. addends of relocations that point into code: function pointers, vtables, tables of labels in data;
-//  4. jump tables: compilers reach one by `lea TABLE(%rip)`, and its entries are 4-byte offsets from TABLE,
-//  so
-//     every table that any `lea` names is read, as far as its entries lead into code;
+//  4. jump tables: compilers reach one by `lea TABLE(%rip)`, and its entries are aligned 4-byte offsets from
+//     TABLE, so every table that any `lea` names is read, as far as its entries lead into code;
 //  5. landing pads of exceptions and of thread cancellation.
 // Return addresses are not in it: they stand behind a call, and calls are never moved. An address computed by
 // other means does not occur in compiled code; hand-written code that jumps to a label plus a multiple of a

@@ -64,22 +64,27 @@ Result<std::string> required(const TomlTable& table, std::string_view key) {
   return std::move(*value);
 }
 
+// Each value in a statement of its own: a return out of a braced initialiser leaks what is built already.
 Result<void> parse_files(const TomlTable& root, const std::filesystem::path& directory, Manifest& manifest) {
   for (const TomlTable& table : TRY(root.tables("file"))) {
     TRY(table.only({"path", "source", "mode"}));
-    manifest.files.push_back(ManifestFile{TRY(required(table, "path")),
-                                          directory / TRY(required(table, "source")),
-                                          TRY(table.mode("mode")).value_or(0644)});
+    ManifestFile& file = manifest.files.emplace_back();
+    file.path = TRY(required(table, "path"));
+    file.source = TRY(required(table, "source"));
+    file.source = directory / file.source;
+    set(file.mode, TRY(table.mode("mode")));
   }
   for (const TomlTable& table : TRY(root.tables("directory"))) {
     TRY(table.only({"path", "mode"}));
-    manifest.directories.push_back(
-        ManifestDirectory{TRY(required(table, "path")), TRY(table.mode("mode")).value_or(0755)});
+    ManifestDirectory& entry = manifest.directories.emplace_back();
+    entry.path = TRY(required(table, "path"));
+    set(entry.mode, TRY(table.mode("mode")));
   }
   for (const TomlTable& table : TRY(root.tables("symlink"))) {
     TRY(table.only({"path", "target"}));
-    manifest.symlinks.push_back(
-        ManifestSymlink{TRY(required(table, "path")), TRY(required(table, "target"))});
+    ManifestSymlink& symlink = manifest.symlinks.emplace_back();
+    symlink.path = TRY(required(table, "path"));
+    symlink.target = TRY(required(table, "target"));
   }
   const auto by_path = [](const auto& a, const auto& b) { return a.path < b.path; };
   std::sort(manifest.files.begin(), manifest.files.end(), by_path);

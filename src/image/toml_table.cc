@@ -92,7 +92,8 @@ Result<TomlTable> TomlTable::parse(std::string_view text, std::string_view file_
 }
 
 Result<void> TomlTable::only(std::initializer_list<std::string_view> keys) const {
-  for (const auto& [key, node] : *state_->table) {
+  for (const auto& entry : *state_->table) {
+    const toml::key& key = entry.first;
     if (std::find(keys.begin(), keys.end(), key.str()) != keys.end()) continue;
     const auto nearest = std::min_element(keys.begin(), keys.end(), [&key](auto a, auto b) {
       return distance(key.str(), a) < distance(key.str(), b);
