@@ -6,6 +6,7 @@
 
 #include "arch/tcs.h"
 #include "image/boot_data.h"
+#include "image/elf_editor.h"
 #include "image/image_file.h"
 #include "image/test_inputs.h"
 
@@ -166,6 +167,14 @@ TEST(ImageBuilder, SymbolsOfKernelAndProgramAreFound) {
   EXPECT_FALSE(image.find_symbol(image.header().arena.offset));
 }
 
+TEST(ImageBuilder, ThreadsGoUpToTheMaximum) {
+  Manifest manifest = test_manifest();
+  manifest.threads = arch::kMaximumThreads;
+  const auto built = build_image(manifest, test_shapes(), test_kernel(), test_contents());
+  ASSERT_TRUE(built) << built.error().message;
+  EXPECT_EQ(ImageView::parse(built->file)->header().thread_count, arch::kMaximumThreads);
+}
+
 TEST(ImageBuilder, EnclaveGrowsWithItsMemory) {
   Manifest manifest = test_manifest();
   manifest.heap_size = uint64_t{3} << 30;
@@ -185,11 +194,43 @@ TEST(ImageBuilder, RefusesAnEnclaveSizeThatIsTooSmall) {
             "`enclave_size` is 64 MiB; program, heap_size and stack_size need at least \"128 MiB\"");
 }
 
-TEST(ImageBuilder, RefusesAKernelWithoutAGate) {
+TEST(ImageBuilder, RefusesAnotherProgramAsKernel) {
   const auto built = build_image(test_manifest(), test_program(), test_program(), test_contents());
   ASSERT_FALSE(built);
   EXPECT_THAT(built.error().message,
               HasSubstr("the enclave kernel: it begins at 0x0; it must be linked at 0x1000"));
+}
+
+TEST(ImageBuilder, RefusesAKernelWithoutAGate) {
+  const Bytes stripped =
+      ElfEditor(test_kernel()).header([](auto& h) { h.e_shoff = h.e_shnum = h.e_shstrndx = 0; }).bytes();
+  const auto built = build_image(test_manifest(), test_program(), stripped, test_contents());
+  ASSERT_FALSE(built);
+  EXPECT_EQ(built.error().message, "the enclave kernel: it has no function strongroom_gate_syscall");
+}
+
+TEST(ImageBuilder, NamesTheProgramThatItRefuses) {
+  const auto built = build_image(test_manifest(), test_kernel(), test_kernel(), test_contents());
+  ASSERT_FALSE(built);
+  EXPECT_THAT(built.error().message, testing::StartsWith("program: the program cannot run in an enclave: "));
+}
+
+TEST(ImageBuilder, NamesTheFileThatIsMissing) {
+  Manifest manifest = test_manifest();
+  manifest.program = STRONGROOM_TEST_PROGRAM;
+  manifest.files[0].source = "/not/there";
+  const auto built = build_image(manifest, STRONGROOM_TEST_KERNEL);
+  ASSERT_FALSE(built);
+  EXPECT_THAT(built.error().message, testing::StartsWith("file `/data/train.csv`: "));
+  EXPECT_EQ(built.error().code, ErrorCode::kNotFound);
+}
+
+TEST(ImageBuilder, RefusesNamesThatAreNotText) {
+  Manifest manifest = test_manifest();
+  manifest.name = "\xff";
+  const auto built = build_image(manifest, test_program(), test_kernel(), test_contents());
+  ASSERT_FALSE(built);
+  EXPECT_THAT(built.error().message, HasSubstr("must be UTF-8"));
 }
 
 }  // namespace

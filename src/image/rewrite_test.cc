@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "image/elf_editor.h"
 #include "image/image_file.h"
 #include "image/instruction.h"
 #include "image/test_inputs.h"
@@ -106,6 +107,15 @@ TEST(Rewrite, AStaticPieProgramKeepsOnlyItsSignalReturn) {
     }
   }
   EXPECT_GT(test_image().rewrite.gates.size(), 100u);
+}
+
+TEST(Rewrite, AStrippedProgramHasItsUnwindTables) {
+  const ElfEditor stripped =
+      ElfEditor(test_program()).header([](auto& h) { h.e_shoff = h.e_shnum = h.e_shstrndx = 0; });
+  const RewritePlan plan = plan_rewrite(ElfFile::parse(stripped.bytes()).value()).value();
+  EXPECT_EQ(plan.sites.size(), test_image().rewrite.sites.size());
+  // The unwind entries of clone and clone3 end before their system call.
+  EXPECT_GE(plan.gates.size() + 3, test_image().rewrite.gates.size());
 }
 
 // Decodes the built image at an enclave offset.
