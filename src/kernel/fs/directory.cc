@@ -64,9 +64,8 @@ Result<void> Directory::add(std::string_view name, Ref<Inode> inode) {
   if (!grow()) return Errno::kNoSpace;
   void* memory = allocate(size_of_entry(name.size()));
   if (memory == nullptr) return Errno::kNoSpace;
-  auto* entry = static_cast<DirectoryEntry*>(memory);
-  new (&entry->inode) Ref<Inode>();
-  memcpy(entry + 1, name.data(), name.size());
+  auto* entry = new (memory) DirectoryEntry{};
+  memcpy(static_cast<char*>(memory) + sizeof(DirectoryEntry), name.data(), name.size());
   entry->name_size = static_cast<uint32_t>(name.size());
   entry->hash = hash_of(name);
   entry->cookie = next_cookie_++;
@@ -90,8 +89,9 @@ void Directory::remove(DirectoryEntry* entry) {
   (entry->older != nullptr ? entry->older->newer : oldest_) = entry->newer;
   (entry->newer != nullptr ? entry->newer->older : newest_) = entry->older;
   --count_;
-  entry->inode.~Ref();
-  release(entry, size_of_entry(entry->name_size));
+  const size_t size = size_of_entry(entry->name_size);
+  entry->~DirectoryEntry();
+  release(entry, size);
   modified();
 }
 

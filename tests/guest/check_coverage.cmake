@@ -1,0 +1,13 @@
+# Fails unless README.md names a case for every system call in the kernel's table: cmake -DTABLE=... -DREADME=... -P
+file(STRINGS ${TABLE} rows REGEX "X\\([0-9]+, [a-z0-9_]+\\)")
+file(READ ${README} readme)
+list(LENGTH rows count)
+if(count LESS 50)
+  message(FATAL_ERROR "${TABLE} has the form that this script expects no more")
+endif()
+foreach(row ${rows})
+  string(REGEX REPLACE ".*X\\([0-9]+, ([a-z0-9_]+)\\).*" "\\1" name ${row})
+  if(NOT readme MATCHES "\n\\| ${name} \\| [a-z]+: [a-z0-9_]+")
+    message(SEND_ERROR "system call ${name} has no case in ${README}")
+  endif()
+endforeach()
