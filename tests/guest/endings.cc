@@ -80,7 +80,7 @@ int main(int count, char** values) {
   if (how == "illegal_instruction") __asm__ volatile("ud2");
   if (how == "division_by_zero") {
     volatile int zero = 0;
-    return 1 / zero;
+    return 7 / zero;  // 1 / x would need no division
   }
   if (how == "breakpoint") __asm__ volatile("int3");
   fprintf(stderr, "no such ending: %s\n", how.c_str());

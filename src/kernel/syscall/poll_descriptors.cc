@@ -50,8 +50,10 @@ SyscallResult poll_descriptors(uint64_t descriptors, uint64_t count, const Timeo
   auto* polled = static_cast<struct pollfd*>(allocate(size + 1));
   if (polled == nullptr) return Errno::kNoMemory;
   SyscallResult result = 0;
-  const Result<void> copied = copy_from_user(polled, descriptors, size);
-  if (!copied.ok()) result = copied.error();
+  if (count > 0) {
+    const Result<void> copied = copy_from_user(polled, descriptors, size);
+    if (!copied.ok()) result = copied.error();
+  }
   if (result.ok()) result = wait(polled, count, timeout);
   for (size_t index = 0; result.ok() && index < count; ++index) {
     const uint64_t revents = descriptors + index * sizeof(struct pollfd) + offsetof(struct pollfd, revents);

@@ -19,6 +19,7 @@ Result<void> Segments::read(uint64_t address, uint64_t count) {
     segments_ = many;
   }
   count_ = count;
+  if (count == 0) return {};
   KTRY(copy_from_user(segments_, address, count * sizeof(IoSegment)));
   for (size_t index = 0; index < count; ++index) {
     if (segments_[index].size > INT64_MAX) return Errno::kInvalid;
