@@ -9,6 +9,7 @@
 
 #include "host/enclave_process.h"
 #include "image/image_file.h"
+#include "tee/vm/clock.h"
 
 namespace strongroom::host {
 namespace {
@@ -64,6 +65,7 @@ void Keeper::launch(Launch launch, std::vector<FileDescriptor> files) {
   if (found == images_.end()) return refuse({ErrorCode::kNotFound, "the keeper does not know this image"});
   if (auto permitted = check_policy(found->second->identity, launch); !permitted)
     return refuse(permitted.error());
+  if (launch.request.tee == tee::TeeKind::kVm) tee::vm::calibrate_clock();
   const int keeper = getpid();
   const pid_t child = fork();
   if (child < 0) return refuse(fail_errno("cannot create a process for the enclave", errno).value());

@@ -15,10 +15,13 @@ struct FreeBlock {
   FreeBlock* next;
 };
 
-// Blocks of one size, a power of two: chunks are cut up and never given back.
+// Blocks of one size, a power of two: freed ones first, then the next of the current chunk. A chunk is not
+// touched ahead of its use, because the first touch of a page is dear, and is never given back.
 struct SizeClass {
   SpinLock lock;
   FreeBlock* free = nullptr;
+  uint64_t next = 0;
+  uint64_t end = 0;
 };
 
 constinit SizeClass classes[kClassCount];
@@ -29,15 +32,32 @@ size_t class_of(size_t size) {
   return index;
 }
 
+// A block of a chunk that is there, or nullptr.
+void* take(SizeClass& size_class, size_t block_size) {
+  SpinGuard guard(size_class.lock);
+  if (FreeBlock* block = size_class.free) {
+    size_class.free = block->next;
+    block->next = nullptr;
+    return block;
+  }
+  if (size_class.next == size_class.end) return nullptr;
+  void* block = reinterpret_cast<void*>(size_class.next);
+  size_class.next += block_size;
+  return block;
+}
+
+// Another thread may have been faster: then both chunks are used, one after the other, through the free list.
 bool refill(SizeClass& size_class, size_t block_size) {
   auto chunk = map_memory(0, kChunk, arch::kRead | arch::kWrite, RegionKind::kKernel);
   if (!chunk.ok()) return false;
   SpinGuard guard(size_class.lock);
-  for (size_t offset = 0; offset < kChunk; offset += block_size) {
-    auto* block = reinterpret_cast<FreeBlock*>(chunk.value() + offset);
+  for (uint64_t left = size_class.next; left < size_class.end; left += block_size) {
+    auto* block = reinterpret_cast<FreeBlock*>(left);
     block->next = size_class.free;
     size_class.free = block;
   }
+  size_class.next = chunk.value();
+  size_class.end = chunk.value() + kChunk;
   return true;
 }
 
@@ -50,17 +70,10 @@ void* allocate(size_t size) {
     return pages.ok() ? reinterpret_cast<void*>(pages.value()) : nullptr;
   }
   const size_t index = class_of(size);
-  SizeClass& size_class = classes[index];
+  const size_t block_size = size_t{16} << index;
   while (true) {
-    {
-      SpinGuard guard(size_class.lock);
-      if (FreeBlock* block = size_class.free) {
-        size_class.free = block->next;
-        block->next = nullptr;
-        return block;
-      }
-    }
-    if (!refill(size_class, size_t{16} << index)) return nullptr;
+    if (void* block = take(classes[index], block_size)) return block;
+    if (!refill(classes[index], block_size)) return nullptr;
   }
 }
 

@@ -27,8 +27,10 @@ uint64_t entry_bits(uint32_t protection) {
 volatile uint64_t* first_entry(uint64_t address) {
   return reinterpret_cast<volatile uint64_t*>(kVmPageTable) + (address - enclave_base()) / arch::kPageSize;
 }
-uint64_t physical(uint64_t address) {
-  return kVmEnclavePhysical + (address - enclave_base());
+// Read-only pages of the image keep the address that the monitor gave them.
+uint64_t physical(uint64_t address, uint64_t entry) {
+  constexpr uint64_t kAddressBits = 0x000ffffffffff000;
+  return (entry & kAddressBits) != 0 ? entry & kAddressBits : kVmEnclavePhysical + (address - enclave_base());
 }
 
 void flush() {
@@ -75,7 +77,7 @@ bool protect(uint64_t address, uint64_t size, uint32_t protection) {
     const uint64_t old = *entry;
     tightened |= (old & kPagePresent) != 0 && ((old & kPageWritable & ~bits) != 0 || bits == 0);
     // The dirty bit stays, also while the page is inaccessible: it says that the page was ever written.
-    *entry = (bits == 0 ? 0 : physical(address + offset)) | bits | (old & kPageDirty);
+    *entry = physical(address + offset, old) | bits | (old & kPageDirty);
   }
   if (tightened) flush();
   return true;

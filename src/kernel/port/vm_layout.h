@@ -51,6 +51,10 @@ inline constexpr uint64_t kVmPageTable = 0x40000000;
 inline constexpr uint64_t kVmEnclavePhysical = 0x100000000;
 inline constexpr uint64_t kVmEnclaveLowest = 0x100000000;
 
+// The image's read-only pages, from a file that is sealed against change, have guest-physical addresses of
+// their own. The kernel learns them from the page table entries that it finds.
+inline constexpr uint64_t kVmCodePhysical = 0x80000000;
+
 // Page table entry bits (Intel SDM volume 3A, table 4-20).
 inline constexpr uint64_t kPagePresent = 1, kPageWritable = 2, kPageUser = 4, kPageAccessed = 0x20,
                           kPageDirty = 0x40, kPageNoExecute = 1ull << 63;

@@ -21,9 +21,9 @@ uint64_t timestamp() {
   return __rdtscp(&processor);
 }
 
-// Nanoseconds a tick, as 32.32 fixed point, over at least 50 us.
+// Nanoseconds a tick, as 32.32 fixed point.
 uint64_t measure_rate() {
-  constexpr int64_t kSpan = 50'000;
+  constexpr int64_t kSpan = 1'000'000;
   const int64_t start_ns = now_ns(CLOCK_MONOTONIC_RAW);
   const uint64_t start_ticks = timestamp();
   int64_t end_ns = start_ns;
@@ -36,15 +36,23 @@ uint64_t measure_rate() {
                                (end_ticks - start_ticks));
 }
 
+uint64_t rate() {
+  static const uint64_t measured = measure_rate();
+  return measured;
+}
+
 }  // namespace
 
+void calibrate_clock() {
+  rate();
+}
+
 void write_clock(kernel::Exchange& exchange) {
-  static const uint64_t rate = measure_rate();
   kernel::VmClock clock{};
   clock.realtime_ns = now_ns(CLOCK_REALTIME);
   clock.monotonic_ns = now_ns(CLOCK_MONOTONIC);
   clock.timestamp = timestamp();
-  clock.ns_per_tick = rate;
+  clock.ns_per_tick = rate();
   std::memcpy(exchange.reserved, &clock, sizeof clock);
 }
 

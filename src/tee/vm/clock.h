@@ -5,8 +5,12 @@
 
 namespace strongroom::tee::vm {
 
+// Measures how fast the processor's timestamp runs, once for this process and those that it forks; takes a
+// millisecond.
+void calibrate_clock();
+
 // Fills kernel::VmClock in the exchange: the time now, the processor's timestamp now, and how the two
-// advance, measured when the monitor first asks.
+// advance.
 void write_clock(kernel::Exchange& exchange);
 
 }  // namespace strongroom::tee::vm

@@ -173,9 +173,11 @@ int VirtualMachine::capability(long number) {
   return std::max(0, ioctl(machine_.get(), KVM_CHECK_EXTENSION, number));
 }
 
-Result<void> VirtualMachine::add_memory(uint32_t slot, uint64_t physical, std::span<uint8_t> host) {
+Result<void> VirtualMachine::add_memory(uint32_t slot, uint64_t physical, std::span<uint8_t> host,
+                                        bool read_only) {
   kvm_userspace_memory_region region{};
   region.slot = slot;
+  region.flags = read_only ? KVM_MEM_READONLY : 0u;
   region.guest_phys_addr = physical;
   region.memory_size = host.size();
   region.userspace_addr = reinterpret_cast<uint64_t>(host.data());

@@ -48,7 +48,7 @@ class VirtualMachine {
   // 0 where it does not exist.
   int capability(long number);
   // Guest-physical memory backed by `host` (page aligned, outlives the machine).
-  Result<void> add_memory(uint32_t slot, uint64_t physical, std::span<uint8_t> host);
+  Result<void> add_memory(uint32_t slot, uint64_t physical, std::span<uint8_t> host, bool read_only = false);
   // Memory that is the guest's alone: no process has it mapped unless it maps the descriptor. kUnsupported
   // where the machine does not have it.
   Result<FileDescriptor> create_guest_memory(uint64_t size);

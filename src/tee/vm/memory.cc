@@ -15,11 +15,12 @@ using namespace strongroom::kernel;
 using arch::kPageSize;
 
 constexpr uint64_t kEntries = 512;
-constexpr uint32_t kSystemSlot = 0, kEnclaveSlot = 1;
+constexpr uint32_t kSystemSlot = 0, kEnclaveSlot = 1, kCodeSlot = 2;
 constexpr uint64_t kAddressBits = 0x000ffffffffff000;
 // Every entry is present and marked as used, so that the processor never has to write it; the enclave's own
 // entries tell by D what was written.
 constexpr uint64_t kTableBits = kPagePresent | kPageWritable | kPageUser | kPageAccessed;
+constexpr uint64_t kUserBits = kPagePresent | kPageUser | kPageAccessed;
 constexpr uint64_t kSystemBits = kPagePresent | kPageAccessed | kPageDirty;
 
 uint64_t tables_for(uint64_t enclave_size) {
@@ -37,8 +38,8 @@ Result<Mapping> Mapping::reserve(uint64_t size) {
   return Mapping({static_cast<uint8_t*>(memory), size});
 }
 
-Result<Mapping> Mapping::of_file(int file, uint64_t size) {
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+Result<Mapping> Mapping::of_file(int file, uint64_t size, bool writable) {
+  void* memory = mmap(nullptr, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file, 0);
   if (memory == MAP_FAILED) return fail_errno("cannot map guest memory", errno);
   return Mapping({static_cast<uint8_t*>(memory), size});
 }
@@ -102,22 +103,23 @@ void GuestMemory::map_system(uint32_t slots) {
     map(kVmPageTable + offset, leaves_ + offset, kSystemBits | kPageUser | kPageWritable | kPageNoExecute);
 }
 
-void GuestMemory::protect(uint64_t offset, uint64_t size, uint32_t protection) {
+void GuestMemory::map_pages(uint64_t offset, uint64_t physical, uint64_t size, uint64_t bits) {
   uint64_t* entry = table_at(leaves_) + offset / kPageSize;
-  const uint64_t bits = kPagePresent | kPageUser | kPageAccessed |
-                        ((protection & arch::kWrite) != 0 ? kPageWritable | kPageDirty : 0) |
-                        ((protection & arch::kExecute) != 0 ? 0 : kPageNoExecute);
-  for (uint64_t end = offset + size; offset < end; offset += kPageSize)
-    *entry++ = (kVmEnclavePhysical + offset) | bits;
+  for (uint64_t done = 0; done < size; done += kPageSize) *entry++ = (physical + done) | bits;
 }
 
 void GuestMemory::load_segments(const PreparedImage& image) {
-  uint8_t* enclave = enclave_.bytes().data();
-  for (const image::ImageSegment& segment : image.view.segments()) {
-    if ((segment.flags & arch::kSegmentTcs) != 0) continue;
-    if (!segment.contents.empty())
-      std::memcpy(enclave + segment.offset, segment.contents.data(), segment.contents.size());
-    protect(segment.offset, segment.memory_size, segment.protection);
+  for (const SharedSegment& segment : image.shared_segments)
+    map_pages(segment.offset, kVmCodePhysical + segment.file_offset, segment.size,
+              kUserBits | ((segment.protection & arch::kExecute) != 0 ? 0 : kPageNoExecute));
+  for (const PrivateSegment& segment : image.private_segments) {
+    const uint64_t physical = kVmEnclavePhysical + segment.offset;
+    constexpr uint64_t kBits = kUserBits | kPageWritable | kPageNoExecute;
+    const uint64_t filled = segment.contents.size();
+    if (filled != 0) std::memcpy(enclave_.bytes().data() + segment.offset, segment.contents.data(), filled);
+    // Pages that hold something count as written from the start: flush() finds them by their dirty bit.
+    map_pages(segment.offset, physical, filled, kBits | kPageDirty);
+    map_pages(segment.offset + filled, physical + filled, segment.size - filled, kBits);
   }
 }
 
@@ -139,7 +141,11 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   Mapping enclave = TRY(guest_memory.valid() ? Mapping::of_file(guest_memory.get(), header.enclave_size)
                                              : Mapping::reserve(header.enclave_size));
 
-  GuestMemory memory(std::move(system), std::move(enclave), std::move(guest_memory));
+  uint64_t code_size = 0;
+  for (const SharedSegment& segment : image.shared_segments) code_size += segment.size;
+  Mapping code = TRY(Mapping::of_file(image.code.get(), code_size, false));
+
+  GuestMemory memory(std::move(system), std::move(enclave), std::move(code), std::move(guest_memory));
   memory.enclave_size_ = header.enclave_size;
   memory.tables_end_ = kPageSize;
   memory.leaves_ = tables;
@@ -151,6 +157,7 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   memory.map_system(header.thread_count);
   memory.load_segments(image);
   TRY(machine.add_memory(kSystemSlot, 0, memory.system_.bytes()));
+  TRY(machine.add_memory(kCodeSlot, kVmCodePhysical, memory.code_.bytes(), true));
   if (memory.guest_memory_.valid()) {
     TRY(machine.add_guest_memory(kEnclaveSlot, kVmEnclavePhysical, header.enclave_size,
                                  memory.guest_memory_.get(), memory.enclave_.bytes()));
@@ -180,19 +187,16 @@ std::span<uint8_t> GuestMemory::block(uint32_t slot) const {
 
 Result<void> GuestMemory::flush() {
   if (guest_memory_.valid()) enclave_ = TRY(Mapping::of_file(guest_memory_.get(), enclave_size_));
-  const uint64_t* entry = table_at(leaves_);
-  for (uint64_t offset = 0; offset < enclave_size_; offset += kPageSize, ++entry) {
-    // An empty page of entries need not be touched.
-    if (offset % (kEntries * kPageSize) == 0 && reinterpret_cast<uint64_t>(entry) % kPageSize == 0) {
-      unsigned char resident = 1;
-      mincore(const_cast<uint64_t*>(entry), kPageSize, &resident);
-      if ((resident & 1) == 0) {
-        offset += (kEntries - 1) * kPageSize;
-        entry += kEntries - 1;
-        continue;
-      }
-    }
-    if ((*entry & kPageDirty) != 0) std::memset(enclave_.bytes().data() + offset, 0, kPageSize);
+  uint64_t* entries = table_at(leaves_);
+  const uint64_t size = enclave_size_ / kPageSize * sizeof(uint64_t);
+  // Pages of entries that were never touched hold nothing, and looking at them would make them.
+  std::vector<unsigned char> resident(size / kPageSize);
+  if (mincore(entries, size, resident.data()) != 0) return fail_errno("cannot flush the enclave", errno);
+  for (uint64_t index = 0; index < enclave_size_ / kPageSize; ++index) {
+    if ((resident[index / kEntries] & 1) == 0)
+      index += kEntries - 1;
+    else if ((entries[index] & kPageDirty) != 0)
+      std::memset(enclave_.bytes().data() + index * kPageSize, 0, kPageSize);
   }
   if (guest_memory_.valid()) const Mapping unmapped = std::move(enclave_);
   return {};

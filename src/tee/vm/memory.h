@@ -17,7 +17,7 @@ namespace strongroom::tee::vm {
 class Mapping {
  public:
   static Result<Mapping> reserve(uint64_t size);
-  static Result<Mapping> of_file(int file, uint64_t size);
+  static Result<Mapping> of_file(int file, uint64_t size, bool writable = true);
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) noexcept;
   ~Mapping();
@@ -47,8 +47,11 @@ class GuestMemory {
   Result<void> flush();
 
  private:
-  GuestMemory(Mapping system, Mapping enclave, FileDescriptor guest_memory)
-      : system_(std::move(system)), enclave_(std::move(enclave)), guest_memory_(std::move(guest_memory)) {}
+  GuestMemory(Mapping system, Mapping enclave, Mapping code, FileDescriptor guest_memory)
+      : system_(std::move(system)),
+        enclave_(std::move(enclave)),
+        code_(std::move(code)),
+        guest_memory_(std::move(guest_memory)) {}
 
   uint64_t* table_at(uint64_t physical) const;
   uint64_t next_table();
@@ -56,10 +59,11 @@ class GuestMemory {
   void map_enclave_tables(uint64_t base);
   void map_system(uint32_t slots);
   void load_segments(const PreparedImage& image);
-  void protect(uint64_t offset, uint64_t size, uint32_t protection);
+  void map_pages(uint64_t offset, uint64_t physical, uint64_t size, uint64_t bits);
 
   Mapping system_;
   Mapping enclave_;              // while loading; where there is no guest_memfd, for good
+  Mapping code_;                 // the image's read-only pages
   FileDescriptor guest_memory_;  // invalid where the machine has none
   uint64_t enclave_size_ = 0;
   uint64_t tables_end_ = 0;  // where the next page table goes, in system memory
