@@ -9,6 +9,7 @@
 
 #include "host/enclave_process.h"
 #include "image/image_file.h"
+#include "tee/system_call_filter.h"
 #include "tee/vm/clock.h"
 
 namespace strongroom::host {
@@ -66,6 +67,7 @@ void Keeper::launch(Launch launch, std::vector<FileDescriptor> files) {
   if (auto permitted = check_policy(found->second->identity, launch); !permitted)
     return refuse(permitted.error());
   if (launch.request.tee == tee::TeeKind::kVm) tee::vm::calibrate_clock();
+  tee::compile_filters();
   const int keeper = getpid();
   const pid_t child = fork();
   if (child < 0) return refuse(fail_errno("cannot create a process for the enclave", errno).value());

@@ -4,16 +4,69 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/rseq.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <initializer_list>
 
 #include "kernel/thread.h"
+#include "tee/confine.h"
 
 namespace strongroom::tee::process {
+
+const char* describe(Step step) {
+  switch (step) {
+    case Step::kDone:
+      return "nothing";
+    case Step::kLimits:
+      return "cannot limit itself";
+    case Step::kOwnUser:
+      return "cannot become a user of its own (neither by setresuid nor by a user namespace)";
+    case Step::kSecretMemory:
+      return "cannot create secret memory (memfd_secret)";
+    case Step::kMapPrivate:
+    case Step::kMapArena:
+      return "cannot map the enclave's memory (raise RLIMIT_MEMLOCK, or run as root)";
+    case Step::kMapCode:
+      return "cannot map the enclave's code";
+    case Step::kMapExchange:
+      return "cannot map the exchange";
+    case Step::kLandlock:
+      return "cannot restrict itself by Landlock";
+    case Step::kDumpable:
+      return "cannot forbid core dumps";
+    case Step::kRestartableSequences:
+      return "cannot leave restartable sequences";
+  }
+  return "an unknown step";
+}
+
 namespace {
+
+// Takes back what the C library registered with the machine's kernel for this thread.
+bool forget_c_library() {
+  constexpr unsigned kSize = 32;  // the original struct rseq, which the C library registers
+  constexpr int kUnregister = 1;
+  if (__rseq_size != 0) {
+    char* area = static_cast<char*>(__builtin_thread_pointer()) + __rseq_offset;
+    if (syscall(SYS_rseq, area, kSize, kUnregister, RSEQ_SIG) != 0 && errno != ENOSYS && errno != EINVAL)
+      return false;
+  }
+  syscall(SYS_set_robust_list, nullptr, sizeof(void*) * 3);
+  syscall(SYS_set_tid_address, nullptr);
+  return true;
+}
+
+// Only the signals that the enclave kernel serves may arrive.
+void block_signals() {
+  sigset_t blocked;
+  sigfillset(&blocked);
+  for (const int signal : {SIGSYS, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) sigdelset(&blocked, signal);
+  sigprocmask(SIG_SETMASK, &blocked, nullptr);
+}
 
 int secret_file() {
   return static_cast<int>(syscall(SYS_memfd_secret, O_CLOEXEC));
@@ -36,7 +89,7 @@ Step map_private_memory(const EnclavePlan& plan) {
     if (ftruncate(file, static_cast<off_t>(header.enclave_size)) != 0) return Step::kSecretMemory;
     // mincore() answers only the owner, and the enclave kernel asks it which pages were used. Where it lies
     // instead, more is zeroed.
-    if (fchown(file, own_user(), own_user()) != 0) errno = 0;
+    if (fchown(file, plan.user, plan.user) != 0) errno = 0;
   }
   const int sharing = plan.debug ? MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
   for (const PrivateSegment& segment : plan.image->private_segments) {
@@ -75,11 +128,11 @@ uint64_t locked_bytes(const PreparedImage& image) {
 }
 
 Step prepare(const EnclavePlan& plan) {
-  if (!limit_process(locked_bytes(*plan.image), plan.parent_pid)) return Step::kLimits;
+  if (!limit_process(locked_bytes(*plan.image))) return Step::kLimits;
   // With the privileges that are about to go, for locked memory; the memory holds nothing but what is in the
   // image.
   if (const Step step = map_private_memory(plan); step != Step::kDone) return step;
-  if (!become_own_user()) return Step::kOwnUser;
+  if (!become_user(plan.user) || getppid() != plan.parent) return Step::kOwnUser;
   if (prctl(PR_SET_DUMPABLE, plan.debug ? 1 : 0) != 0) return Step::kDumpable;
   if (const Step step = map_code(plan); step != Step::kDone) return step;
   const uint64_t exchange_size = plan.image->view.header().thread_count * kernel::kExchangeSize;

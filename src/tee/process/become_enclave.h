@@ -1,12 +1,29 @@
 // Turns a freshly forked process into an enclave.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 
 #include "tee/prepared_image.h"
-#include "tee/process/confine.h"
 
 namespace strongroom::tee::process {
+
+// Where the way into the enclave can fail; reported to the parent with an errno.
+enum class Step : int32_t {
+  kDone = 0,
+  kLimits,
+  kOwnUser,
+  kSecretMemory,
+  kMapPrivate,
+  kMapArena,
+  kMapCode,
+  kMapExchange,
+  kLandlock,
+  kDumpable,
+  kRestartableSequences,
+};
+const char* describe(Step step);
 
 struct EnclavePlan {
   const PreparedImage* image;
@@ -15,7 +32,8 @@ struct EnclavePlan {
   int exchange_file;   // memfd of all exchanges
   int ready_pipe;      // a byte arrives when the tracer has attached
   int failure_pipe;    // takes a Failure; closed without one when the enclave runs
-  int parent_pid;
+  pid_t parent;
+  uid_t user;      // of its own, shared with the parent
   bool debug;      // ordinary memory, code that a debugger can put breakpoints into
   uint64_t entry;  // address of strongroom_entry_process
 };

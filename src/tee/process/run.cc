@@ -10,10 +10,12 @@
 #include <csignal>
 #include <cstring>
 
+#include "tee/confine.h"
 #include "tee/launch.h"
 #include "tee/process/become_enclave.h"
 #include "tee/process/exchange_server.h"
 #include "tee/process/tracer.h"
+#include "tee/system_call_filter.h"
 
 namespace strongroom::tee {
 namespace {
@@ -87,6 +89,13 @@ EnclaveEnd describe_death(int status) {
   return end;
 }
 
+// The same user as the enclave, so that it may end it.
+Result<void> confine_tracer(uid_t user) {
+  if (!limit_process(0) || !become_user(user) || !forbid_files())
+    return fail_errno("cannot confine the enclave's keeper", errno);
+  return apply_filter(HolderRole::kTracer);
+}
+
 }  // namespace
 
 Result<EnclaveEnd> run_in_process(const PreparedImage& image, const LaunchRequest& request, Streams streams,
@@ -107,7 +116,8 @@ Result<EnclaveEnd> run_in_process(const PreparedImage& image, const LaunchReques
   plan.exchange_file = exchanges.file.get();
   plan.ready_pipe = ready.read_end.get();
   plan.failure_pipe = failed.write_end.get();
-  plan.parent_pid = getpid();
+  plan.parent = getpid();
+  plan.user = user_of(getpid());
   plan.debug = request.debug;
   plan.entry = plan.base + TRY(image.view.kernel_function("strongroom_entry_process"));
 
@@ -122,6 +132,7 @@ Result<EnclaveEnd> run_in_process(const PreparedImage& image, const LaunchReques
       return tl::unexpected<Error>(attached.error());
     }
   }
+  TRY(confine_tracer(plan.user));
   const auto end_child = [child] { kill(child, SIGKILL); };
   ExchangeServer server(exchanges.mapping, header.thread_count, streams, end_child);
   if (server.start_thread(0) != 0)

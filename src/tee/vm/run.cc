@@ -1,10 +1,13 @@
 // The backend "vm": see launch.h for what it does and docs/threat-model.md for what it keeps out.
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <memory>
 
+#include "tee/confine.h"
 #include "tee/launch.h"
+#include "tee/system_call_filter.h"
 #include "tee/vm/monitor.h"
 
 namespace strongroom::tee {
@@ -27,6 +30,9 @@ Result<EnclaveEnd> run_in_vm(const PreparedImage& image, const LaunchRequest& re
   if (request.strict && !missing.empty())
     return fail(ErrorCode::kUnsupported, "--strict: " + missing.front());
   std::memcpy(memory.exchange(0).payload, start_block.data(), start_block.size());
+  if (!limit_process(0) || !become_user(user_of(getpid())) || !forbid_files())
+    return fail_errno("cannot confine the monitor", errno);
+  TRY(apply_filter(HolderRole::kMonitor));
   // Never freed: see Monitor::run.
   auto* monitor =
       new Monitor(std::move(machine), std::move(memory), image, base, entries, std::move(cpuid), streams);

@@ -1,0 +1,111 @@
+#include "tee/system_call_filter.h"
+
+#include <linux/filter.h>
+#include <linux/kvm.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <initializer_list>
+
+#include "base/file.h"
+
+namespace strongroom::tee {
+namespace {
+
+// Streams, exchanges, threads, memory of threads, time, the end.
+constexpr int kCommon[] = {SCMP_SYS(read),
+                           SCMP_SYS(write),
+                           SCMP_SYS(poll),
+                           SCMP_SYS(ppoll),
+                           SCMP_SYS(futex),
+                           SCMP_SYS(sendmsg),
+                           SCMP_SYS(close),
+                           SCMP_SYS(clone3),
+                           SCMP_SYS(set_robust_list),
+                           SCMP_SYS(rseq),
+                           SCMP_SYS(rt_sigprocmask),
+                           SCMP_SYS(rt_sigaction),
+                           SCMP_SYS(rt_sigreturn),
+                           SCMP_SYS(restart_syscall),
+                           SCMP_SYS(munmap),
+                           SCMP_SYS(madvise),
+                           SCMP_SYS(brk),
+                           SCMP_SYS(mremap),
+                           SCMP_SYS(sched_yield),
+                           SCMP_SYS(sched_getaffinity),
+                           SCMP_SYS(gettid),
+                           SCMP_SYS(getpid),
+                           SCMP_SYS(tgkill),
+                           SCMP_SYS(clock_gettime),
+                           SCMP_SYS(clock_nanosleep),
+                           SCMP_SYS(nanosleep),
+                           SCMP_SYS(exit),
+                           SCMP_SYS(exit_group),
+                           SCMP_SYS(getrandom),
+                           SCMP_SYS(mincore)};
+
+// Memory never becomes executable.
+void allow_memory(scmp_filter_ctx filter) {
+  for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})
+    seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+}
+
+void allow_role(scmp_filter_ctx filter, HolderRole role) {
+  if (role == HolderRole::kMonitor) {
+    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, static_cast<scmp_datum_t>(KVMIO) << 8));
+    return;
+  }
+  seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(wait4), 0);
+  seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 0);
+  // It only ever lets the enclave go on: no registers, no memory.
+  for (const int request : {PTRACE_CONT, PTRACE_LISTEN})
+    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ptrace), 1,
+                     SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(request)));
+}
+
+Result<Bytes> compile(HolderRole role) {
+  const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+  if (filter == nullptr) return fail(ErrorCode::kResourceExhausted, "cannot make a seccomp filter");
+  for (const int call : kCommon) seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+  allow_memory(filter);
+  allow_role(filter, role);
+  const FileDescriptor file(memfd_create("strongroom-filter", MFD_CLOEXEC));
+  const int failed = seccomp_export_bpf(filter, file.get());
+  seccomp_release(filter);
+  if (failed != 0) return fail_errno("cannot compile a seccomp filter", -failed);
+  Bytes program(static_cast<size_t>(lseek(file.get(), 0, SEEK_END)));
+  if (pread(file.get(), program.data(), program.size(), 0) != static_cast<ssize_t>(program.size()))
+    return fail_errno("cannot read back a seccomp filter", errno);
+  return program;
+}
+
+const Result<Bytes>& compiled(HolderRole role) {
+  static const Result<Bytes> tracer = compile(HolderRole::kTracer);
+  static const Result<Bytes> monitor = compile(HolderRole::kMonitor);
+  return role == HolderRole::kTracer ? tracer : monitor;
+}
+
+}  // namespace
+
+void compile_filters() {
+  compiled(HolderRole::kTracer);
+}
+
+Result<void> apply_filter(HolderRole role) {
+  Bytes program = TRY(Result<Bytes>(compiled(role)));
+  const sock_fprog filter{static_cast<unsigned short>(program.size() / sizeof(sock_filter)),
+                          reinterpret_cast<sock_filter*>(program.data())};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
+    return fail_errno("the machine refuses the seccomp filter", errno);
+  return {};
+}
+
+}  // namespace strongroom::tee

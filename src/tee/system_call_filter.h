@@ -1,0 +1,22 @@
+// What the processes that hold enclaves may still ask of the machine's kernel, once everything is set up: a
+// seccomp allow-list. (The filter of an enclave's own process, which is far smaller, is part of the enclave
+// kernel: kernel/port/process_filter.cc.)
+#pragma once
+
+#include "strongroom/result.h"
+
+namespace strongroom::tee {
+
+enum class HolderRole {
+  kTracer,   // `process`: serves exchanges and holds the ptrace slot
+  kMonitor,  // `vm`: runs virtual processors
+};
+
+// Compiles the filters. Call it once, before forking holders: they inherit the result.
+void compile_filters();
+
+// From here on anything outside the list ends the process. Applies to all threads that start later; call it
+// while there is one.
+Result<void> apply_filter(HolderRole role);
+
+}  // namespace strongroom::tee
