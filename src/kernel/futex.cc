@@ -100,10 +100,9 @@ bool withdraw(Waiter& waiter) {
 // Sleeps until the waiter's state changes or the time is over. A short spin first: where the waker runs on
 // another processor, it answers sooner than the host could park this one.
 bool sleep(Waiter& waiter, int64_t timeout_ns) {
-  constexpr uint64_t kSpinCycles = 60000;
   if (running_threads() > 1 && running_threads() <= processor_count()) {
     const uint64_t start = processor::timestamp();
-    while (processor::timestamp() - start < kSpinCycles) {
+    while (processor::timestamp() - start < port::spin_cycles()) {
       if (waiter.state.load(std::memory_order_acquire) != kWaiting) return true;
       processor::pause();
     }

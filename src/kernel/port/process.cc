@@ -17,7 +17,9 @@ namespace strongroom::kernel::port::process {
 namespace {
 
 constexpr uint64_t kAddressSpaceEnd = 0x7ffffffff000;
-constexpr uint32_t kParkEmpty = 0, kParkToken = 1;
+// Thread::park_token: whether the thread sleeps in the host, so that a thread that is awake costs its waker
+// nothing.
+enum ParkState : uint32_t { kAwake, kToken, kAsleep };
 
 template <typename... Arguments>
 long machine_call(long number, Arguments... arguments) {
@@ -68,15 +70,23 @@ void transfer(Thread& thread) {
 }
 
 bool park(Thread& thread, int64_t timeout_ns) {
-  if (thread.park_token.exchange(kParkEmpty, std::memory_order_acquire) == kParkToken) return true;
-  const bool in_time = wait_on_word(&thread.park_token, FUTEX_WAIT_PRIVATE, kParkEmpty, timeout_ns);
-  thread.park_token.store(kParkEmpty, std::memory_order_relaxed);
+  uint32_t state = kAwake;
+  if (!thread.park_token.compare_exchange_strong(state, kAsleep, std::memory_order_acq_rel)) {
+    thread.park_token.store(kAwake, std::memory_order_relaxed);
+    return true;
+  }
+  const bool in_time = wait_on_word(&thread.park_token, FUTEX_WAIT_PRIVATE, kAsleep, timeout_ns);
+  thread.park_token.store(kAwake, std::memory_order_relaxed);
   return in_time;
 }
 
 void unpark(Thread& thread) {
-  if (thread.park_token.exchange(kParkToken, std::memory_order_release) == kParkEmpty)
+  if (thread.park_token.exchange(kToken, std::memory_order_acq_rel) == kAsleep)
     machine_call(SYS_futex, &thread.park_token, static_cast<long>(FUTEX_WAKE_PRIVATE), 1L, nullptr, 0L);
+}
+
+uint64_t spin_cycles() {
+  return 10'000;
 }
 
 bool start(Thread& thread) {

@@ -10,6 +10,7 @@ void enter_thread(Thread& thread);
 void transfer(Thread& thread);
 bool park(Thread& thread, int64_t timeout_ns);
 void unpark(Thread& thread);
+uint64_t spin_cycles();
 bool start(Thread& thread);
 [[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);
 bool protect(uint64_t address, uint64_t size, uint32_t protection);

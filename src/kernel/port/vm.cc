@@ -15,7 +15,9 @@ void strongroom_vm_flush();
 namespace strongroom::kernel::port::vm {
 namespace {
 
-constexpr uint32_t kParkEmpty = 0, kParkToken = 1;
+// Thread::park_token: whether the thread sleeps in the host, so that a thread that is awake costs its waker
+// nothing.
+enum ParkState : uint32_t { kAwake, kToken, kAsleep };
 constexpr int64_t kMinusTimedOut = -110;
 
 uint64_t entry_bits(uint32_t protection) {
@@ -49,15 +51,23 @@ void transfer(Thread&) {
 }
 
 bool park(Thread& thread, int64_t timeout_ns) {
-  if (thread.park_token.exchange(kParkEmpty, std::memory_order_acquire) == kParkToken) return true;
+  uint32_t state = kAwake;
+  if (!thread.park_token.compare_exchange_strong(state, kAsleep, std::memory_order_acq_rel)) {
+    thread.park_token.store(kAwake, std::memory_order_relaxed);
+    return true;
+  }
   const bool in_time = host_call(HostCall::kPark, static_cast<uint64_t>(timeout_ns)) != kMinusTimedOut;
-  thread.park_token.store(kParkEmpty, std::memory_order_relaxed);
+  thread.park_token.store(kAwake, std::memory_order_relaxed);
   return in_time;
 }
 
 void unpark(Thread& thread) {
-  if (thread.park_token.exchange(kParkToken, std::memory_order_release) == kParkEmpty)
+  if (thread.park_token.exchange(kToken, std::memory_order_acq_rel) == kAsleep)
     host_call(HostCall::kUnpark, thread.slot);
+}
+
+uint64_t spin_cycles() {
+  return 60'000;
 }
 
 bool start(Thread& thread) {

@@ -138,7 +138,11 @@ int64_t Monitor::flush(uint32_t number) {
 
 Result<void> Monitor::prepare(uint32_t number) {
   Slot& slot = slots_[number];
-  if (!slot.processor) slot.processor = TRY(machine_.create_processor(number));
+  if (!slot.processor) {
+    slot.processor = TRY(machine_.create_processor(number));
+    // Only once: KVM refuses it for a processor that has run.
+    TRY(slot.processor->set_cpuid(cpuid_));
+  }
   const uint64_t stack_end =
       base_ + header_.kernel_stacks.offset + (number + 1) * header_.kernel_stack_stride;
   return prepare_processor(*slot.processor, memory_, number, entries_, stack_end - kernel::kThreadAreaSize,

@@ -140,7 +140,6 @@ Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& m
   const uint64_t address = kVmBlocks + slot * kVmBlockSize;
   const uint64_t data = address + kPageSize;
   write_block(memory.block(slot), address, entries, thread_area);
-  TRY(processor.set_cpuid(cpuid));
 
   const auto has = [&](uint32_t leaf, auto field, uint32_t bit) {
     const kvm_cpuid_entry2* entry = find_leaf(cpuid, leaf);

@@ -1,0 +1,133 @@
+// What it takes to launch an enclave, to be there, and to end: against fork, exec and exit of the same
+// program, and for virtual machines a bare one as well. Rounds interleave all of them; the figures are
+// medians.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+
+#include "base/file.h"
+#include "image/elf_file.h"
+#include "image/image_builder.h"
+#include "kvm_floor.h"
+#include "memory_use.h"
+#include "report.h"
+#include "strongroom/host.h"
+
+namespace {
+
+using namespace strongroom;
+using namespace strongroom::bench;
+
+constexpr int kRounds = 60;
+constexpr double kMostKernelBytes = 256 << 10;
+
+double microseconds(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
+}
+
+// fork, exec, exit, with the output thrown away.
+Result<double> native_run(const std::string& program, int sink) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, sink, STDOUT_FILENO);
+  std::string name = program;
+  char* const arguments[] = {name.data(), nullptr};
+  int status = -1;
+  // posix_spawn uses vfork's way, which is cheaper than fork from a large process: the harder floor.
+  const double took = microseconds([&] {
+    pid_t child = 0;
+    if (posix_spawn(&child, program.c_str(), &actions, nullptr, arguments, environ) == 0)
+      waitpid(child, &status, 0);
+  });
+  posix_spawn_file_actions_destroy(&actions);
+  if (status != 0) return fail(ErrorCode::kInternal, program + " does not run natively");
+  return took;
+}
+
+Result<double> enclave_run(const host::Image& image, host::Tee tee, int sink) {
+  Result<host::End> end = fail(ErrorCode::kInternal, "not run");
+  host::LaunchOptions options;
+  options.tee = tee;
+  options.allow_unsigned = true;
+  options.standard_output = sink;
+  const double took = microseconds([&] {
+    auto enclave = host::Enclave::launch(image, options);
+    end = enclave ? enclave->wait() : Result<host::End>(tl::unexpected<Error>(enclave.error()));
+  });
+  const host::End outcome = TRY(std::move(end));
+  if (outcome.kind != host::EndKind::kExited || outcome.status != 0)
+    return fail(ErrorCode::kInternal, outcome.message);
+  return took;
+}
+
+Result<host::Image> build(const std::filesystem::path& program, const std::filesystem::path& kernel) {
+  const auto built = TRY(image::build_image(image::default_manifest(program), kernel));
+  return host::Image::from_bytes(built.file);
+}
+
+Result<double> kernel_bytes(const std::filesystem::path& kernel) {
+  const Bytes file = TRY(read_file(kernel));
+  const image::ElfFile elf = TRY(image::ElfFile::parse(file));
+  double total = 0;
+  for (const auto& segment : elf.segments())
+    if (segment.type == 1) total += static_cast<double>(segment.memory_size);
+  return total;
+}
+
+Result<void> run(const std::filesystem::path& build_directory, const std::filesystem::path& output) {
+  const std::filesystem::path program = build_directory / "bench/guest/hello";
+  const std::filesystem::path sleeper = build_directory / "bench/guest/sleeper";
+  const std::filesystem::path kernel = build_directory / "src/kernel/strongroom-kernel.elf";
+  const host::Image image = TRY(build(program, kernel));
+  const host::Image sleeper_image = TRY(build(sleeper, kernel));
+  const FileDescriptor sink(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  const bool has_vm = host::check_available(host::Tee::kVm).has_value();
+
+  std::vector<double> native, process, vm, bare;
+  for (int round = 0; round < kRounds; ++round) {
+    native.push_back(TRY(native_run(program, sink.get())));
+    process.push_back(TRY(enclave_run(image, host::Tee::kProcess, sink.get())));
+    if (!has_vm) continue;
+    bare.push_back(TRY(bare_machine()));
+    vm.push_back(TRY(enclave_run(image, host::Tee::kVm, sink.get())));
+  }
+  fmt::print(stderr,
+             "the first launch, with the keeper's start and the image's measurement, took {:.0f} us\n",
+             process.front());
+
+  std::vector<Row> rows;
+  rows.push_back(make_row("launch", "process", median(process), "us", median(native), Bound::kAtMost, 3));
+  if (has_vm)
+    rows.push_back(
+        make_row("launch", "vm", median(vm), "us", median(native) + median(bare), Bound::kAtMost, 3));
+  rows.push_back(make_row("memory_beyond_program", "process",
+                          TRY(memory_beyond(sleeper, sleeper_image, host::Tee::kProcess)), "bytes", 1 << 20,
+                          Bound::kAtMost, 1));
+  if (has_vm)
+    rows.push_back(make_row("memory_beyond_program", "vm",
+                            TRY(memory_beyond(sleeper, sleeper_image, host::Tee::kVm)), "bytes", 1 << 20,
+                            Bound::kAtMost, 1));
+  rows.push_back(make_row("kernel_size", "host", TRY(kernel_bytes(kernel)), "bytes", kMostKernelBytes,
+                          Bound::kAtMost, 1));
+  return write_rows(output, rows);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    fmt::print(stderr, "usage: launch_bench BUILD-DIRECTORY OUTPUT.json\n");
+    return 2;
+  }
+  const auto done = run(argv[1], argv[2]);
+  if (!done) fmt::print(stderr, "launch_bench: {}\n", done.error().message);
+  return done ? 0 : 1;
+}
