@@ -122,7 +122,9 @@ void table(Table& table) {
 }
 void foreign(const struct packet& from, struct packet& to, handle_t handle) {
   observed().handle = handle;
-  std::memset(static_cast<void*>(&to), 0xa5, sizeof to);
+#ifndef __clang__                                         // see foreign.h
+  std::memset(static_cast<void*>(&to), 0xa5, sizeof to);  // a secret in the padding
+#endif
   to.kind = from.kind;
   to.value = from.value + 1;
 }

@@ -232,8 +232,11 @@ TEST_F(CallsTest, NestedStructuresAreCopiedToTheirLeaves) {
 }
 
 TEST_F(CallsTest, TypesOfHeadersWork) {
+  packet from{};
+  from.kind = 7;
+  from.value = 8;
   packet to{};
-  ASSERT_TRUE(enclave_.foreign({.kind = 7, .value = 8}, to, 99));
+  ASSERT_TRUE(enclave_.foreign(from, to, 99));
   EXPECT_EQ(to.kind, 7);
   EXPECT_EQ(to.value, 9U);
   EXPECT_EQ(observed().handle, 99U);

@@ -42,6 +42,9 @@ std::vector<GeneratedFile> generate(const Interface& interface, const GenerateOp
     files.push_back(generate_enclave_header(planned));
     files.push_back(generate_enclave_source(planned));
   }
+  if (options.c_entry_points) {
+    for (GeneratedFile& file : generate_c(planned, options)) files.push_back(std::move(file));
+  }
   return files;
 }
 

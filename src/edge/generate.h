@@ -17,7 +17,8 @@ struct GeneratedFile {
 };
 
 // For hello.edl: hello_types.h; hello_host.h and hello_host.cc; hello_enclave.h and hello_enclave.cc; with
-// c_entry_points also hello_c.h, hello_host_c.cc and hello_enclave_c.cc. `interface` must have been checked.
+// c_entry_points also hello_c.h, hello_host_c.{h,cc} and hello_enclave_c.{h,cc}. `interface` must have been
+// checked.
 std::vector<GeneratedFile> generate(const Interface& interface, const GenerateOptions& options);
 
 }  // namespace strongroom::edl

@@ -18,6 +18,7 @@ GeneratedFile generate_host_header(const PlannedInterface& planned);
 GeneratedFile generate_host_source(const PlannedInterface& planned);
 GeneratedFile generate_enclave_header(const PlannedInterface& planned);
 GeneratedFile generate_enclave_source(const PlannedInterface& planned);
+std::vector<GeneratedFile> generate_c(const PlannedInterface& planned, const GenerateOptions& options);
 
 // The first lines of each file.
 std::string banner(const Interface& interface, std::string_view purpose);

@@ -330,8 +330,11 @@ TEST_F(HostileAnswerTest, PaddingOfResultsStaysInTheEnclave) {
   calls::Word word{};
   ASSERT_TRUE(sides_.enclave.mirror({.tag = 1, .x = 2, .lit = false, .weight = 0}, word));
   EXPECT_EQ(std::count(seen.begin(), seen.end(), 0xa5), 0);
+  packet from{};
+  from.kind = 7;
+  from.value = 8;
   packet to{};
-  ASSERT_TRUE(sides_.enclave.foreign({.kind = 7, .value = 8}, to, 99));
+  ASSERT_TRUE(sides_.enclave.foreign(from, to, 99));
   EXPECT_EQ(std::count(seen.begin(), seen.end(), 0xa5), 0) << "a structure of a header";
 }
 

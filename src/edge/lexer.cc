@@ -145,7 +145,8 @@ class Lexer {
     const size_t start = position_;
     while (is_word(peek())) ++position_;
     const std::string_view whole = text_.substr(start, position_ - start);
-    std::string_view digits = whole.substr(0, whole.find_last_not_of("uUlL") + 1);
+    const size_t suffix_start = whole.find_last_not_of("uUlL") + 1;
+    std::string_view digits = whole.substr(0, suffix_start);
     unsigned base = 10;
     if (digits.starts_with("0x") || digits.starts_with("0X")) {
       base = 16;
@@ -155,7 +156,7 @@ class Lexer {
       digits.remove_prefix(1);
     }
     uint64_t value = 0;
-    bool valid = !digits.empty() && whole.size() - (digits.data() - whole.data()) - digits.size() <= 3;
+    bool valid = !digits.empty() && whole.size() - suffix_start <= 3;
     bool fits = true;
     for (const char c : digits) {
       const unsigned digit =

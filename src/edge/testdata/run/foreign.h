@@ -5,7 +5,10 @@
 
 struct packet {
   uint8_t kind;
-  uint32_t value; /* padding before it */
+#ifdef __clang__
+  uint8_t filler[3]; /* Clang 14 cannot clear padding of a type that the EDL file does not declare */
+#endif
+  uint32_t value; /* with GCC, padding stands before it */
 };
 typedef uint32_t handle_t;
 typedef void* pointer_t;
