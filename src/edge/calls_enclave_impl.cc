@@ -21,15 +21,23 @@ namespace calls::ecall {
 
 using strongroom::edge::observed;
 
+// Arguments are the host's: sums of them wrap around.
+template <typename T>
+T wrapping_sum(T a, T b) {
+  T sum;
+  static_cast<void>(__builtin_add_overflow(a, b, &sum));
+  return sum;
+}
+
 int twice(int value) {
-  return 2 * value;
+  return wrapping_sum(value, value);
 }
 int32_t add(int32_t a, int32_t b) {
-  return a + b;
+  return wrapping_sum(a, b);
 }
 unsigned long long wide(unsigned long long value, long double extended, bool yes, wchar_t letter) {
-  return value + static_cast<unsigned long long>(extended) + (yes ? 1 : 0) +
-         static_cast<unsigned long long>(letter);
+  return value + (extended > 0 && extended < 1e18L ? static_cast<unsigned long long>(extended) : 0) +
+         (yes ? 1 : 0) + static_cast<unsigned long long>(letter);
 }
 Color next_color(Color color) {
   return color == RED ? GREEN : color == GREEN ? BLUE : RED;
@@ -53,7 +61,7 @@ void scale(std::span<float> values, uint32_t /*n*/, float factor) {
   for (float& value : values) value *= factor;
 }
 void merge(std::span<const int> a, std::span<const int> b, std::span<int> sum) {
-  for (size_t i = 0; i < a.size(); ++i) sum[i] = a[i] + b[i];
+  for (size_t i = 0; i < a.size(); ++i) sum[i] = wrapping_sum(a[i], b[i]);
 }
 void blob(std::span<const uint8_t> data, std::span<uint8_t, 32> digest) {
   for (size_t i = 0; i < data.size(); ++i) digest[i % 32] = static_cast<uint8_t>(digest[i % 32] ^ data[i]);
@@ -80,7 +88,7 @@ void wide_upper(std::span<wchar_t> text) {
 void one(const Point& from, Point& to, int64_t& counter) {
   observed().point = from;
   to.x = from.x * 2;
-  ++counter;
+  counter = wrapping_sum(counter, int64_t{1});
 }
 void matrix(std::span<const int[3], 2> a, std::span<int[2], 3> b, std::span<uint8_t, LENGTH> c) {
   for (size_t i = 0; i < 2; ++i) {
@@ -151,7 +159,7 @@ int calls_back(int depth) {
     observed().host_error = result.error().message;
     return -1;
   }
-  return *result + 1;
+  return wrapping_sum(*result, 1);
 }
 int reads_twice(std::span<const uint8_t> data) {
   const auto checksum = [&data] { return std::accumulate(data.begin(), data.end(), uint64_t{0}); };
@@ -221,7 +229,7 @@ int from_host(std::span<const uint8_t> request) {
 }
 int inner(int depth) {
   ++observed().entered;
-  return 10 + depth;
+  return wrapping_sum(10, depth);
 }
 int hidden_call() {
   ++observed().entered;

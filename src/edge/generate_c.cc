@@ -32,8 +32,10 @@ std::string c_types(const Interface& interface) {
   }
   for (const Structure& structure : interface.structures) {
     const char* tag = structure.is_union ? "union" : "struct";
-    const std::string name = cpp_name(structure.name.text);
-    out += fmt::format("typedef {0} {1} {1};\n{0} {1} {{\n", tag, name);
+    out += fmt::format("typedef {0} {1} {1};\n", tag, cpp_name(structure.name.text));
+  }
+  for (const Structure& structure : interface.structures) {
+    out += fmt::format("{} {} {{\n", structure.is_union ? "union" : "struct", cpp_name(structure.name.text));
     for (const Declaration& member : structure.members) {
       out +=
           fmt::format("  {}{}{} {}{};\n", member.type.is_const && member.type.pointers != 0 ? "const " : "",
@@ -139,7 +141,7 @@ std::vector<GeneratedFile> generate_c(const PlannedInterface& planned, const Gen
   std::string types = banner(interface, "Types that both sides of the boundary share, for C.");
   types +=
       "#pragma once\n\n#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include "
-      "<wchar.h>\n\n";
+      "<sys/types.h>\n#include <wchar.h>\n\n";
   types += headers_of(interface, Side::kBoth) + kBegin;
   types +=
       "// What the last call that failed on this thread reported.\nconst char* "

@@ -172,7 +172,9 @@ std::string layouts(const Interface& interface) {
 GeneratedFile generate_types(const PlannedInterface& planned) {
   const Interface& interface = planned.interface;
   std::string text = banner(interface, "Types and signatures that both sides of the boundary share.");
-  text += "#pragma once\n\n#include <cstddef>\n#include <cstdint>\n\n#include \"strongroom/edge.h\"\n\n";
+  text +=
+      "#pragma once\n\n#include <sys/types.h>\n\n#include <cstddef>\n#include <cstdint>\n\n#include "
+      "\"strongroom/edge.h\"\n\n";
   text += headers_of(interface, Side::kBoth);
   const std::string types = definitions(interface);
   if (!types.empty())
