@@ -69,8 +69,7 @@ uint32_t streams_of(OpenFile& file, uint32_t events) {
 }
 
 void announce_readiness() {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (pollers.load(std::memory_order_relaxed) != 0) changes.wake_all();
+  if (pollers.load() != 0) changes.wake_all();
 }
 
 ReadinessWait::ReadinessWait(int64_t timeout_ns) : timeout_ns_(timeout_ns) {
@@ -78,11 +77,11 @@ ReadinessWait::ReadinessWait(int64_t timeout_ns) : timeout_ns_(timeout_ns) {
     const uint64_t now = monotonic_ns();
     deadline_ = now + std::min(static_cast<uint64_t>(timeout_ns), UINT64_MAX - now);
   }
-  pollers.fetch_add(1, std::memory_order_seq_cst);
+  pollers.fetch_add(1);
 }
 
 ReadinessWait::~ReadinessWait() {
-  pollers.fetch_sub(1, std::memory_order_seq_cst);
+  pollers.fetch_sub(1);
 }
 
 void ReadinessWait::prepare() {
@@ -102,7 +101,7 @@ Result<bool> ReadinessWait::sleep(uint32_t streams, bool others) {
     changes.wait(ticket_, left);
   } else {
     if (others && (left < 0 || left > kStreamPeriodNs)) left = kStreamPeriodNs;
-    KTRY(console_poll(streams, left));
+    (void)KTRY(console_poll(streams, left));
   }
   return true;
 }

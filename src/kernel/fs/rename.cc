@@ -27,7 +27,7 @@ Result<void> rename_file(Start from_start, std::string_view from_path, Start to_
                          std::string_view to_path, uint32_t flags) {
   const bool no_replace = (flags & RENAME_NOREPLACE) != 0;
   const bool exchange = (flags & RENAME_EXCHANGE) != 0;
-  if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) != 0 || (no_replace && exchange))
+  if ((flags & ~static_cast<uint32_t>(RENAME_NOREPLACE | RENAME_EXCHANGE)) != 0 || (no_replace && exchange))
     return Errno::kInvalid;
 
   MutexLock guard(file_system().names);

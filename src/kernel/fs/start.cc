@@ -53,7 +53,7 @@ Result<void> make_processes() {
 
 Result<void> make_hostname() {
   static constexpr char kHostname[] = "enclave\n";
-  auto file = Ref<RegularFile>::adopt(create<RegularFile>(0644));
+  auto file = Ref<RegularFile>::adopt(create<RegularFile>(0644u));
   if (!file) return Errno::kNoMemory;
   file->content.borrow(reinterpret_cast<const uint8_t*>(kHostname), sizeof(kHostname) - 1);
   return add_name({}, "/etc/hostname", Ref<Inode>(std::move(file)));
@@ -65,7 +65,7 @@ Result<void> open_streams() {
     if (!console) return Errno::kNoMemory;
     console->links = 1;
     Ref<OpenFile> file = KTRY(OpenFile::open(std::move(console), stream == 0 ? O_RDONLY : O_WRONLY));
-    KTRY(file_system().descriptors.add(std::move(file), false));
+    (void)KTRY(file_system().descriptors.add(std::move(file), false));
   }
   return {};
 }
@@ -78,7 +78,7 @@ FileSystemState& file_system() {
 
 Result<void> start_file_system() {
   FileSystemState& state = *new (storage) FileSystemState;
-  state.root = Ref<Directory>::adopt(create<Directory>(0755));
+  state.root = Ref<Directory>::adopt(create<Directory>(0755u));
   if (!state.root) return Errno::kNoMemory;
   state.root->links = 2;
   state.working_directory = state.root;

@@ -32,7 +32,8 @@ SyscallResult sys_fallocate(const SyscallArguments& arguments) {
   if (offset < 0 || size <= 0) return Errno::kInvalid;
   const bool punch = (mode & FALLOC_FL_PUNCH_HOLE) != 0;
   const bool keep_size = (mode & FALLOC_FL_KEEP_SIZE) != 0;
-  if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) != 0 || (punch && !keep_size)) {
+  if ((mode & ~static_cast<uint32_t>(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) != 0 ||
+      (punch && !keep_size)) {
     return Errno::kNotSupported;
   }
   if (!file->writable()) return Errno::kBadFile;

@@ -6,7 +6,7 @@
 namespace strongroom::kernel {
 
 SyscallResult sys_fstatfs(const SyscallArguments& arguments) {
-  KTRY(file_system().descriptors.get_any(arguments.int32(0)));
+  (void)KTRY(file_system().descriptors.get_any(arguments.int32(0)));
   KTRY(write_statfs(arguments[1]));
   return 0;
 }

@@ -18,7 +18,7 @@ SyscallResult sys_memfd_create(const SyscallArguments& arguments) {
   if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)) != 0) return Errno::kInvalid;
   const UserPath name = KTRY(UserPath::read(arguments[0]));
   if (name.text().size() > kMaximumNameSize - 6) return Errno::kInvalid;  // room for "memfd:"
-  auto memory = Ref<RegularFile>::adopt(create<RegularFile>(0777));
+  auto memory = Ref<RegularFile>::adopt(create<RegularFile>(0777u));
   if (!memory) return Errno::kNoMemory;
   if ((flags & MFD_ALLOW_SEALING) != 0) memory->seals = 0;
   Ref<OpenFile> file = KTRY(OpenFile::open(std::move(memory), O_RDWR | kLargeFile));

@@ -25,7 +25,7 @@ Result<void> give_pair(DescriptorTable& descriptors, Pair& pair, uint64_t addres
 
 SyscallResult sys_pipe2(const SyscallArguments& arguments) {
   const uint32_t flags = arguments.uint32(1);
-  if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) != 0) return Errno::kInvalid;
+  if ((flags & ~static_cast<uint32_t>(O_CLOEXEC | O_NONBLOCK)) != 0) return Errno::kInvalid;
   const Ref<Inode> pipe = Ref<Pipe>::adopt(create<Pipe>());
   if (!pipe) return Errno::kNoMemory;
   pipe->links = 1;

@@ -4,7 +4,7 @@
 namespace strongroom::kernel {
 
 SyscallResult sys_setpriority(const SyscallArguments& arguments) {
-  KTRY(sys_getpriority(arguments));
+  (void)KTRY(sys_getpriority(arguments));
   if (arguments.int32(2) != 0) return Errno::kAccess;
   return 0;
 }

@@ -8,7 +8,7 @@
 namespace strongroom::kernel {
 
 SyscallResult sys_statfs(const SyscallArguments& arguments) {
-  KTRY(find_file_at(AT_FDCWD, arguments[0], 0));
+  (void)KTRY(find_file_at(AT_FDCWD, arguments[0], 0));
   KTRY(write_statfs(arguments[1]));
   return 0;
 }

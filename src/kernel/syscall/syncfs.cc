@@ -5,7 +5,7 @@
 namespace strongroom::kernel {
 
 SyscallResult sys_syncfs(const SyscallArguments& arguments) {
-  KTRY(file_system().descriptors.get(arguments.int32(0)));
+  (void)KTRY(file_system().descriptors.get(arguments.int32(0)));
   return 0;
 }
 

@@ -50,7 +50,8 @@ Timeout Timeout::milliseconds(int64_t count) {
 void Timeout::write_back() const {
   if (address_ == 0) return;
   const uint64_t passed = nanoseconds_ > 0 ? monotonic_ns() - started_ : 0;
-  const int64_t left = nanoseconds_ - static_cast<int64_t>(std::min<uint64_t>(passed, nanoseconds_));
+  const int64_t left =
+      nanoseconds_ - static_cast<int64_t>(std::min(passed, static_cast<uint64_t>(nanoseconds_)));
   const Time time{left / kNanoseconds, left % kNanoseconds / (kNanoseconds / parts_of_second_)};
   (void)UserOut<Time>(address_).write(time);
 }
