@@ -4,6 +4,7 @@
 #include "kernel/host_call.h"
 #include "kernel/memory_map.h"
 #include "kernel/port/port.h"
+#include "kernel/port/vm_layout.h"
 #include "kernel/resume.h"
 #include "kernel/signal.h"
 #include "kernel/syscall/dispatch.h"
@@ -44,6 +45,13 @@ bool emulate_cpuid(TrapFrame& frame) {
   frame.rdx = answer.d;
   frame.rip += sizeof instruction;
   return true;
+}
+
+// A hypervisor that runs ring 0 in software may go to LSTAR without leaving ring 3, where the page cannot be
+// executed. The registers are as SYSCALL left them: the program's rip in rcx, its flags in r11.
+bool is_system_call_without_ring0(const TrapFrame& frame) {
+  return port::kind() == port::Kind::kVm && frame.cause == TrapCause::kPageFault &&
+         frame.rip == frame.address && frame.rip == kVmBlocks + current_thread().slot * kVmBlockSize;
 }
 
 struct Fault {
@@ -104,6 +112,12 @@ void handle_exception(TrapFrame& frame) {
       return;
     }
     abort_enclave(AbortCause::kKernelDefect, "fault in the enclave kernel", frame.rip, frame.address);
+  }
+  if (is_system_call_without_ring0(frame)) {
+    frame.cause = TrapCause::kSystemCall;
+    frame.rip = frame.rcx;
+    frame.rflags = frame.r11;
+    return handle_syscall(frame);
   }
   if (emulate_cpuid(frame)) return;
   const Fault fault = describe(frame);
