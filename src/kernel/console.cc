@@ -9,14 +9,10 @@ namespace {
 
 // A host's errno becomes one that the stream can have; anything else is EIO.
 Errno stream_error(int64_t result) {
-  switch (-result) {
-    case static_cast<int64_t>(Errno::kBrokenPipe):
-      return Errno::kBrokenPipe;
-    case static_cast<int64_t>(Errno::kNoSpace):
-      return Errno::kNoSpace;
-    default:
-      return Errno::kIo;
-  }
+  // Not negated: a host can answer the one number that has no negative.
+  if (result == -static_cast<int64_t>(Errno::kBrokenPipe)) return Errno::kBrokenPipe;
+  if (result == -static_cast<int64_t>(Errno::kNoSpace)) return Errno::kNoSpace;
+  return Errno::kIo;
 }
 
 }  // namespace
@@ -37,7 +33,10 @@ Result<size_t> console_read(uint64_t user_buffer, size_t size) {
 Result<size_t> console_write(int stream, uint64_t user_buffer, size_t size) {
   Exchange& exchange = *current_thread().exchange;
   const size_t count = size < kExchangePayload ? size : kExchangePayload;
-  KTRY(copy_from_user(exchange.payload, user_buffer, count));
+  if (!copy_from_user(exchange.payload, user_buffer, count).ok()) {
+    __builtin_memset(exchange.payload, 0, count);  // part of it may have been copied
+    return Errno::kFault;
+  }
   const int64_t result = host_call(HostCall::kConsoleWrite, static_cast<uint64_t>(stream), count);
   __builtin_memset(exchange.payload, 0, count);
   if (result < 0) return stream_error(result);

@@ -28,13 +28,12 @@ void abort_enclave(AbortCause cause, std::string_view message, uint64_t address,
   const size_t size = message.size() < kExchangePayload ? message.size() : kExchangePayload;
   __builtin_memcpy(exchange.payload, message.data(), size);
   if (address >= enclave_base() && address < enclave_end()) address -= enclave_base();
-  host_call(HostCall::kAbort, static_cast<uint64_t>(cause), address, access_address, size);
-  while (true) __builtin_trap();  // the host did not end us: no further instruction of the program runs
+  // A host that answers has not ended us. It is told again: no further instruction of the program runs.
+  while (true) host_call(HostCall::kAbort, static_cast<uint64_t>(cause), address, access_address, size);
 }
 
 void exit_enclave(int32_t status) {
-  host_call(HostCall::kExit, static_cast<uint64_t>(status & 0xff));
-  while (true) __builtin_trap();
+  while (true) host_call(HostCall::kExit, static_cast<uint64_t>(status & 0xff));
 }
 
 void trace(std::string_view line) {
@@ -43,6 +42,7 @@ void trace(std::string_view line) {
   const size_t size = line.size() < kExchangePayload ? line.size() : kExchangePayload;
   __builtin_memcpy(exchange.payload, line.data(), size);
   host_call(HostCall::kTrace, size);
+  __builtin_memset(exchange.payload, 0, size);
 }
 
 }  // namespace strongroom::kernel

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -23,6 +24,12 @@ std::string_view payload_text(const Exchange& exchange, uint64_t length) {
 
 void wipe_payload(Exchange& exchange, uint64_t length) {
   wipe({exchange.payload, std::min<uint64_t>(length, kExchangePayload)});
+}
+
+// What a clock can be moved on by without overflow. The enclave looks at its own clock when a wait returns.
+int64_t possible_timeout(int64_t timeout_ns) {
+  constexpr int64_t kLongest = int64_t{1} << 60;  // 36 years
+  return timeout_ns < 0 ? -1 : std::min(timeout_ns, kLongest);
 }
 
 }  // namespace
@@ -122,7 +129,7 @@ CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
       __atomic_store_n(&exchange.result, result, __ATOMIC_RELEASE);
       return CallOutcome::kThreadEnded;
     case HostCall::kPark:
-      result = calls_.park(slot, static_cast<int64_t>(argument[0]));
+      result = calls_.park(slot, possible_timeout(static_cast<int64_t>(argument[0])));
       break;
     case HostCall::kUnpark:
       result = argument[0] >= slots_ ? -EINVAL : calls_.unpark(static_cast<uint32_t>(argument[0]));

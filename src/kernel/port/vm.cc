@@ -112,8 +112,10 @@ int64_t clock(bool realtime) {
   VmClock clock;
   __builtin_memcpy(&clock, current_thread().exchange->reserved, sizeof clock);
   const uint64_t ticks = processor::timestamp() - clock.timestamp;
-  const auto elapsed = static_cast<int64_t>(static_cast<unsigned __int128>(ticks) * clock.ns_per_tick >> 32);
-  return (realtime ? clock.realtime_ns : clock.monotonic_ns) + elapsed;
+  const auto elapsed = static_cast<uint64_t>(static_cast<unsigned __int128>(ticks) * clock.ns_per_tick >> 32);
+  // Unsigned, because a lie may overflow.
+  return static_cast<int64_t>(static_cast<uint64_t>(realtime ? clock.realtime_ns : clock.monotonic_ns) +
+                              elapsed);
 }
 
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
