@@ -171,6 +171,7 @@ struct RevocationList::State {
   X509_CRL* crl = nullptr;
   std::string issuer;
   Period validity;
+  Sha256Digest fingerprint{};
 
   State() = default;
   State(const State&) = delete;
@@ -197,6 +198,7 @@ Result<RevocationList> RevocationList::from_der(ByteView der) {
   if (X509_CRL_get0_nextUpdate(state->crl) == nullptr) return refuse("nextUpdate is missing");
   state->validity.until = TRY_IN("revocation list nextUpdate", to_time(X509_CRL_get0_nextUpdate(state->crl)));
   state->issuer = name_text(X509_CRL_get_issuer(state->crl));
+  state->fingerprint = sha256(der);
   // Sorts the entries now, so that later look-ups only read.
   X509_REVOKED* none = nullptr;
   ASN1_INTEGER* zero = ASN1_INTEGER_new();
@@ -226,6 +228,10 @@ bool RevocationList::is_signed_by(const Certificate& authority) const {
 bool RevocationList::lists(const Certificate& certificate) const {
   X509_REVOKED* entry = nullptr;
   return X509_CRL_get0_by_serial(state_->crl, &entry, X509_get0_serialNumber(certificate.state_->x509)) != 0;
+}
+
+const Sha256Digest& RevocationList::fingerprint() const {
+  return state_->fingerprint;
 }
 
 size_t RevocationList::size() const {

@@ -78,6 +78,8 @@ class RevocationList {
   static Result<RevocationList> from_der(ByteView der);
 
   [[nodiscard]] const std::string& issuer() const;
+  // SHA-256 of the whole list.
+  [[nodiscard]] const Sha256Digest& fingerprint() const;
   // thisUpdate to nextUpdate.
   [[nodiscard]] const Period& validity() const;
   // Its issuer is the subject of `authority`, whose key usage allows it.

@@ -13,8 +13,9 @@ constexpr int kMaximumSignatureChecks = 64;
 // A depth-first search; the path is `chain_`.
 class Search {
  public:
-  Search(std::span<const Certificate> candidates, std::span<const TrustedKey> roots, Time time)
-      : candidates_(candidates), roots_(roots), time_(time) {}
+  Search(std::span<const Certificate> candidates, std::span<const TrustedKey> roots, Time time,
+         SignatureCache* cache)
+      : candidates_(candidates), roots_(roots), time_(time), cache_(cache) {}
 
   Result<Chain> from(const Certificate& leaf) {
     if (leaf.unknown_critical_extension())
@@ -72,7 +73,9 @@ class Search {
       blame(ErrorCode::kVerificationFailed, "too many certificates with the same names");
       return false;
     }
-    if (certificate.is_signed_by(issuer)) return true;
+    if (holds(cache_, certificate.fingerprint(), issuer.key_fingerprint(),
+              [&] { return certificate.is_signed_by(issuer); }))
+      return true;
     blame(ErrorCode::kVerificationFailed,
           fmt::format("the signature on {} does not verify with the key of {}", certificate.subject(),
                       issuer.subject()));
@@ -133,6 +136,7 @@ class Search {
   std::span<const Certificate> candidates_;
   std::span<const TrustedKey> roots_;
   Time time_;
+  SignatureCache* cache_;
   std::vector<Certificate> path_;
   std::optional<Chain> current_, any_;
   Error why_;
@@ -143,8 +147,8 @@ class Search {
 }  // namespace
 
 Result<Chain> build_chain(const Certificate& leaf, std::span<const Certificate> candidates,
-                          std::span<const TrustedKey> roots, Time time) {
-  return Search(candidates, roots, time).from(leaf);
+                          std::span<const TrustedKey> roots, Time time, SignatureCache* cache) {
+  return Search(candidates, roots, time, cache).from(leaf);
 }
 
 Result<void> check_validity(const Chain& chain, Time time) {
@@ -160,7 +164,8 @@ Result<void> check_validity(const Chain& chain, Time time) {
   return {};
 }
 
-RevocationResult check_revocation(const Chain& chain, std::span<const RevocationList> lists, Time time) {
+RevocationResult check_revocation(const Chain& chain, std::span<const RevocationList> lists, Time time,
+                                  SignatureCache* cache) {
   RevocationResult worst{Revocation::kGood, "no certificate of the chain is revoked"};
   for (size_t i = 0; i + 1 < chain.certificates.size(); ++i) {
     const Certificate& certificate = chain.certificates[i];
@@ -168,7 +173,8 @@ RevocationResult check_revocation(const Chain& chain, std::span<const Revocation
     bool current = false, any = false, forged = false;
     for (const RevocationList& list : lists) {
       if (!list.names_issuer(authority)) continue;
-      if (!list.is_signed_by(authority)) {
+      if (!holds(cache, list.fingerprint(), authority.key_fingerprint(),
+                 [&] { return list.is_signed_by(authority); })) {
         forged = true;
         continue;
       }

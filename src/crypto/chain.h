@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "crypto/certificate.h"
+#include "crypto/signature_cache.h"
 
 namespace strongroom::crypto {
 
@@ -30,7 +31,7 @@ struct Chain {
 // Fails with kNotFound where an issuer's certificate is not among the candidates, and with
 // kVerificationFailed otherwise. Does at most 64 signature checks whatever the candidates are.
 Result<Chain> build_chain(const Certificate& leaf, std::span<const Certificate> candidates,
-                          std::span<const TrustedKey> roots, Time time);
+                          std::span<const TrustedKey> roots, Time time, SignatureCache* cache = nullptr);
 
 // Every certificate of the chain is valid at `time`: neither expired nor not yet valid.
 Result<void> check_validity(const Chain& chain, Time time);
@@ -47,7 +48,8 @@ struct RevocationResult {
   std::string why;
 };
 // Lists that another authority issued or signed are passed over, and mentioned where none is left.
-RevocationResult check_revocation(const Chain& chain, std::span<const RevocationList> lists, Time time);
+RevocationResult check_revocation(const Chain& chain, std::span<const RevocationList> lists, Time time,
+                                  SignatureCache* cache = nullptr);
 
 // "2026-01-31T12:00:00Z".
 std::string time_text(Time time);

@@ -50,12 +50,12 @@ Result<std::vector<PemBlock>> read_pem(ByteView bytes, bool strict, size_t limit
   }
 }
 
-Result<std::vector<Certificate>> certificates_from_pem(ByteView text, size_t limit) {
+Result<std::vector<Certificate>> certificates_from_pem(ByteView text, size_t limit, SignatureCache* cache) {
   std::vector<Certificate> certificates;
   for (const PemBlock& block : TRY(read_pem(text, true, limit))) {
     if (block.label != "CERTIFICATE")
       return malformed(fmt::format("a certificate was expected, found {}", block.label));
-    certificates.push_back(TRY(Certificate::from_der(block.content)));
+    certificates.push_back(TRY(parse_certificate(block.content, cache)));
   }
   if (certificates.empty()) return malformed("no certificate in it");
   return certificates;

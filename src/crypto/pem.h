@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "crypto/certificate.h"
+#include "crypto/signature_cache.h"
 
 namespace strongroom::crypto {
 
@@ -20,6 +20,7 @@ struct PemBlock {
 Result<std::vector<PemBlock>> read_pem(ByteView text, bool strict, size_t limit = 4096);
 
 // The certificates of a strict PEM text that holds nothing else, at most `limit`, at least one.
-Result<std::vector<Certificate>> certificates_from_pem(ByteView text, size_t limit = 16);
+Result<std::vector<Certificate>> certificates_from_pem(ByteView text, size_t limit = 16,
+                                                       SignatureCache* cache = nullptr);
 
 }  // namespace strongroom::crypto

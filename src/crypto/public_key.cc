@@ -100,6 +100,19 @@ Result<Bytes> signature_to_der(ByteView r_then_s, size_t half) {
   return out;
 }
 
+KeyType type_of(const EVP_PKEY* key) {
+  if (EVP_PKEY_is_a(key, "RSA") == 1 || EVP_PKEY_is_a(key, "RSA-PSS") == 1) return KeyType::kRsa;
+  if (EVP_PKEY_is_a(key, "EC") != 1) return KeyType::kOther;
+  char group[64] = {};
+  size_t length = 0;
+  if (EVP_PKEY_get_group_name(key, group, sizeof group, &length) != 1) return KeyType::kOther;
+  const std::string_view name(group, length);
+  if (name == "prime256v1" || name == "P-256") return KeyType::kP256;
+  if (name == "secp384r1" || name == "P-384") return KeyType::kP384;
+  if (name == "secp521r1" || name == "P-521") return KeyType::kP521;
+  return KeyType::kOther;
+}
+
 Result<void> verify_rsa(const PublicKey& key, HashAlgorithm hash, ByteView message, ByteView signature,
                         int padding) {
   if (key.type() != KeyType::kRsa) return refused("an RSA signature was expected, but the key is no RSA key");
@@ -136,7 +149,7 @@ std::string_view to_string(KeyType type) {
 }
 
 PublicKey PublicKey::adopt(evp_pkey_st* key) {
-  return PublicKey(std::shared_ptr<EVP_PKEY>(key, EVP_PKEY_free));
+  return {std::shared_ptr<EVP_PKEY>(key, EVP_PKEY_free), type_of(key)};
 }
 
 Result<PublicKey> PublicKey::from_spki(ByteView der) {
@@ -178,20 +191,6 @@ Result<PublicKey> PublicKey::from_rsa(ByteView modulus, ByteView exponent) {
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1)
     return fail(ErrorCode::kResourceExhausted, "no memory for a key");
   return from_parameters("RSA", builder.get());
-}
-
-KeyType PublicKey::type() const {
-  if (EVP_PKEY_is_a(key_.get(), "RSA") == 1 || EVP_PKEY_is_a(key_.get(), "RSA-PSS") == 1)
-    return KeyType::kRsa;
-  if (EVP_PKEY_is_a(key_.get(), "EC") != 1) return KeyType::kOther;
-  char group[64] = {};
-  size_t length = 0;
-  if (EVP_PKEY_get_group_name(key_.get(), group, sizeof group, &length) != 1) return KeyType::kOther;
-  const std::string_view name(group, length);
-  if (name == "prime256v1" || name == "P-256") return KeyType::kP256;
-  if (name == "secp384r1" || name == "P-384") return KeyType::kP384;
-  if (name == "secp521r1" || name == "P-521") return KeyType::kP521;
-  return KeyType::kOther;
 }
 
 int PublicKey::bits() const {

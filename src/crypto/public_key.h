@@ -28,7 +28,7 @@ class PublicKey {
   // Takes over one reference to `key`, which is not null.
   static PublicKey adopt(evp_pkey_st* key);
 
-  [[nodiscard]] KeyType type() const;
+  [[nodiscard]] KeyType type() const { return type_; }
   [[nodiscard]] int bits() const;
   [[nodiscard]] Bytes spki() const;
   // SHA-256 of spki(): the fingerprint by which roots are pinned.
@@ -36,8 +36,9 @@ class PublicKey {
   [[nodiscard]] evp_pkey_st* get() const { return key_.get(); }
 
  private:
-  explicit PublicKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
+  PublicKey(std::shared_ptr<evp_pkey_st> key, KeyType type) : key_(std::move(key)), type_(type) {}
   std::shared_ptr<evp_pkey_st> key_;
+  KeyType type_;
 };
 
 // Every function below returns kVerificationFailed where the signature does not hold, and where the key is of
