@@ -123,7 +123,8 @@ std::string_view to_string(Verdict verdict);  // "accepted", "refused", "malform
 enum class CollateralKind {
   kCertificate,
   kRevocationList,
-  kPublicKey,
+  kPublicKey,    // as kJsonWebKeys
+  kJsonWebKeys,  // trusted because the caller gave them: issuers of tokens have no pinned root
   kIntelTcbInfo,
   kIntelEnclaveIdentity,
   kDocument,  // anything else, kept for formats that know what to do with it (key sets, RIMs, CoRIMs)
@@ -133,9 +134,10 @@ std::string_view to_string(CollateralKind kind);
 struct CollateralContents;
 
 // Certificates, revocation lists and vendors' signed documents that evidence is verified with. None of it is
-// trusted for being here: certificates count by chaining to a pinned root, documents by their signatures. Of
-// several documents for one purpose the newest that is valid at the chosen time is used, so that adding an
-// old one cannot roll back a newer.
+// trusted for being here: certificates count by chaining to a pinned root, documents by their signatures;
+// except bare public keys, which verify what has no chain (tokens of services; their root is called
+// "given-keys"). Of several documents for one purpose the newest that is valid at the chosen time is used, so
+// that adding an old one cannot roll back a newer.
 class Collateral {
  public:
   Collateral();
@@ -210,6 +212,22 @@ class Policy {
 
 // ---- Verification ----
 
+// Remembers between calls what does not change: parsed certificates, and which key has signed which
+// certificate or document. Holds neither trust nor time. Safe to use from several threads at once; bounded.
+class VerificationCache {
+ public:
+  VerificationCache();
+  VerificationCache(const VerificationCache&) = delete;
+  VerificationCache& operator=(const VerificationCache&) = delete;
+  ~VerificationCache();
+
+  struct State;
+  [[nodiscard]] State& state() const { return *state_; }
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
 // A root to be trusted besides the vendors' own, for development and private hardware.
 struct ExtraRoot {
   std::string name;
@@ -223,6 +241,7 @@ struct VerificationOptions {
   std::optional<Bytes> nonce;
   const Collateral* collateral = nullptr;  // not owned
   const Policy* policy = nullptr;          // not owned
+  VerificationCache* cache = nullptr;      // not owned; optional
   std::vector<ExtraRoot> extra_roots;
 };
 

@@ -70,7 +70,19 @@ Result<Kinds> add_json(ByteView text, CollateralContents& contents) {
     contents.enclave_identities.push_back(TRY(intel::parse_enclave_identity(text)));
     return Kinds{CollateralKind::kIntelEnclaveIdentity};
   }
-  return fail(ErrorCode::kNotFound, "no document of Intel's PCS");
+  if (has("keys") || has("kty")) {
+    contents.json_web_keys = TRY(parse_jwks(text));
+    return Kinds{CollateralKind::kJsonWebKeys};
+  }
+  return fail(ErrorCode::kNotFound, "no document of Intel's PCS, no keys");
+}
+
+// An uncompressed point of P-256 or P-384 (SEC 1, section 2.3.3), as some platforms' keys are published.
+std::optional<crypto::PublicKey> raw_point(ByteView content) {
+  if ((content.size() != 65 && content.size() != 97) || content[0] != 0x04) return std::nullopt;
+  auto key = crypto::PublicKey::from_point(
+      content.size() == 65 ? crypto::KeyType::kP256 : crypto::KeyType::kP384, content.subspan(1));
+  return key ? std::optional(std::move(*key)) : std::nullopt;
 }
 
 Result<Kinds> recognise(ByteView content, const std::string& name, CollateralContents& contents) {
@@ -79,6 +91,9 @@ Result<Kinds> recognise(ByteView content, const std::string& name, CollateralCon
   if (text.starts_with('{')) {
     auto kinds = add_json(as_bytes(text), contents);
     if (kinds || kinds.error().code != ErrorCode::kNotFound) return kinds;
+  } else if (auto key = raw_point(content)) {
+    contents.public_keys.push_back(std::move(*key));
+    return Kinds{CollateralKind::kPublicKey};
   } else if (!content.empty() && content[0] == 0x30) {
     auto kinds = add_der(content, contents);
     if (kinds) return kinds;
@@ -110,6 +125,8 @@ std::string_view to_string(CollateralKind kind) {
       return "Intel TCB info";
     case CollateralKind::kIntelEnclaveIdentity:
       return "Intel enclave identity";
+    case CollateralKind::kJsonWebKeys:
+      return "JSON web keys";
     case CollateralKind::kDocument:
       return "document";
   }
@@ -127,6 +144,7 @@ Result<std::vector<CollateralKind>> Collateral::add(ByteView content, std::strin
   append(contents_->certificates, std::move(found.certificates));
   append(contents_->revocation_lists, std::move(found.revocation_lists));
   append(contents_->public_keys, std::move(found.public_keys));
+  append(contents_->json_web_keys, std::move(found.json_web_keys));
   append(contents_->tcb_infos, std::move(found.tcb_infos));
   append(contents_->enclave_identities, std::move(found.enclave_identities));
   append(contents_->documents, std::move(found.documents));

@@ -6,6 +6,7 @@
 
 #include "attest/intel/enclave_identity.h"
 #include "attest/intel/tcb_info.h"
+#include "attest/jwk.h"
 #include "crypto/certificate.h"
 #include "strongroom/attest.h"
 
@@ -20,6 +21,7 @@ struct CollateralContents {
   std::vector<crypto::Certificate> certificates;
   std::vector<crypto::RevocationList> revocation_lists;
   std::vector<crypto::PublicKey> public_keys;
+  std::vector<Jwk> json_web_keys;
   std::vector<intel::TcbInfo> tcb_infos;
   std::vector<intel::EnclaveIdentity> enclave_identities;
   std::vector<Document> documents;

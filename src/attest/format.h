@@ -33,4 +33,7 @@ const EvidenceFormat* detect(ByteView evidence);
 // The collateral of the options, or an empty set.
 const CollateralContents& collateral_of(const VerificationOptions& options);
 
+// The cache of the options, or null.
+crypto::SignatureCache* cache_of(const VerificationOptions& options);
+
 }  // namespace strongroom::attest

@@ -1,17 +1,19 @@
 #include <array>
 
 #include "attest/amd/snp_format.h"
+#include "attest/arm/arm_format.h"
+#include "attest/azure/azure_format.h"
 #include "attest/format.h"
 #include "attest/intel/quote_format.h"
+#include "attest/jwt/jwt_format.h"
 #include "attest/nitro/nitro_format.h"
 
 namespace strongroom::attest {
 
 std::span<const EvidenceFormat* const> formats() {
-  static constexpr std::array<const EvidenceFormat*, 3> kFormats = {
-      &intel::kQuoteFormat,
-      &nitro::kNitroFormat,
-      &amd::kSnpFormat,
+  static constexpr std::array<const EvidenceFormat*, 7> kFormats = {
+      &azure::kAzureFormat, &jwt::kJwtFormat, &intel::kQuoteFormat, &nitro::kNitroFormat,
+      &arm::kCcaFormat,     &arm::kPsaFormat, &amd::kSnpFormat,
   };
   return kFormats;
 }

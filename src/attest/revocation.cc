@@ -1,10 +1,13 @@
 #include "attest/revocation.h"
 
+#include "attest/format.h"
+
 namespace strongroom::attest {
 
-void judge_revocation(const crypto::Chain& chain, const CollateralContents& collateral, Time time,
-                      std::string_view check, RevocationNeed need, Assessment& assessment) {
-  const crypto::RevocationResult result = crypto::check_revocation(chain, collateral.revocation_lists, time);
+void judge_revocation(const crypto::Chain& chain, const VerificationOptions& options, std::string_view check,
+                      RevocationNeed need, Assessment& assessment) {
+  const crypto::RevocationResult result = crypto::check_revocation(
+      chain, collateral_of(options).revocation_lists, options.time, cache_of(options));
   switch (result.state) {
     case crypto::Revocation::kGood:
       assessment.pass(Concern::kRevocation, check, result.why);

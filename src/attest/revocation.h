@@ -2,7 +2,6 @@
 #pragma once
 
 #include "attest/assessment.h"
-#include "attest/collateral.h"
 #include "crypto/chain.h"
 
 namespace strongroom::attest {
@@ -12,7 +11,7 @@ enum class RevocationNeed { kRequired, kOptional };
 
 // A revoked certificate fails. Without a current list the check is missing or, where it is optional, a
 // warning.
-void judge_revocation(const crypto::Chain& chain, const CollateralContents& collateral, Time time,
-                      std::string_view check, RevocationNeed need, Assessment& assessment);
+void judge_revocation(const crypto::Chain& chain, const VerificationOptions& options, std::string_view check,
+                      RevocationNeed need, Assessment& assessment);
 
 }  // namespace strongroom::attest

@@ -56,6 +56,17 @@ std::string_view to_string(Verdict verdict) {
   return "?";
 }
 
+struct VerificationCache::State {
+  crypto::SignatureCache signatures;
+};
+
+VerificationCache::VerificationCache() : state_(std::make_unique<State>()) {}
+VerificationCache::~VerificationCache() = default;
+
+crypto::SignatureCache* cache_of(const VerificationOptions& options) {
+  return options.cache == nullptr ? nullptr : &options.cache->state().signatures;
+}
+
 const CollateralContents& collateral_of(const VerificationOptions& options) {
   static const CollateralContents kNone;
   return options.collateral == nullptr ? kNone : options.collateral->contents();

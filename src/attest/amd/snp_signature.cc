@@ -140,7 +140,7 @@ void verify_signature(const SnpReport& report, std::span<const Certificate> carr
   judge_binding(report, *key, assessment);
 
   const auto roots = trusted_roots(Vendor::kAmd, options);
-  const auto chain = crypto::build_chain(*leaf, candidates, roots, options.time);
+  const auto chain = crypto::build_chain(*leaf, candidates, roots, options.time, cache_of(options));
   if (!chain) {
     assessment.judge(kAuthenticity, "key.chain", tl::unexpected<Error>(chain.error()), "");
     return;
@@ -150,7 +150,7 @@ void verify_signature(const SnpReport& report, std::span<const Certificate> carr
   assessment.result.claims.root = chain->root;
   assessment.judge(kAuthenticity, "key.validity", crypto::check_validity(*chain, options.time),
                    "every certificate of the key's chain is valid at the chosen time");
-  judge_revocation(*chain, collateral, options.time, "key.revocation", RevocationNeed::kOptional, assessment);
+  judge_revocation(*chain, options, "key.revocation", RevocationNeed::kOptional, assessment);
 }
 
 }  // namespace strongroom::attest::amd

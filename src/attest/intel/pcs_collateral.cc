@@ -22,6 +22,13 @@ bool may_sign_documents(const crypto::Certificate& certificate) {
          !certificate.extension(kSgxExtensionsOid);
 }
 
+// What the cache knows a signed document by: its body and its signature.
+Bytes concatenated(const SignedBody& body) {
+  Bytes out(body.digest.begin(), body.digest.end());
+  out.insert(out.end(), body.signature.begin(), body.signature.end());
+  return out;
+}
+
 // The chain of the certificate that signed `body`; one that is valid at the time is preferred.
 Result<crypto::Chain> find_signer(const SignedBody& body, const crypto::Certificate& root,
                                   const VerificationOptions& options) {
@@ -29,18 +36,19 @@ Result<crypto::Chain> find_signer(const SignedBody& body, const crypto::Certific
   std::vector<crypto::Certificate> candidates = collateral.certificates;
   candidates.push_back(root);
   const auto roots = trusted_roots(Vendor::kIntel, options);
+  const crypto::Sha256Digest document = crypto::sha256(concatenated(body));
   std::optional<crypto::Chain> expired;
   Error why{ErrorCode::kNotFound,
             fmt::format("the certificate \"{}\" is not in the collateral", kSignerName)};
   for (const crypto::Certificate& certificate : collateral.certificates) {
     if (!may_sign_documents(certificate)) continue;
-    if (const auto good = crypto::verify_ecdsa(certificate.key(), crypto::HashAlgorithm::kSha256, body.body,
-                                               body.signature);
-        !good) {
-      why = good.error();
-      continue;
-    }
-    auto chain = crypto::build_chain(certificate, candidates, roots, options.time);
+    const bool good = crypto::holds(cache_of(options), document, certificate.key_fingerprint(), [&] {
+      const auto outcome = crypto::verify_ecdsa_digest(certificate.key(), body.digest, body.signature);
+      if (!outcome) why = outcome.error();
+      return outcome.has_value();
+    });
+    if (!good) continue;
+    auto chain = crypto::build_chain(certificate, candidates, roots, options.time, cache_of(options));
     if (!chain) {
       why = chain.error();
     } else if (crypto::check_validity(*chain, options.time)) {
@@ -91,8 +99,7 @@ const Document* use_newest(std::vector<const Document*> documents, const crypto:
                       fmt::format("tcbEvaluationDataNumber {}, valid until {}", document->evaluation_number,
                                   crypto::time_text(document->validity.until)));
     }
-    judge_revocation(*signer, collateral_of(options), options.time, check("revocation"),
-                     RevocationNeed::kRequired, assessment);
+    judge_revocation(*signer, options, check("revocation"), RevocationNeed::kRequired, assessment);
     return document;
   }
   assessment.judge(Concern::kTcb, check("signature"), tl::unexpected<Error>(why), "");

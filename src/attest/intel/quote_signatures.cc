@@ -17,10 +17,10 @@ using crypto::Certificate;
 constexpr auto kAuthenticity = Concern::kAuthenticity;
 
 // Certificates that the quote itself carries: a PEM chain in whatever order, or one leaf.
-Result<std::vector<Certificate>> certificates_in(const Quote& quote) {
+Result<std::vector<Certificate>> certificates_in(const Quote& quote, crypto::SignatureCache* cache) {
   switch (quote.certification_type) {
     case CertificationType::kPckChain:
-      return crypto::certificates_from_pem(quote.certification_data);
+      return crypto::certificates_from_pem(quote.certification_data, 16, cache);
     case CertificationType::kPckLeaf: {
       if (auto leaf = Certificate::from_der(quote.certification_data)) return std::vector<Certificate>{*leaf};
       return crypto::certificates_from_pem(quote.certification_data, 1);
@@ -97,7 +97,7 @@ std::optional<Platform> verify_signatures(const Quote& quote, const Verification
                     "the QE report's data is not the hash of attestation key and authentication data");
 
   const CollateralContents& collateral = collateral_of(options);
-  const auto carried = certificates_in(quote);
+  const auto carried = certificates_in(quote, cache_of(options));
   if (!carried) {
     assessment.malformed(carried.error().in("certification data"));
     return std::nullopt;
@@ -113,7 +113,7 @@ std::optional<Platform> verify_signatures(const Quote& quote, const Verification
   std::vector<Certificate> candidates = *carried;
   candidates.insert(candidates.end(), collateral.certificates.begin(), collateral.certificates.end());
   const auto roots = trusted_roots(Vendor::kIntel, options);
-  const auto chain = crypto::build_chain(*pck, candidates, roots, options.time);
+  const auto chain = crypto::build_chain(*pck, candidates, roots, options.time, cache_of(options));
   if (!chain) {
     assessment.judge(kAuthenticity, "pck.chain", tl::unexpected<Error>(chain.error()), "");
     return std::nullopt;
@@ -123,7 +123,7 @@ std::optional<Platform> verify_signatures(const Quote& quote, const Verification
   assessment.result.claims.root = chain->root;
   assessment.judge(kAuthenticity, "pck.validity", crypto::check_validity(*chain, options.time),
                    "every certificate of the PCK chain is valid at the chosen time");
-  judge_revocation(*chain, collateral, options.time, "pck.revocation", RevocationNeed::kRequired, assessment);
+  judge_revocation(*chain, options, "pck.revocation", RevocationNeed::kRequired, assessment);
   if (!issued) return std::nullopt;
 
   const auto extension = pck->extension(kSgxExtensionsOid);

@@ -114,6 +114,7 @@ Result<SignedBody> parse_signed_body(ByteView text, std::string_view name) {
   for (const JsonMember& member : TRY(top_level_members(text))) {
     if (member.key == name) {
       out.body = to_bytes(member.raw);
+      out.digest = crypto::sha256(out.body);
       has_body = true;
     } else if (member.key == "signature") {
       const std::string_view quoted = as_text(member.raw);

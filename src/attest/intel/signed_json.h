@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "crypto/digest.h"
 
 namespace strongroom::attest::intel {
 
@@ -21,6 +22,7 @@ Result<std::vector<JsonMember>> top_level_members(ByteView text);
 
 struct SignedBody {
   Bytes body;
+  crypto::Sha256Digest digest;        // of the body
   std::array<uint8_t, 64> signature;  // r || s, big-endian
 };
 

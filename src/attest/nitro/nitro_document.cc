@@ -34,10 +34,11 @@ Result<std::map<unsigned, Bytes>> read_pcrs(const CborItem& document) {
   return pcrs;
 }
 
-Result<std::vector<crypto::Certificate>> read_certificates(const CborItem& document) {
+Result<std::vector<crypto::Certificate>> read_certificates(const CborItem& document,
+                                                           crypto::SignatureCache* cache) {
   std::vector<crypto::Certificate> certificates;
   certificates.push_back(TRY_IN("Nitro document: certificate",
-                                crypto::Certificate::from_der(TRY(cbor_bytes(document, "certificate")))));
+                                crypto::parse_certificate(TRY(cbor_bytes(document, "certificate")), cache)));
   const CborItem* bundle = document.find("cabundle");
   if (bundle == nullptr || bundle->type != CborType::kArray || bundle->items.empty())
     return malformed("\"cabundle\" is no list of certificates");
@@ -46,7 +47,8 @@ Result<std::vector<crypto::Certificate>> read_certificates(const CborItem& docum
   for (const CborItem& item : bundle->items) {
     if (item.type != CborType::kBytes)
       return malformed("\"cabundle\" holds something that is no byte string");
-    certificates.push_back(TRY_IN("Nitro document: cabundle", crypto::Certificate::from_der(item.string())));
+    certificates.push_back(
+        TRY_IN("Nitro document: cabundle", crypto::parse_certificate(item.string(), cache)));
   }
   return certificates;
 }
@@ -69,7 +71,7 @@ bool looks_like_document(ByteView bytes) {
          std::string_view::npos;
 }
 
-Result<NitroDocument> parse_document(ByteView bytes) {
+Result<NitroDocument> parse_document(ByteView bytes, crypto::SignatureCache* cache) {
   NitroDocument document;
   document.envelope = TRY(parse_cose_sign1(bytes));
   // Nothing outside of the signature: AWS sends no unprotected header.
@@ -81,7 +83,7 @@ Result<NitroDocument> parse_document(ByteView bytes) {
   document.timestamp = TRY(cbor_unsigned(payload, "timestamp"));
   if (document.timestamp == 0) return malformed("\"timestamp\" is zero");
   document.pcrs = TRY(read_pcrs(payload));
-  document.certificates = TRY(read_certificates(payload));
+  document.certificates = TRY(read_certificates(payload, cache));
   document.public_key = TRY(read_optional(payload, "public_key"));
   document.user_data = TRY(read_optional(payload, "user_data"));
   document.nonce = TRY(read_optional(payload, "nonce"));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "attest/cose.h"
-#include "crypto/certificate.h"
+#include "crypto/signature_cache.h"
 
 namespace strongroom::attest::nitro {
 
@@ -24,6 +24,7 @@ struct NitroDocument {
 bool looks_like_document(ByteView bytes);
 
 // kMalformed on anything that the specification's syntactical validation refuses.
-Result<NitroDocument> parse_document(ByteView bytes);
+// `cache` may be null.
+Result<NitroDocument> parse_document(ByteView bytes, crypto::SignatureCache* cache = nullptr);
 
 }  // namespace strongroom::attest::nitro

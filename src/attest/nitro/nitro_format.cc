@@ -42,8 +42,8 @@ void fill_claims(const NitroDocument& document, Claims& claims) {
   claims.vendor["nitro.user_data"] = document.user_data;
 }
 
-std::optional<NitroDocument> read(ByteView evidence, Assessment& assessment) {
-  auto document = parse_document(evidence);
+std::optional<NitroDocument> read(ByteView evidence, crypto::SignatureCache* cache, Assessment& assessment) {
+  auto document = parse_document(evidence, cache);
   if (!document) {
     assessment.malformed(document.error());
     return std::nullopt;
@@ -54,11 +54,11 @@ std::optional<NitroDocument> read(ByteView evidence, Assessment& assessment) {
 }
 
 void decode(ByteView evidence, Assessment& assessment) {
-  read(evidence, assessment);
+  read(evidence, nullptr, assessment);
 }
 
 void verify(ByteView evidence, const VerificationOptions& options, Assessment& assessment) {
-  const auto document = read(evidence, assessment);
+  const auto document = read(evidence, cache_of(options), assessment);
   if (!document) return;
   const crypto::Certificate& leaf = document->certificates.front();
   assessment.judge(kAuthenticity, "document.signature",
@@ -71,8 +71,8 @@ void verify(ByteView evidence, const VerificationOptions& options, Assessment& a
   const CollateralContents& collateral = collateral_of(options);
   std::vector<crypto::Certificate> candidates = document->certificates;
   candidates.insert(candidates.end(), collateral.certificates.begin(), collateral.certificates.end());
-  const auto chain =
-      crypto::build_chain(leaf, candidates, trusted_roots(Vendor::kAws, options), options.time);
+  const auto chain = crypto::build_chain(leaf, candidates, trusted_roots(Vendor::kAws, options), options.time,
+                                         cache_of(options));
   if (!chain) {
     assessment.judge(kAuthenticity, "certificate.chain", tl::unexpected<Error>(chain.error()), "");
     return;
@@ -83,8 +83,7 @@ void verify(ByteView evidence, const VerificationOptions& options, Assessment& a
   assessment.result.claims.root = chain->root;
   assessment.judge(kAuthenticity, "certificate.validity", crypto::check_validity(*chain, options.time),
                    "every certificate of the chain is valid at the chosen time");
-  judge_revocation(*chain, collateral, options.time, "certificate.revocation", RevocationNeed::kOptional,
-                   assessment);
+  judge_revocation(*chain, options, "certificate.revocation", RevocationNeed::kOptional, assessment);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/encoding.h"
 
 namespace strongroom::attest::testing {
@@ -84,6 +86,42 @@ TEST(QuoteStatus, AdvisoriesOfPlatformModuleAndQuotingEnclaveAreJoined) {
   EXPECT_EQ(result.tcb_status, "OutOfDate");
   EXPECT_EQ(result.advisories, (std::vector<std::string>{"INTEL-SA-1", "INTEL-SA-5", "INTEL-SA-7"}));
   EXPECT_TRUE(result.authentic);
+}
+
+TEST(QuoteCache, ChangesNoVerdict) {
+  VerificationCache cache;
+  for (const auto& change : std::initializer_list<std::pair<std::function<void(IntelSpec&)>, Expectation>>{
+           {[](IntelSpec&) {}, Verdict::kAccepted},
+           {[](IntelSpec& s) { s.sign_quote_with_other_key = true; }, {kRefused, "quote.signature"}},
+           {[](IntelSpec& s) { s.sign_qe_report_with_other_key = true; }, {kRefused, "qe_report.signature"}},
+           {[](IntelSpec& s) { s.pck_signed_by_other = true; }, {kRefused, "pck.chain"}},
+           {[](IntelSpec& s) { s.trust_root = false; }, {kRefused, "pck.chain"}},
+           {[](IntelSpec& s) { s.sign_tcb_with_other_key = true; }, {kRefused, "tcb_info.signature"}},
+           {[](IntelSpec& s) { s.platform_revokes = {3}; }, {kRefused, "pck.revocation"}},
+           {[](IntelSpec& s) { s.platform_crl_by_other = true; },
+            {kUndetermined, "pck.revocation", Outcome::kMissing}},
+           {[](IntelSpec&) {}, Verdict::kAccepted}}) {
+    IntelSpec spec = good_intel(3, false, false);
+    change.first(spec);
+    const auto built = build(spec);
+    built->options.cache = &cache;
+    for (int i = 0; i < 2; ++i) expect(verify(built->evidence, built->options), change.second);
+    built->options.time = spec.now + std::chrono::days(2000);
+    EXPECT_NE(verify(built->evidence, built->options).verdict, Verdict::kAccepted);
+  }
+}
+
+TEST(QuoteCache, IsSharedByThreads) {
+  VerificationCache cache;
+  const auto built = build(good_intel(4, true, false));
+  built->options.cache = &cache;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int round = 0; round < 20; ++round)
+        EXPECT_EQ(verify(built->evidence, built->options).verdict, Verdict::kAccepted);
+    });
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(QuoteClaims, AreThoseOfTheReport) {

@@ -1,0 +1,141 @@
+#include "attest/jwt/jwt_claims.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "attest/json.h"
+#include "base/encoding.h"
+
+namespace strongroom::attest::jwt {
+namespace {
+
+using nlohmann::json;
+
+ClaimValue value_of(const json& value) {
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number_unsigned()) return value.get<uint64_t>();
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_array() &&
+      std::all_of(value.begin(), value.end(), [](const json& item) { return item.is_string(); }))
+    return value.get<std::vector<std::string>>();
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<std::optional<int64_t>> time(const json& payload, const char* key) {
+  const auto found = payload.find(key);
+  if (found == payload.end()) return std::optional<int64_t>{};
+  // NumericDate may have a fraction (RFC 7519 section 2).
+  if (!found->is_number()) return fail(ErrorCode::kMalformed, fmt::format("JWT: \"{}\" is no number", key));
+  const auto seconds = found->get<double>();
+  if (!(seconds >= 0 && seconds < 4e11))
+    return fail(ErrorCode::kMalformed, fmt::format("JWT: \"{}\" is no time", key));
+  return std::optional<int64_t>{static_cast<int64_t>(seconds)};
+}
+
+std::optional<Bytes> hex(const json& payload, const char* key) {
+  const auto text = json_text(payload, key);
+  if (!text) return std::nullopt;
+  const auto bytes = from_hex(*text);
+  return bytes ? std::optional<Bytes>(*bytes) : std::nullopt;
+}
+
+void take(std::optional<bool>& field, const json& payload, const char* key) {
+  if (const auto found = payload.find(key); found != payload.end() && found->is_boolean())
+    field = field.value_or(false) || found->get<bool>();
+}
+void take(std::optional<uint64_t>& field, const json& payload, const char* key) {
+  if (const auto number = json_unsigned(payload, key, UINT64_MAX)) field = *number;
+}
+void take(std::optional<Bytes>& field, const json& payload, const char* key) {
+  if (auto bytes = hex(payload, key)) field = std::move(*bytes);
+}
+
+// Microsoft Azure Attestation, "Claim sets"; for VMs the hardware's claims stand one level down.
+void read_azure(const json& payload, Claims& claims) {
+  if (const auto inner = payload.find("x-ms-isolation-tee"); inner != payload.end() && inner->is_object())
+    read_azure(*inner, claims);
+  const std::string type = json_text(payload, "x-ms-attestation-type").value_or("");
+  if (type == "sgx") claims.tee = "sgx";
+  if (type == "sevsnpvm") claims.tee = "sev-snp";
+  if (type == "tdxvm") claims.tee = "tdx";
+  take(claims.measurement, payload, "x-ms-sgx-mrenclave");
+  take(claims.measurement, payload, "x-ms-sevsnpvm-launchmeasurement");
+  take(claims.measurement, payload, "tdx_mrtd");
+  take(claims.signer, payload, "x-ms-sgx-mrsigner");
+  take(claims.signer, payload, "x-ms-sevsnpvm-idkeydigest");
+  take(claims.product_id, payload, "x-ms-sgx-product-id");
+  take(claims.svn, payload, "x-ms-sgx-svn");
+  take(claims.svn, payload, "x-ms-sevsnpvm-guestsvn");
+  take(claims.debug, payload, "x-ms-sgx-is-debuggable");
+  take(claims.debug, payload, "x-ms-sevsnpvm-is-debuggable");
+  take(claims.debug, payload, "tdx_td_attributes_debug");
+  take(claims.report_data, payload, "x-ms-sgx-report-data");
+  take(claims.report_data, payload, "x-ms-sevsnpvm-reportdata");
+}
+
+// Intel Trust Authority, "Attestation token".
+void read_intel(const json& payload, Claims& claims, TokenFacts& facts) {
+  if (payload.contains("sgx_mrenclave")) claims.tee = "sgx";
+  if (payload.contains("tdx_mrtd")) claims.tee = "tdx";
+  take(claims.measurement, payload, "sgx_mrenclave");
+  take(claims.measurement, payload, "tdx_mrtd");
+  take(claims.signer, payload, "sgx_mrsigner");
+  take(claims.product_id, payload, "sgx_isvprodid");
+  take(claims.svn, payload, "sgx_isvsvn");
+  take(claims.debug, payload, "sgx_is_debuggable");
+  take(claims.debug, payload, "tdx_is_debuggable");
+  take(claims.report_data, payload, "sgx_report_data");
+  take(claims.report_data, payload, "tdx_report_data");
+  facts.tcb_status = json_text(payload, "attester_tcb_status").value_or("");
+  if (const auto list = payload.find("attester_advisory_ids"); list != payload.end() && list->is_array())
+    for (const json& id : *list)
+      if (id.is_string()) facts.advisories.push_back(id.get<std::string>());
+}
+
+// draft-fv-rats-ear: submods, each with "ear.status"; the order of AR4SI's tiers.
+void read_ear(const json& payload, TokenFacts& facts) {
+  const auto submods = payload.find("submods");
+  if (submods == payload.end() || !submods->is_object()) return;
+  constexpr std::array<std::string_view, 4> kTiers = {"affirming", "warning", "none", "contraindicated"};
+  size_t worst = 0;
+  bool any = false;
+  for (const auto& [name, submod] : submods->items()) {
+    const std::string status = submod.is_object() ? json_text(submod, "ear.status").value_or("none") : "none";
+    const auto tier = static_cast<size_t>(std::find(kTiers.begin(), kTiers.end(), status) - kTiers.begin());
+    worst = std::max(worst, std::min(tier, kTiers.size() - 1));
+    any = true;
+  }
+  facts.appraisal = any ? std::string(kTiers[worst]) : "none";
+}
+
+}  // namespace
+
+Result<TokenFacts> read_claims(const Jwt& token, Claims& claims) {
+  const json payload = TRY(parse_json(token.payload));
+  TokenFacts facts;
+  for (const auto& [name, value] : payload.items()) claims.vendor["jwt." + name] = value_of(value);
+  facts.expires = TRY(time(payload, "exp"));
+  facts.not_before = TRY(time(payload, "nbf"));
+  facts.issued = TRY(time(payload, "iat"));
+  for (const char* key : {"nonce", "eat_nonce"})
+    if (const auto text = json_text(payload, key)) facts.nonces.push_back(*text);
+  const std::string profile = json_text(payload, "eat_profile").value_or("");
+  if (payload.contains("x-ms-attestation-type") || payload.contains("x-ms-ver")) {
+    facts.format = "maa-jwt";
+    read_azure(payload, claims);
+  } else if (payload.contains("attester_tcb_status") || payload.contains("attester_type")) {
+    facts.format = "ita-jwt";
+    read_intel(payload, claims, facts);
+  } else if (profile.find("/ear") != std::string::npos || payload.contains("ear.verifier-id")) {
+    facts.format = "ear-jwt";
+    read_ear(payload, facts);
+  } else {
+    facts.format = "jwt";
+  }
+  if (claims.tee.empty()) claims.tee = "token";
+  return facts;
+}
+
+}  // namespace strongroom::attest::jwt

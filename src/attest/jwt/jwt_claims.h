@@ -1,0 +1,25 @@
+// What the tokens of attestation services say, in the common vocabulary.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "attest/jwt/jwt.h"
+#include "strongroom/attest.h"
+
+namespace strongroom::attest::jwt {
+
+struct TokenFacts {
+  std::string format;                                  // "maa-jwt", "ita-jwt", "ear-jwt", "jwt"
+  std::optional<int64_t> expires, not_before, issued;  // seconds since 1970
+  std::string tcb_status;
+  std::vector<std::string> advisories;
+  // EAR: the worst AR4SI status of all submodules; empty: none said.
+  std::string appraisal;
+  std::vector<std::string> nonces;
+};
+
+// Every claim goes to claims.vendor as "jwt.NAME". kMalformed on times that are no numbers.
+Result<TokenFacts> read_claims(const Jwt& token, Claims& claims);
+
+}  // namespace strongroom::attest::jwt
