@@ -14,8 +14,8 @@ namespace strongroom::attest {
 
 // Exit codes are a contract: the verdicts in their order, and one for commands that could not be carried out
 // (a file that is not there, a time that is none); the message is on the error stream then.
-inline constexpr int kExitAccepted = 0, kExitRefused = 1, kExitMalformed = 2, kExitUndetermined = 3,
-                     kExitNotRun = 4;
+inline constexpr int kExitAccepted = 0, kExitRefused = 1, kExitMalformed = 2, kExitUndetermined = 3;
+inline constexpr int kExitNotRun = 125;  // as everything of strongroom that fails in itself
 
 // strongroom verify EVIDENCE [--collateral FILE|DIR]... [--policy FILE] [--time RFC3339] [--nonce HEX]
 //                   [--root FILE]... [--json]
@@ -38,7 +38,7 @@ struct ShowCommand {
 };
 int run(const ShowCommand& command, std::ostream& out, std::ostream& err);
 
-// strongroom policy check|explain FILE: 0, or 4 with the error and its line.
+// strongroom policy check|explain FILE: 0, or 125 with the error and its line.
 struct PolicyCommand {
   std::filesystem::path policy;
   bool explain = false;

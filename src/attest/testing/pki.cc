@@ -99,6 +99,19 @@ Bytes Key::point() const {
   return out;
 }
 
+Bytes Key::modulus() const {
+  BIGNUM* n = nullptr;
+  check(EVP_PKEY_get_bn_param(get(), "n", &n) == 1);
+  const OwnedBignum owned(n);
+  Bytes out(static_cast<size_t>(BN_num_bytes(n)));
+  check(BN_bn2bin(n, out.data()) == static_cast<int>(out.size()));
+  return out;
+}
+
+Bytes Key::spki() const {
+  return written<EVP_PKEY>(i2d_PUBKEY, get());
+}
+
 crypto::Sha256Digest Key::fingerprint() const {
   return crypto::sha256(written<EVP_PKEY>(i2d_PUBKEY, get()));
 }
@@ -108,6 +121,8 @@ Bytes Key::sign(ByteView message) const {
   Bytes signature(256);
   size_t length = signature.size();
   check(EVP_DigestSign(context.get(), signature.data(), &length, message.data(), message.size()) == 1);
+  signature.resize(length);
+  if (kind_ == Kind::kRsa2048) return signature;
   const uint8_t* cursor = signature.data();
   const Owned<ECDSA_SIG, ECDSA_SIG_free> parsed(d2i_ECDSA_SIG(nullptr, &cursor, static_cast<long>(length)));
   check(parsed != nullptr);

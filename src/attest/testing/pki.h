@@ -24,7 +24,10 @@ class Key {
   // Curve keys: x || y.
   [[nodiscard]] Bytes point() const;
   [[nodiscard]] crypto::Sha256Digest fingerprint() const;
-  // ECDSA with the curve's usual hash: r || s.
+  // RSA keys.
+  [[nodiscard]] Bytes modulus() const;
+  [[nodiscard]] Bytes spki() const;
+  // ECDSA with the curve's usual hash: r || s. RSA: PKCS #1 version 1.5 with SHA-256.
   [[nodiscard]] Bytes sign(ByteView message) const;
 
  private:

@@ -1,0 +1,171 @@
+#include "attest/policy.h"
+
+#include <gtest/gtest.h>
+
+#include "attest/testing/amd_world.h"
+#include "attest/testing/expectation.h"
+#include "attest/testing/intel_world.h"
+#include "attest/testing/nitro_world.h"
+#include "base/encoding.h"
+
+namespace strongroom::attest::testing {
+namespace {
+
+const std::string kMeasurement = to_hex(Bytes(32, 0xe1));
+
+// A rule for the quotes of the test PKI; `more` stands inside of it.
+std::string rule(const std::string& more, const std::string& measurement = kMeasurement) {
+  return "version = 1\n[[root]]\nname = \"lab\"\nkey_sha256 = \"" + std::string(64, 'a') +
+         "\"\n[[allow]]\nname = \"r\"\ntee = [\"sgx\", \"tdx\"]\nmeasurement = [\"" + measurement +
+         "\"]\nroots = [\"test\"]\n" + more;
+}
+
+// The test PKI's root must be named to be accepted; it is a root of the call, so it takes its name from
+// there.
+Policy policy(std::string text) {
+  const size_t at = text.find("\"lab\"");
+  if (at != std::string::npos) text.replace(at, 5, "\"test\"");
+  auto parsed = Policy::parse(text, "policy.toml");
+  EXPECT_TRUE(parsed) << parsed.error().message;
+  return std::move(*parsed);
+}
+
+VerificationResult judge(const IntelSpec& spec, const Policy& policy) {
+  const auto built = build(spec);
+  built->options.policy = &policy;
+  return verify(built->evidence, built->options);
+}
+
+TEST(Policy, AllowsWhatItNames) {
+  expect(judge(good_intel(3, false, false), policy(rule(""))),
+         {Verdict::kAccepted, "policy.rule", Outcome::kPassed});
+}
+
+TEST(Policy, RefusesAnyOtherCodeTeeRootProductAndVersion) {
+  const IntelSpec good = good_intel(3, false, false);
+  expect(judge(good, policy(rule("", std::string(64, '0')))), {Verdict::kRefused, "policy.measurement"});
+  expect(judge(good, policy(rule("signer = [\"" + std::string(64, '1') + "\"]"))),
+         {Verdict::kRefused, "policy.signer"});
+  expect(judge(good, policy(rule("product_id = [7]"))), {Verdict::kRefused, "policy.product_id"});
+  expect(judge(good, policy(rule("minimum_svn = 1"))), {Verdict::kRefused, "policy.svn"});
+  expect(judge(good, policy(rule("report_data = [\"00\"]"))), {Verdict::kRefused, "policy.report_data"});
+  const std::string head = "version = 1\n[[allow]]\ninsecure_any_code = true\n";
+  expect(judge(good, policy(head + "tee = [\"tdx\"]")), {Verdict::kRefused, "policy.tee"});
+  // The root of the test PKI is trusted by the call, but a rule accepts vendors' roots alone unless it names
+  // others.
+  expect(judge(good, policy(head + "tee = [\"sgx\"]")), {Verdict::kRefused, "policy.root"});
+  expect(judge(good, policy("version = 1")), {Verdict::kRefused, "policy.rule"});
+}
+
+TEST(Policy, AllowsTcbStatusAndAdvisoriesByNameAndUntilTheirTime) {
+  IntelSpec spec = good_intel(3, false, false);
+  spec.components.assign(16, 4);  // SWHardeningNeeded, INTEL-SA-1
+  const std::string status = "tcb_status = [\"SWHardeningNeeded\"]\n";
+  const std::string advisory = "[[allow.advisory]]\nid = \"INTEL-SA-1\"\n";
+  expect(judge(spec, policy(rule(""))), {Verdict::kRefused, "policy.tcb_status"});
+  expect(judge(spec, policy(rule(status))), {Verdict::kRefused, "policy.advisories"});
+  expect(judge(spec, policy(rule(status + advisory))), {Verdict::kAccepted, "tcb.status", Outcome::kWarning});
+  expect(judge(spec, policy(rule(status + advisory + "until = 2026-03-01T00:00:01Z"))), {Verdict::kAccepted});
+  expect(judge(spec, policy(rule(status + advisory + "until = 2026-03-01T00:00:00Z"))),
+         {Verdict::kRefused, "policy.advisories"});
+  expect(judge(spec, policy(rule(status + "insecure_any_advisory = true"))), {Verdict::kAccepted});
+}
+
+TEST(Policy, AllowsDebuggingByItsInsecureKeyAlone) {
+  IntelSpec spec = good_intel(3, false, false);
+  spec.report[48] |= 2;
+  expect(judge(spec, policy(rule(""))), {Verdict::kRefused, "debug"});
+  expect(judge(spec, policy(rule("insecure_debug = true"))),
+         {Verdict::kAccepted, "debug", Outcome::kWarning});
+}
+
+TEST(Policy, NeverMakesForgedEvidenceGood) {
+  IntelSpec spec = good_intel(3, false, false);
+  spec.sign_quote_with_other_key = true;
+  expect(judge(spec,
+               policy(rule("insecure_debug = true\ninsecure_any_advisory = true\ninsecure_unrooted = true"))),
+         {Verdict::kRefused, "quote.signature"});
+  spec = good_intel(3, false, false);
+  spec.trust_root = false;
+  expect(judge(spec, policy(rule("insecure_unrooted = true"))), {Verdict::kRefused, "pck.chain"});
+}
+
+TEST(Policy, WantsANonceWhereItSaysSo) {
+  IntelSpec spec = good_intel(3, false, false);
+  expect(judge(spec, policy(rule("require_nonce = true"))),
+         {Verdict::kUndetermined, "policy.nonce", Outcome::kMissing});
+  spec.nonce = Bytes(8, 0x77);
+  expect(judge(spec, policy(rule("require_nonce = true"))), {Verdict::kAccepted});
+}
+
+// CVE-2025-64186: a PCR that the policy demands but the document lacks.
+TEST(Policy, RefusesADocumentWithoutAPcrThatItDemands) {
+  const auto judge_nitro = [](const NitroSpec& spec, const std::string& claims) {
+    const Policy parsed = policy(
+        "version = 1\n[[root]]\nname = \"lab\"\nkey_sha256 = \"" + std::string(64, 'a') +
+        "\"\n[[allow]]\ntee = [\"nitro\"]\ninsecure_any_code = true\nroots = [\"test\"]\n[allow.claims]\n" +
+        claims);
+    const auto built = build(spec);
+    built->options.policy = &parsed;
+    return verify(built->evidence, built->options);
+  };
+  const std::string pcr3 = "\"nitro.pcr3\" = [\"" + to_hex(Bytes(48, 0x53)) + "\"]";
+  NitroSpec spec = good_nitro();
+  expect(judge_nitro(spec, pcr3), {Verdict::kAccepted, "policy.nitro.pcr3", Outcome::kPassed});
+  spec.pcrs.erase(3);
+  expect(judge_nitro(spec, pcr3), {Verdict::kRefused, "policy.nitro.pcr3"});
+  spec.pcrs[3] = Bytes(48, 0x54);
+  expect(judge_nitro(spec, pcr3), {Verdict::kRefused, "policy.nitro.pcr3"});
+}
+
+TEST(Policy, ComparesVendorsNumbers) {
+  const auto judge_snp = [](const std::string& more) {
+    const Policy parsed =
+        policy("version = 1\n[[root]]\nname = \"lab\"\nkey_sha256 = \"" + std::string(64, 'a') +
+               "\"\n[[allow]]\ntee = [\"sev-snp\"]\ninsecure_any_code = true\nroots = [\"test\"]\n" + more);
+    const auto built = build(good_amd(3, "Milan", false));
+    built->options.policy = &parsed;
+    return verify(built->evidence, built->options);
+  };
+  expect(judge_snp("[allow.minimum]\n\"snp.reported_tcb.microcode\" = 115"), {Verdict::kAccepted});
+  expect(judge_snp("[allow.minimum]\n\"snp.reported_tcb.microcode\" = 116"),
+         {Verdict::kRefused, "policy.snp.reported_tcb.microcode"});
+  expect(judge_snp("[allow.minimum]\n\"snp.nothing\" = 0"), {Verdict::kRefused, "policy.snp.nothing"});
+  expect(judge_snp("[allow.claims]\n\"snp.vmpl\" = [0, 1]"), {Verdict::kAccepted});
+  expect(judge_snp("[allow.claims]\n\"snp.vmpl\" = [2]"), {Verdict::kRefused, "policy.snp.vmpl"});
+  expect(judge_snp("[allow.claims]\n\"snp.policy.smt\" = [false]"),
+         {Verdict::kRefused, "policy.snp.policy.smt"});
+  expect(judge_snp("require_revocation = true"),
+         {Verdict::kUndetermined, "key.revocation", Outcome::kMissing});
+}
+
+TEST(Policy, SchemaErrorsNameTheLineAndTheRemedy) {
+  const auto error = [](const char* text) {
+    const auto parsed = Policy::parse(text, "p.toml");
+    return parsed ? std::string("accepted") : parsed.error().message;
+  };
+  const auto has = [](const std::string& message, std::string_view part) {
+    return message.find(part) != std::string::npos;
+  };
+  EXPECT_TRUE(has(error(""), "version = 1"));
+  EXPECT_TRUE(has(error("version = 2"), "version = 1"));
+  EXPECT_TRUE(
+      has(error("version = 1\n[[allow]]\ninsecure_any_code = true"), "p.toml:2: [[allow]] needs tee"));
+  EXPECT_TRUE(has(error("version = 1\n[[allow]]\ntee = [\"sgx\"]"), "insecure_any_code"));
+  EXPECT_TRUE(has(error("version = 1\n[[allow]]\ntee = []"), "p.toml:3"));
+  EXPECT_TRUE(has(error("version = 1\n[[allow]]\ntee = \"sgx\""), "list"));
+  EXPECT_TRUE(has(error("version = 1\n[[allow]]\ntee = [\"sgx\"]\nmeasurement = [\"zz\"]"), "hexadecimal"));
+  EXPECT_TRUE(has(error("version = 1\n[allow]\ntee = [\"sgx\"]"), "[[allow]]"));
+  EXPECT_TRUE(has(error("version = 1\n[[allow]]\ntee = [\"sgx\"]\ninsecure_any_code = true\nroots = [\"x\"]"),
+                  "p.toml:5"));
+  EXPECT_TRUE(
+      has(error("version = 1\n[[root]]\nname = \"intel-sgx-root\"\nkey_sha256 = \"00\""), "vendor's root"));
+  EXPECT_TRUE(
+      has(error("version = 1\n[[allow]]\ntee = [\"sgx\"]\ninsecure_any_code = true\nminimum_svn = -1"),
+          "from 0"));
+  EXPECT_TRUE(has(error("version = 1\nallow = 3"), "p.toml:2"));
+  EXPECT_TRUE(has(error("= ="), "p.toml:1"));
+}
+
+}  // namespace
+}  // namespace strongroom::attest::testing
