@@ -20,6 +20,20 @@ struct MethodObject<R (Object::*)(Arguments...)> {
 template <auto kMethod>
 using ObjectOf = typename MethodObject<std::remove_const_t<decltype(kMethod)>>::Type;
 
+// While an ocall is under way, its list says which ecalls may come in on the same thread.
+class OcallScope {
+ public:
+  OcallScope(Inside& inside, const CallInfo& info)
+      : inside_(inside), outer_(std::exchange(inside.allowed, &info.allowed)) {}
+  OcallScope(const OcallScope&) = delete;
+  OcallScope& operator=(const OcallScope&) = delete;
+  ~OcallScope() { inside_.allowed = outer_; }
+
+ private:
+  Inside& inside_;
+  const std::span<const uint32_t>* outer_;
+};
+
 template <typename R, typename... Kinds, typename Rule>
 struct Signature<R(Kinds...), Rule> {
   // Host: an ecall.
@@ -30,10 +44,8 @@ struct Signature<R(Kinds...), Rule> {
   // Enclave: an ocall of this thread, which must be in an ecall.
   static Result<R> call_out(Inside& inside, const CallInfo& info, typename Kinds::Argument... arguments) {
     if (inside.host == nullptr) return outside_ecall(info);
-    const auto* outer = std::exchange(inside.allowed, &info.allowed);
-    auto result = call(*inside.host, info, arguments...);
-    inside.allowed = outer;
-    return result;
+    const OcallScope scope(inside, info);
+    return call(*inside.host, info, arguments...);
   }
   // The callee: calls kFunction, which is a function, or a method of the object that is the context of the
   // call.
