@@ -97,16 +97,31 @@ bool withdraw(Waiter& waiter) {
   return false;
 }
 
-// Sleeps until the waiter's state changes or the time is over. A short spin first: where the waker runs on
-// another processor, it answers sooner than the host could park this one.
-bool sleep(Waiter& waiter, int64_t timeout_ns) {
-  if (running_threads() > 1 && running_threads() <= processor_count()) {
-    const uint64_t start = processor::timestamp();
-    while (processor::timestamp() - start < port::spin_cycles()) {
-      if (waiter.state.load(std::memory_order_acquire) != kWaiting) return true;
-      processor::pause();
+// Where the waker runs on another processor, it answers sooner than the host could park this thread. Where it
+// does not, spinning keeps it from running, so a thread that has spun in vain some times gives it up, and
+// tries again now and then. True when the waiter was woken.
+bool spin(Waiter& waiter) {
+  constexpr uint32_t kMostCredit = 8;
+  const port::SpinPolicy policy = port::spin_policy();
+  Thread& thread = *waiter.thread;
+  const uint32_t running = running_threads();
+  if (running < 2 || running > processor_count()) return false;
+  if (thread.spin_credit == 0 && ++thread.waits % policy.retry != 0) return false;
+  const uint64_t start = processor::timestamp();
+  while (processor::timestamp() - start < policy.cycles) {
+    if (waiter.state.load(std::memory_order_acquire) != kWaiting) {
+      if (thread.spin_credit < kMostCredit) ++thread.spin_credit;
+      return true;
     }
+    processor::pause();
   }
+  if (thread.spin_credit > 0) --thread.spin_credit;
+  return false;
+}
+
+// Sleeps until the waiter's state changes or the time is over.
+bool sleep(Waiter& waiter, int64_t timeout_ns) {
+  if (spin(waiter)) return true;
   const int64_t deadline = timeout_ns < 0 ? -1 : monotonic_ns() + timeout_ns;
   while (waiter.state.load(std::memory_order_acquire) == kWaiting) {
     int64_t left = -1;

@@ -12,6 +12,8 @@
 namespace strongroom::kernel {
 namespace {
 
+constexpr uint32_t kFirstSpins = 4;
+
 enum SlotState : uint32_t { kSlotFree, kSlotRunning };
 
 // In measured memory, unlike the thread areas: which slots are in use is not for the host to say.
@@ -30,6 +32,7 @@ void initialise(Thread& thread, uint32_t slot) {
   thread.kernel_rsp = stack_top(slot) - kThreadAreaSize;
   thread.exchange = exchange_of_slot(slot);
   thread.slot = slot;
+  thread.spin_credit = kFirstSpins;
   thread.id = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 

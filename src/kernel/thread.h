@@ -35,6 +35,8 @@ struct Thread {
   uint32_t slot;
   int32_t id;  // what gettid answers: 1 is the first thread; unique for the life of the enclave
   std::atomic<uint32_t> park_token;
+  uint32_t spin_credit;  // futex.cc: how well spinning has paid lately
+  uint32_t waits;
   uint64_t clear_child_tid;  // zeroed and woken at the thread's end (CLONE_CHILD_CLEARTID)
   uint64_t robust_list;
   uint64_t robust_list_size;

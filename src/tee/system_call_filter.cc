@@ -51,6 +51,11 @@ constexpr int kCommon[] = {SCMP_SYS(read),
                            SCMP_SYS(getrandom),
                            SCMP_SYS(mincore)};
 
+// A thread places itself, and no other.
+void allow_placement(scmp_filter_ctx filter) {
+  seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sched_setaffinity), 1, SCMP_A0(SCMP_CMP_EQ, 0));
+}
+
 // Memory never becomes executable.
 void allow_memory(scmp_filter_ctx filter) {
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})
@@ -76,6 +81,7 @@ Result<Bytes> compile(HolderRole role) {
   if (filter == nullptr) return fail(ErrorCode::kResourceExhausted, "cannot make a seccomp filter");
   for (const int call : kCommon) seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
   allow_memory(filter);
+  allow_placement(filter);
   allow_role(filter, role);
   const FileDescriptor file(memfd_create("strongroom-filter", MFD_CLOEXEC));
   const int failed = seccomp_export_bpf(filter, file.get());

@@ -35,8 +35,8 @@ bool park(Thread& thread, int64_t timeout_ns) {
 void unpark(Thread& thread) {
   STRONGROOM_FORWARD(unpark(thread));
 }
-uint64_t spin_cycles() {
-  STRONGROOM_FORWARD(spin_cycles());
+SpinPolicy spin_policy() {
+  STRONGROOM_FORWARD(spin_policy());
 }
 bool start(Thread& thread) {
   STRONGROOM_FORWARD(start(thread));

@@ -23,8 +23,13 @@ void transfer(Thread& thread);
 // Sleeps until unpark(thread), at most `timeout_ns` (< 0: no limit). False on timeout. May return early.
 bool park(Thread& thread, int64_t timeout_ns);
 void unpark(Thread& thread);
-// For how many processor cycles a wait spins before it parks: about what parking and being unparked cost.
-uint64_t spin_cycles();
+// How a wait spins before it parks: for how many processor cycles (about what parking and being unparked
+// cost), and, after it has been in vain some times, at each how many-th wait (1: always).
+struct SpinPolicy {
+  uint64_t cycles;
+  uint32_t retry;
+};
+SpinPolicy spin_policy();
 // Makes a processor run start_thread(thread). False when the host has none to give.
 bool start(Thread& thread);
 // The calling thread's last act: tells the host, frees the slot (stores 0 to `slot_state`) and stops, in this

@@ -49,11 +49,30 @@ bool wait_on_word(const void* word, int operation, uint32_t value, int64_t timeo
 
 }  // namespace
 
+// A new thread starts on a processor of its own, as far as there are some: the machine's scheduler likes to
+// leave it beside its creator, where neither can wait for the other by spinning. It may move from then on.
+void spread(const Thread& thread) {
+  constexpr uint32_t kMostProcessors = 1024;
+  uint64_t all[kMostProcessors / 64] = {};
+  if (machine_call(SYS_sched_getaffinity, 0L, static_cast<long>(sizeof all), all) <= 0) return;
+  const uint32_t processor = thread.slot % processor_count();
+  uint32_t seen = 0;
+  for (uint32_t i = 0; i < kMostProcessors; ++i) {
+    if ((all[i / 64] >> i % 64 & 1) == 0 || seen++ != processor) continue;
+    uint64_t one[kMostProcessors / 64] = {};
+    one[i / 64] = 1ull << i % 64;
+    machine_call(SYS_sched_setaffinity, 0L, static_cast<long>(sizeof one), one);
+    machine_call(SYS_sched_setaffinity, 0L, static_cast<long>(sizeof all), all);
+    return;
+  }
+}
+
 void enter_thread(Thread& thread) {
   if (!enable_traps(thread))
     abort_enclave(AbortCause::kKernelDefect, "the machine refuses Syscall User Dispatch");
   if (thread.id == 1 && !install_filter())
     abort_enclave(AbortCause::kKernelDefect, "the machine refuses the seccomp filter");
+  if (thread.id != 1) spread(thread);
 }
 
 void transfer(Thread& thread) {
@@ -85,8 +104,8 @@ void unpark(Thread& thread) {
     machine_call(SYS_futex, &thread.park_token, static_cast<long>(FUTEX_WAKE_PRIVATE), 1L, nullptr, 0L);
 }
 
-uint64_t spin_cycles() {
-  return 10'000;
+SpinPolicy spin_policy() {
+  return {.cycles = 20'000, .retry = 64};
 }
 
 bool start(Thread& thread) {

@@ -1,8 +1,7 @@
 // The port for the TEE "process"; the functions are those of port.h.
 #pragma once
 
-#include "kernel/processor.h"
-#include "kernel/thread.h"
+#include "kernel/port/port.h"
 
 namespace strongroom::kernel::port::process {
 
@@ -10,7 +9,7 @@ void enter_thread(Thread& thread);
 void transfer(Thread& thread);
 bool park(Thread& thread, int64_t timeout_ns);
 void unpark(Thread& thread);
-uint64_t spin_cycles();
+SpinPolicy spin_policy();
 bool start(Thread& thread);
 [[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);
 bool protect(uint64_t address, uint64_t size, uint32_t protection);

@@ -100,6 +100,12 @@ bool install_filter() {
   filter.allow_call(SYS_mincore);
   filter.allow_call(SYS_sigaltstack);
   filter.allow_call(SYS_exit);
+  // A thread may place itself, and no other.
+  filter.allow_call(SYS_sched_getaffinity);
+  filter.begin_call(SYS_sched_setaffinity);
+  filter.load(low_argument(0));
+  filter.require_equal(0);
+  filter.end_call();
   // Memory may become readable, writable or neither, never executable.
   filter.begin_call(SYS_mprotect);
   filter.load(low_argument(2));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <time.h>
 
@@ -49,6 +50,25 @@ std::string describe_exit(VirtualProcessor& processor) {
     default:
       return fmt::format("KVM reported exit reason {}, rip {:#x}", static_cast<unsigned>(run.exit_reason),
                          rip);
+  }
+}
+
+// Each processor's thread starts on a processor of the machine of its own, as far as there are some: the
+// scheduler likes to leave it beside its creator, where neither can wait for the other by spinning. It may
+// move from then on.
+void spread(uint32_t number) {
+  cpu_set_t all;
+  if (sched_getaffinity(0, sizeof all, &all) != 0) return;
+  const auto wanted = static_cast<int>(number) % CPU_COUNT(&all);
+  int seen = 0;
+  for (size_t i = 0; i < CPU_SETSIZE; ++i) {
+    if (!CPU_ISSET(i, &all) || seen++ != wanted) continue;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(i, &one);
+    sched_setaffinity(0, sizeof one, &one);
+    sched_setaffinity(0, sizeof all, &all);
+    return;
   }
 }
 
@@ -112,6 +132,8 @@ int64_t Monitor::park(uint32_t number, int64_t timeout_ns) {
   else
     in_time = slot.park_condition.wait_for(lock, std::chrono::nanoseconds(timeout_ns), woken);
   slot.park_token = false;
+  // Two threads that wake each other end up on one processor of the machine.
+  spread(number);
   return in_time ? 0 : -ETIMEDOUT;
 }
 
@@ -153,6 +175,7 @@ void Monitor::run_processor(uint32_t number) {
   Slot& slot = slots_[number];
   VirtualProcessor& processor = *slot.processor;
   kernel::Exchange& exchange = memory_.exchange(number);
+  if (number != 0) spread(number);
   current_run = &processor.state();
   while (true) {
     write_clock(exchange);
