@@ -91,7 +91,9 @@ TEST(Inspect, SitesAgreeWithTheBuildersReport) {
 }
 
 TEST(Inspect, NoSegmentIsWritableAndExecutable) {
-  for (const auto& segment : json_of(test_image().file)["segments"])
+  const auto segments = json_of(test_image().file)["segments"];
+  ASSERT_FALSE(segments.empty());
+  for (const auto& segment : segments)
     EXPECT_THAT(segment["permissions"].get<std::string>(), Not(HasSubstr("wx")));
 }
 
