@@ -35,6 +35,9 @@ bool park(Thread& thread, int64_t timeout_ns) {
 void unpark(Thread& thread) {
   STRONGROOM_FORWARD(unpark(thread));
 }
+void yield(Thread& thread) {
+  STRONGROOM_FORWARD(yield(thread));
+}
 SpinPolicy spin_policy() {
   STRONGROOM_FORWARD(spin_policy());
 }

@@ -23,6 +23,8 @@ void transfer(Thread& thread);
 // Sleeps until unpark(thread), at most `timeout_ns` (< 0: no limit). False on timeout. May return early.
 bool park(Thread& thread, int64_t timeout_ns);
 void unpark(Thread& thread);
+// Lets other threads run first.
+void yield(Thread& thread);
 // How a wait spins before it parks: for how many processor cycles (about what parking and being unparked
 // cost), and, after it has been in vain some times, at each how many-th wait (1: always).
 struct SpinPolicy {

@@ -104,6 +104,10 @@ void unpark(Thread& thread) {
     machine_call(SYS_futex, &thread.park_token, static_cast<long>(FUTEX_WAKE_PRIVATE), 1L, nullptr, 0L);
 }
 
+void yield(Thread&) {
+  machine_call(SYS_sched_yield);
+}
+
 SpinPolicy spin_policy() {
   return {.cycles = 20'000, .retry = 64};
 }

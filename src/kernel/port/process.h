@@ -9,6 +9,7 @@ void enter_thread(Thread& thread);
 void transfer(Thread& thread);
 bool park(Thread& thread, int64_t timeout_ns);
 void unpark(Thread& thread);
+void yield(Thread& thread);
 SpinPolicy spin_policy();
 bool start(Thread& thread);
 [[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);

@@ -66,6 +66,10 @@ void unpark(Thread& thread) {
     host_call(HostCall::kUnpark, thread.slot);
 }
 
+void yield(Thread&) {
+  host_call(HostCall::kPark, 0);
+}
+
 // Leaving the machine and coming back costs so much that the try never costs much more.
 SpinPolicy spin_policy() {
   return {.cycles = 60'000, .retry = 1};

@@ -63,6 +63,7 @@ void spread(uint32_t number) {
   int seen = 0;
   for (size_t i = 0; i < CPU_SETSIZE; ++i) {
     if (!CPU_ISSET(i, &all) || seen++ != wanted) continue;
+    if (sched_getcpu() == static_cast<int>(i)) return;
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(i, &one);
@@ -124,6 +125,10 @@ int64_t Monitor::start_thread(uint32_t number) {
 
 int64_t Monitor::park(uint32_t number, int64_t timeout_ns) {
   Slot& slot = slots_[number];
+  if (timeout_ns == 0) {
+    sched_yield();
+    return -ETIMEDOUT;
+  }
   std::unique_lock lock(slot.park_mutex);
   const auto woken = [&] { return slot.park_token || stopping_; };
   bool in_time = true;
