@@ -84,6 +84,9 @@ const Error kUnknownFormat{
 VerificationResult verify(ByteView evidence, const VerificationOptions& given) {
   Assessment assessment;
   VerificationOptions options = given;
+  // Within one call, too, chains share their upper ends.
+  VerificationCache of_this_call;
+  if (options.cache == nullptr) options.cache = &of_this_call;
   if (options.policy != nullptr) {
     const std::vector<ExtraRoot>& roots = options.policy->contents().roots;
     options.extra_roots.insert(options.extra_roots.end(), roots.begin(), roots.end());

@@ -177,7 +177,7 @@ TEST(JwtCases, EachComesToItsVerdictByItsCheck) {
        },
        {kRefused}},
       {"signature_of_another_length",
-       [](TokenSpec& s) { s.change = [](std::string& t) { t.erase(t.size() - 4); }; },
+       [](TokenSpec& s) { s.change = [](std::string& t) { t.erase(t.size() - 2); }; },
        {kRefused, "token.signature"}},
       {"padding_in_the_signature",
        [](TokenSpec& s) { s.change = [](std::string& t) { t += "="; }; },
