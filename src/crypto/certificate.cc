@@ -78,7 +78,7 @@ Result<Certificate> Certificate::from_der(ByteView der) {
   EVP_PKEY* key = X509_get_pubkey(x509);
   if (key == nullptr) return malformed("its public key cannot be read");
   state->key = PublicKey::adopt(key);
-  state->key_fingerprint = state->key->fingerprint();
+  state->key_fingerprint = sha256(encoding_of(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(x509)));
   state->fingerprint = sha256(der);
   state->subject = name_text(X509_get_subject_name(x509));
   state->issuer = name_text(X509_get_issuer_name(x509));

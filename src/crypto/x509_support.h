@@ -18,6 +18,16 @@ std::string dotted(const ASN1_OBJECT* object);
 // The magnitude, big-endian, without leading zeros.
 Bytes integer_bytes(const ASN1_INTEGER* integer);
 
+// What OpenSSL writes for an object; empty where it fails.
+template <typename T>
+Bytes encoding_of(int (*write)(const T*, unsigned char**), const T* object) {
+  unsigned char* written = nullptr;
+  const int length = write(object, &written);
+  Bytes out = length > 0 ? Bytes(written, written + length) : Bytes();
+  OPENSSL_free(written);
+  return out;
+}
+
 // What OpenSSL writes for a parsed object is byte for byte what was parsed.
 template <typename T>
 bool same_encoding(ByteView der, int (*write)(const T*, unsigned char**), const T* object) {
