@@ -128,6 +128,7 @@ Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options
                     .trace = options.trace,
                     .strict = options.strict,
                     .debug = options.debug,
+                    .wait_for_debugger = options.wait_for_debugger,
                     .arguments = options.arguments,
                     .environment = options.environment};
   TRY(keeper->launch(

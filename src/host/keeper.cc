@@ -40,6 +40,11 @@ Result<void> check_policy(const tee::ImageIdentity& identity, const Launch& laun
     return fail(
         ErrorCode::kVerificationFailed,
         "the image does not permit debugging; set debug = true in its manifest, build and sign it again");
+  if (launch.request.wait_for_debugger && !launch.request.debug)
+    return fail(ErrorCode::kInvalidArgument,
+                "a production enclave refuses debuggers, so it cannot wait for one; launch it for debugging");
+  if (launch.request.wait_for_debugger && launch.request.tee != tee::TeeKind::kProcess)
+    return fail(ErrorCode::kUnsupported, "gdb works in `process` only; launch the enclave there");
   if (!launch.request.debug && !identity.production_permitted)
     return fail(ErrorCode::kVerificationFailed,
                 "the image is signed for debugging only; run it with --debug");

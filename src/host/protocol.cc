@@ -37,7 +37,8 @@ class Encoder {
         .number(m.allow_unsigned)
         .number(r.trace)
         .number(r.strict)
-        .number(r.debug);
+        .number(r.debug)
+        .number(r.wait_for_debugger);
     texts(r.arguments).texts(r.environment);
   }
   void operator()(const Forget& m) { number(m.image); }
@@ -95,6 +96,7 @@ class Decoder {
     m.request.trace = TRY(flag());
     m.request.strict = TRY(flag());
     m.request.debug = TRY(flag());
+    m.request.wait_for_debugger = TRY(flag());
     m.request.arguments = TRY(texts());
     m.request.environment = TRY(texts());
     return m;

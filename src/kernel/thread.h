@@ -68,6 +68,10 @@ static_assert(offsetof(Thread, kernel_rsp) == 16);
 static_assert(offsetof(Thread, resume_rip) == 24);
 static_assert(offsetof(Thread, port_block) == 32);
 static_assert(offsetof(Thread, exchange) == 128);
+// scripts/strongroom-gdb.py knows these.
+static_assert(offsetof(Thread, slot) == 136);
+static_assert(offsetof(Thread, id) == 140);
+static_assert(offsetof(Thread, frame) == 232);
 
 inline Thread& current_thread() {
   Thread* thread;

@@ -17,6 +17,7 @@ struct LaunchRequest {
   bool trace = false;   // name unserved system calls on the error stream
   bool strict = false;  // refuse to run where a protection of the TEE is missing
   bool debug = false;   // ATTRIBUTES.DEBUG: debuggers may attach, and nothing is protected from them
+  bool wait_for_debugger = false;          // stop before the first instruction until one attaches
   std::vector<std::string> arguments{};    // argv[1..], as far as the image allows
   std::vector<std::string> environment{};  // KEY=VALUE, as far as the image allows
 };

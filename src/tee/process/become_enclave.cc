@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/rseq.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,6 +41,8 @@ const char* describe(Step step) {
       return "cannot forbid core dumps";
     case Step::kRestartableSequences:
       return "cannot leave restartable sequences";
+    case Step::kDebugger:
+      return "cannot wait for a debugger (/proc/self/status)";
   }
   return "an unknown step";
 }
@@ -60,10 +63,15 @@ bool forget_c_library() {
   return true;
 }
 
-// Only the signals that the enclave kernel serves may arrive.
-void block_signals() {
+// Only the signals that the enclave kernel serves may arrive; and the one by which a debugger interrupts what
+// it debugs: without a debugger it is ignored.
+void block_signals(bool debug) {
   sigset_t blocked;
   sigfillset(&blocked);
+  if (debug) {
+    signal(SIGINT, SIG_IGN);
+    sigdelset(&blocked, SIGINT);
+  }
   for (const int signal : {SIGSYS, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) sigdelset(&blocked, signal);
   sigprocmask(SIG_SETMASK, &blocked, nullptr);
 }
@@ -121,6 +129,20 @@ Step map_code(const EnclavePlan& plan) {
   return Step::kDone;
 }
 
+// Not by SIGSTOP: a debugger that attaches to a stopped process sees that signal again when it lets the
+// process go on.
+bool wait_for_tracer(int status_file) {
+  constexpr timespec kPause{0, 20'000'000};
+  char text[1024] = {};
+  while (true) {
+    if (pread(status_file, text, sizeof text - 1, 0) <= 0) return false;
+    const char* line = strstr(text, "\nTracerPid:\t");
+    if (line == nullptr) return false;
+    if (line[sizeof "\nTracerPid:\t" - 1] != '0') return true;
+    nanosleep(&kPause, nullptr);
+  }
+}
+
 uint64_t locked_bytes(const PreparedImage& image) {
   uint64_t total = image.view.header().arena.size;
   for (const PrivateSegment& segment : image.private_segments) total += segment.size;
@@ -138,9 +160,11 @@ Step prepare(const EnclavePlan& plan) {
   const uint64_t exchange_size = plan.image->view.header().thread_count * kernel::kExchangeSize;
   if (!map_at(plan.exchanges, exchange_size, PROT_READ | PROT_WRITE, plan.exchange_file, 0, MAP_SHARED))
     return Step::kMapExchange;
+  const int status_file = plan.wait_for_debugger ? open("/proc/self/status", O_RDONLY | O_CLOEXEC) : -1;
   if (!forbid_files()) return Step::kLandlock;
   if (!forget_c_library()) return Step::kRestartableSequences;
-  block_signals();
+  block_signals(plan.debug);
+  if (plan.wait_for_debugger && !wait_for_tracer(status_file)) return Step::kDebugger;
   return Step::kDone;
 }
 

@@ -22,6 +22,7 @@ enum class Step : int32_t {
   kLandlock,
   kDumpable,
   kRestartableSequences,
+  kDebugger,
 };
 const char* describe(Step step);
 
@@ -33,8 +34,9 @@ struct EnclavePlan {
   int ready_pipe;      // a byte arrives when the tracer has attached
   int failure_pipe;    // takes a Failure; closed without one when the enclave runs
   pid_t parent;
-  uid_t user;      // of its own, shared with the parent
-  bool debug;      // ordinary memory, code that a debugger can put breakpoints into
+  uid_t user;  // of its own, shared with the parent
+  bool debug;  // ordinary memory, code that a debugger can put breakpoints into
+  bool wait_for_debugger;
   uint64_t entry;  // address of strongroom_entry_process
 };
 

@@ -119,6 +119,7 @@ Result<EnclaveEnd> run_in_process(const PreparedImage& image, const LaunchReques
   plan.parent = getpid();
   plan.user = user_of(getpid());
   plan.debug = request.debug;
+  plan.wait_for_debugger = request.debug && request.wait_for_debugger;
   plan.entry = plan.base + TRY(image.view.kernel_function("strongroom_entry_process"));
 
   const pid_t child = fork();
