@@ -34,6 +34,7 @@ struct Thread {
   Exchange* exchange;
   uint32_t slot;
   int32_t id;  // what gettid answers: 1 is the first thread; unique for the life of the enclave
+  TrapFrame* frame;  // of the system call that the thread is in
   std::atomic<uint32_t> park_token;
   uint32_t spin_credit;  // futex.cc: how well spinning has paid lately
   uint32_t waits;
@@ -45,7 +46,6 @@ struct Thread {
   bool has_mask_to_restore;
   std::atomic<uint64_t> pending_signals;
   SignalStack signal_stack;
-  TrapFrame* frame;  // of the system call that the thread is in
   // Where the program's x87 and vector registers are while the thread is in the kernel: an XSAVE area in the
   // standard format, or nullptr when they are still in the processor.
   uint8_t* extended_state;
@@ -68,10 +68,9 @@ static_assert(offsetof(Thread, kernel_rsp) == 16);
 static_assert(offsetof(Thread, resume_rip) == 24);
 static_assert(offsetof(Thread, port_block) == 32);
 static_assert(offsetof(Thread, exchange) == 128);
-// scripts/strongroom-gdb.py knows these.
-static_assert(offsetof(Thread, slot) == 136);
+// scripts/strongroom_gdb/enclave.py knows these.
 static_assert(offsetof(Thread, id) == 140);
-static_assert(offsetof(Thread, frame) == 232);
+static_assert(offsetof(Thread, frame) == 144);
 
 inline Thread& current_thread() {
   Thread* thread;

@@ -67,6 +67,11 @@ TEST_F(Gdb, StopsAtAWatchpoint) {
   EXPECT_EQ(end_.status, 3) << output;
 }
 
+TEST_F(Gdb, FindsTheProcessOfAnImage) {
+  const std::string output = debug("assess", {"strongroom attach @IMAGE @PROGRAM", "continue"});
+  EXPECT_EQ(end_.status, 3) << output;
+}
+
 TEST_F(Gdb, ChangesTheProgram) {
   const std::string output =
       debug("assess", {kAttach, "break assess", "continue", "set var factor = 4", "delete", "continue"});
@@ -120,6 +125,15 @@ TEST_F(Gdb, InterruptsARunningEnclaveAndLetsItGoOn) {
   EXPECT_EQ(end_.status, 3) << output;
 }
 
+// The machine's kernel goes on with the wait by restart_syscall, which the enclave's filter once refused.
+TEST_F(Gdb, InterruptsATimedWaitThatThenGoesOn) {
+  const std::string output =
+      debug("sleep", {kAttach, "break main", "continue", "shell (sleep 1; kill -INT @PID) > /dev/null 2>&1 &",
+                      "continue", "backtrace", "continue"});
+  EXPECT_THAT(output, HasSubstr("Program received signal SIGINT"));
+  EXPECT_EQ(end_.status, 3) << output;
+}
+
 TEST_F(Gdb, DetachesAndTheProgramGoesOn) {
   const std::string output = debug("assess", {kAttach, "break assess", "continue", "detach"});
   EXPECT_THAT(output, Not(HasSubstr("the enclave has ended")));
@@ -134,6 +148,7 @@ TEST_F(Gdb, AnInterruptWithoutADebuggerIsIgnored) {
   how.standard_input = input[0];
   auto enclave = host::Enclave::launch(guest.image(), how);
   ASSERT_TRUE(enclave) << enclave.error().message;
+  wait_until_inside(enclave->process_id());
   EXPECT_EQ(kill(enclave->process_id(), SIGINT), 0);
   ASSERT_EQ(write(input[1], "line\n", 5), 5);
   auto end = enclave->wait();

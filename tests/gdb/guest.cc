@@ -72,6 +72,7 @@ int main(int count, char** arguments) {
   if (std::strcmp(what, "crash") == 0) return crash(3);
   if (std::strcmp(what, "threads") == 0) use_threads();
   if (std::strcmp(what, "read") == 0) read_line();
+  if (std::strcmp(what, "sleep") == 0) sleep(3);
   const Patient patient{52, 78.0};
   const double risk = assess(patient, 2);
   watched = static_cast<int>(risk);

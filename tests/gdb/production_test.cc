@@ -46,6 +46,7 @@ class Running {
     auto launched = host::Enclave::launch(guest_.image(), how);
     if (!launched) throw std::runtime_error(launched.error().message);
     enclave_.emplace(std::move(*launched));
+    wait_until_inside(enclave_->process_id());
   }
   ~Running() {
     close(input_[0]);
@@ -96,6 +97,7 @@ TEST_F(Debuggers, HearWhyADebugImageThatRunsInProductionRefuses) {
   how.standard_input = input[0];
   auto enclave = host::Enclave::launch(guest.image(), how);
   ASSERT_TRUE(enclave) << enclave.error().message;
+  wait_until_inside(enclave->process_id());
   EXPECT_THAT(run_gdb(enclave->process_id(), guest.path(), {"strongroom attach @PID @IMAGE"}),
               HasSubstr("is a production enclave, and those refuse debuggers"));
   close(input[0]);

@@ -6,6 +6,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include "image/image_builder.h"
@@ -71,6 +73,16 @@ host::LaunchOptions options(bool debug) {
   out.allow_unsigned = true;
   out.standard_input = out.standard_output = out.standard_error = nothing;
   return out;
+}
+
+void wait_until_inside(int process) {
+  for (int i = 0; i < 10000; ++i) {
+    std::ifstream maps("/proc/" + std::to_string(process) + "/maps");
+    const std::string text{std::istreambuf_iterator<char>(maps), {}};
+    if (!text.empty() && text.find("strongroom-keeper") == std::string::npos) return;
+    usleep(2000);
+  }
+  ADD_FAILURE() << "the enclave does not start";
 }
 
 std::string run_gdb(int process, const std::filesystem::path& image,

@@ -34,6 +34,9 @@ class GuestImage {
 // Options for an unsigned image in `process` whose output nobody reads.
 host::LaunchOptions options(bool debug);
 
+// Until the keeper's code is gone from the process: from then on it holds nothing but the enclave.
+void wait_until_inside(int process);
+
 // Runs gdb in batch mode. @PID, @IMAGE and @PROGRAM stand for what their names say. Yields all that gdb
 // printed. The first command that fails is the last.
 std::string run_gdb(int process, const std::filesystem::path& image,

@@ -96,6 +96,8 @@ bool install_filter() {
 
   filter.allow_call(SYS_rt_sigreturn);
   filter.allow_call(SYS_futex);
+  // How the machine's kernel goes on with a timed wait after the thread was stopped.
+  filter.allow_call(SYS_restart_syscall);
   filter.allow_call(SYS_clock_gettime);
   filter.allow_call(SYS_mincore);
   filter.allow_call(SYS_sigaltstack);
