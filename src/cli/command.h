@@ -22,6 +22,16 @@ struct Invocation {
 };
 
 void add_doctor(CLI::App& app, Invocation& invocation);
+void add_new(CLI::App& app, Invocation& invocation);
+void add_build(CLI::App& app, Invocation& invocation);
+void add_key(CLI::App& app, Invocation& invocation);
+void add_sign(CLI::App& app, Invocation& invocation);
+void add_inspect(CLI::App& app, Invocation& invocation);
+void add_run(CLI::App& app, Invocation& invocation);
+void add_edl(CLI::App& app, Invocation& invocation);
+void add_verify(CLI::App& app, Invocation& invocation);
+void add_evidence(CLI::App& app, Invocation& invocation);
+void add_policy(CLI::App& app, Invocation& invocation);
 
 // The one line about an error on standard error: "strongroom: MESSAGE".
 void report_error(const Error& error);

@@ -29,7 +29,9 @@ int run(int argc, char** argv) {
       "`strongroom COMMAND --help` explains a command and shows examples.\n"
       "Exit code 125 means that Strongroom itself failed.");
   Invocation invocation;
-  add_doctor(app, invocation);
+  for (const auto add : {add_doctor, add_new, add_build, add_key, add_sign, add_inspect, add_run, add_edl,
+                         add_verify, add_evidence, add_policy})
+    add(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
