@@ -30,11 +30,14 @@ add_custom_target(fuzzers)
 
 # What all host code is compiled with; code for inside an enclave does not link to it.
 add_library(strongroom_host_options INTERFACE)
+# Those who use the installed libraries get the include directory and nothing else.
 target_compile_options(strongroom_host_options INTERFACE
-  -Wall -Wextra -Wconversion -Werror -fstack-protector-strong -fno-omit-frame-pointer
-  $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  $<BUILD_INTERFACE:-Wall;-Wextra;-Wconversion;-Werror;-fstack-protector-strong;-fno-omit-frame-pointer>
+  $<BUILD_INTERFACE:$<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>>)
 target_include_directories(strongroom_host_options INTERFACE
-  ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_compile_features(strongroom_host_options INTERFACE cxx_std_20)
 if(STRONGROOM_SANITIZE)
   # GCC's manual: the sanitizers make its flow-sensitive warnings report what is not so.
   target_compile_options(strongroom_host_options INTERFACE

@@ -1,0 +1,29 @@
+# Installs into a scratch prefix and builds a separate project against it. Environment: BUILD, the build directory.
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../cli/common.sh"
+
+cmake --install "$BUILD" --prefix "$scratch/prefix" > install.log || fail "$(cat install.log)"
+cp -r "$here/project" project
+"$scratch/prefix/bin/strongroom" key new project/signer.pem > /dev/null
+
+mkdir project/images
+cmake -S project -B project -DCMAKE_PREFIX_PATH="$scratch/prefix" > configure.log 2>&1 || fail "$(cat configure.log)"
+grep -q "$BUILD" project/CMakeCache.txt && fail "the project refers to the build directory"
+cmake --build project > build.log 2>&1 || fail "$(cat build.log)"
+
+[[ $(project/greet) == hello ]] || fail "the program does not run natively"
+"$scratch/prefix/bin/strongroom" inspect project/greet.enclave --json > greet.json
+[[ $(json greet.json '(d["product_id"], d["mrsigner"] is not None)') == "(5, True)" ]] || fail "greet.enclave: $(cat greet.json)"
+"$scratch/prefix/bin/strongroom" inspect project/images/plain.enclave > /dev/null
+
+# A change of the manifest makes a new image.
+sed -i 's/product_id = 5/product_id = 6/' project/strongroom.toml
+cmake --build project > build.log 2>&1 || fail "$(cat build.log)"
+"$scratch/prefix/bin/strongroom" inspect project/greet.enclave --json > greet.json
+[[ $(json greet.json 'd["product_id"]') == 6 ]] || fail "the image was not built again"
+
+# An application launches it through the installed library and keeper.
+strongroom doctor > /dev/null || exit 0 # no TEE here
+export STRONGROOM_KEEPER=$scratch/prefix/libexec/strongroom/strongroom-keeper
+[[ $(project/launch project/greet.enclave) == $'hello\nended with 0' ]] || fail "the application could not launch it"
+[[ $("$scratch/prefix/bin/strongroom" run project/greet.enclave) == hello ]] || fail "the installed command could not"
