@@ -15,6 +15,12 @@ Result<Bytes> base64url(const nlohmann::json& object, std::string_view key) {
   return TRY_IN(fmt::format("JWK: \"{}\"", key), from_base64url(text));
 }
 
+Result<crypto::PublicKey> rsa_key(const nlohmann::json& object) {
+  const Bytes modulus = TRY(base64url(object, "n"));
+  const Bytes exponent = TRY(base64url(object, "e"));
+  return crypto::PublicKey::from_rsa(modulus, exponent);
+}
+
 Result<crypto::PublicKey> curve_key(const nlohmann::json& object) {
   const std::string curve = TRY(json_text(object, "crv"));
   const auto type = curve == "P-256"   ? crypto::KeyType::kP256
@@ -48,11 +54,9 @@ Result<Jwk> parse_jwk(const nlohmann::json& object) {
   const bool bare = type == "RSA" ? object.contains("n") : object.contains("crv");
   if (type != "RSA" && type != "EC")
     return fail(ErrorCode::kUnsupported, fmt::format("JWK: type {} is not used here", type));
-  crypto::PublicKey key =
-      !bare ? TRY(certificate_key(object))
-      : type == "RSA"
-          ? TRY(crypto::PublicKey::from_rsa(TRY(base64url(object, "n")), TRY(base64url(object, "e"))))
-          : TRY(curve_key(object));
+  crypto::PublicKey key = TRY(!bare           ? certificate_key(object)
+                              : type == "RSA" ? rsa_key(object)
+                                              : curve_key(object));
   return Jwk{optional_text(object, "kid"), optional_text(object, "alg"), optional_text(object, "use"),
              std::move(key)};
 }

@@ -209,9 +209,22 @@ class Reader {
   PolicyContents contents_;
 };
 
+// The number of the first line with a byte outside of ASCII, or 0. toml++ 3.3 runs into undefined behaviour
+// on some of them outside of strings ("1e\xce\x8d"), so a policy is ASCII; strings can write others as
+// \uXXXX.
+size_t line_beyond_ascii(std::string_view toml) {
+  const auto beyond = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+  const auto found = std::find_if(toml.begin(), toml.end(), beyond);
+  return found == toml.end() ? 0 : 1 + static_cast<size_t>(std::count(toml.begin(), found, '\n'));
+}
+
 }  // namespace
 
 Result<Policy> Policy::parse(std::string_view toml, std::string name) {
+  if (const size_t line = line_beyond_ascii(toml); line != 0)
+    return fail(
+        ErrorCode::kMalformed,
+        fmt::format("{}:{}: policies are ASCII; write other characters in strings as \\uXXXX", name, line));
   Reader reader(name);
   const toml::parse_result parsed = toml::parse(toml, name);
   if (!parsed) return reader.wrong(parsed.error().source(), parsed.error().description());

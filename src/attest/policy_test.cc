@@ -165,6 +165,7 @@ TEST(Policy, SchemaErrorsNameTheLineAndTheRemedy) {
           "from 0"));
   EXPECT_TRUE(has(error("version = 1\nallow = 3"), "p.toml:2"));
   EXPECT_TRUE(has(error("= ="), "p.toml:1"));
+  EXPECT_TRUE(has(error("version = 1\n# \xce\x8d"), "p.toml:2: policies are ASCII"));
 }
 
 }  // namespace

@@ -48,8 +48,12 @@ Result<std::vector<SoftwareComponent>> components(const CborItem& claims) {
   std::vector<SoftwareComponent> out;
   for (const CborItem& item : list->items) {
     // RFC 9783, table 2: 1 type, 2 measurement, 4 version, 5 signer.
-    out.push_back({optional_text(item, 1), optional_text(item, 4), TRY(bytes_of(item, 2, 32, 64)),
-                   TRY(bytes_of(item, 5, 32, 64))});
+    SoftwareComponent component;
+    component.type = optional_text(item, 1);
+    component.version = optional_text(item, 4);
+    component.measurement = TRY(bytes_of(item, 2, 32, 64));
+    component.signer = TRY(bytes_of(item, 5, 32, 64));
+    out.push_back(std::move(component));
   }
   return out;
 }
@@ -127,8 +131,10 @@ Result<CcaToken> parse_cca(ByteView bytes) {
   if (document.type != CborType::kTag ||
       (document.number != kCcaCollection && document.number != kCmwCollection))
     return malformed("it is no collection of tokens");
-  return CcaToken{TRY(read_platform(TRY(member(document.items[0], kPlatform)))),
-                  TRY(read_realm(TRY(member(document.items[0], kRealm))))};
+  CcaToken token;
+  token.platform = TRY(read_platform(TRY(member(document.items[0], kPlatform))));
+  token.realm = TRY(read_realm(TRY(member(document.items[0], kRealm))));
+  return token;
 }
 
 Result<PlatformToken> parse_psa(ByteView bytes) {

@@ -40,8 +40,9 @@ Result<Bytes> octets_of(const nlohmann::json& object, std::string_view key,
 }
 
 Result<VtpmQuote> read_quote(const nlohmann::json& object) {
-  VtpmQuote quote{
-      TRY(octets_of(object, "message", from_hex)), TRY(octets_of(object, "signature", from_hex)), {}};
+  VtpmQuote quote;
+  quote.message = TRY(octets_of(object, "message", from_hex));
+  quote.signature = TRY(octets_of(object, "signature", from_hex));
   const nlohmann::json& pcrs = TRY(json_array(object, "pcrs"));
   if (pcrs.size() != kPcrs) return malformed(fmt::format("{} PCRs instead of {}", pcrs.size(), kPcrs));
   for (unsigned i = 0; i < kPcrs; ++i) {

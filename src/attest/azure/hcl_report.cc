@@ -72,11 +72,13 @@ Result<HclReport> parse_hcl(ByteView bytes) {
     return malformed("bytes follow it");
 
   const nlohmann::json runtime = TRY_IN("HCL report: runtime data", parse_json(data));
+  Bytes runtime_hash = TRY(hash(hash_type, data));
+  crypto::PublicKey key = TRY(attestation_key(runtime));
   HclReport report{static_cast<HardwareReport>(type),
                    to_bytes(hardware),
                    to_bytes(data),
-                   TRY(hash(hash_type, data)),
-                   TRY(attestation_key(runtime)),
+                   std::move(runtime_hash),
+                   std::move(key),
                    {},
                    {}};
   if (report.kind == HardwareReport::kTdx) report.hardware_report.resize(kTdReportSize);
