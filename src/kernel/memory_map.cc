@@ -77,11 +77,11 @@ bool holds_kernel_memory(uint64_t begin, uint64_t end) {
 // Zeroes what was written and takes the access away. Under the mutex.
 void drop(uint64_t begin, uint64_t end) {
   for_each_part(begin, end, [](const Region& part) {
-    if (part.protection == kNoAccess) return;
+    if (part.protection == kNoAccess && !part.hides_data) return;
     if (part.protection != (kRead | kWrite))
       KERNEL_CHECK(port::protect(part.begin, part.end - part.begin, kRead | kWrite));
     KERNEL_CHECK(port::clear_and_revoke(part.begin, part.end - part.begin));
-    used -= part.end - part.begin;
+    if (counts(part)) used -= part.end - part.begin;
   });
   regions.remove(begin, end);
 }
@@ -203,6 +203,7 @@ Result<void> protect_memory(uint64_t address, uint64_t size, uint32_t protection
     if (!port::protect(part.begin, part.end - part.begin, protection)) return Errno::kNoMemory;
     regions.remove(part.begin, part.end);
     if (counts(part)) used -= part.end - part.begin;
+    part.hides_data = protection == kNoAccess;  // it was accessible, because the protection changes
     part.protection = protection;
     if (counts(part)) used += part.end - part.begin;
     regions.insert(part);
@@ -248,8 +249,12 @@ Result<void> discard_memory(uint64_t address, uint64_t size) {
   uint64_t covered = 0;
   for_each_part(address, address + size, [&](const Region& part) {
     covered += part.end - part.begin;
-    if (part.kind != RegionKind::kProgram && (part.protection & kWrite) != 0)
-      port::clear_touched(part.begin, part.end - part.begin);
+    if (part.kind == RegionKind::kProgram || (part.protection == kNoAccess && !part.hides_data)) return;
+    const uint64_t part_size = part.end - part.begin;
+    const bool writable = (part.protection & kWrite) != 0;
+    if (!writable) KERNEL_CHECK(port::protect(part.begin, part_size, kRead | kWrite));
+    port::clear_touched(part.begin, part_size);
+    if (!writable) KERNEL_CHECK(port::protect(part.begin, part_size, part.protection));
   });
   return covered == size ? Result<void>{} : Errno::kNoMemory;
 }

@@ -23,6 +23,7 @@ struct Region {
   uint64_t end;
   uint32_t protection;  // arch::Protection
   RegionKind kind;
+  bool hides_data = false;  // inaccessible now, accessible before: the pages may hold what the program wrote
 };
 
 // Once, at the start: takes over the program's segments and an empty arena.

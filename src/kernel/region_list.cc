@@ -42,7 +42,8 @@ void RegionList::merge_around(size_t index) {
   const auto alike = [&](size_t left) {
     const Region& a = regions_[left];
     const Region& b = regions_[left + 1];
-    return a.end == b.begin && a.protection == b.protection && a.kind == b.kind;
+    return a.end == b.begin && a.protection == b.protection && a.kind == b.kind &&
+           a.hides_data == b.hides_data;
   };
   if (index + 1 < size_ && alike(index)) {
     regions_[index].end = regions_[index + 1].end;
