@@ -14,7 +14,8 @@ namespace {
 
 constexpr uint32_t kFirstSpins = 4;
 
-enum SlotState : uint32_t { kSlotFree, kSlotRunning };
+// kSlotEnding: whoever joins the thread may already know of its end, but its stack is still in use.
+enum SlotState : uint32_t { kSlotFree, kSlotRunning, kSlotEnding };
 
 // In measured memory, unlike the thread areas: which slots are in use is not for the host to say.
 constinit std::atomic<uint32_t> slots[arch::kMaximumThreads];
@@ -42,7 +43,9 @@ Thread& thread_of_slot(uint32_t slot) {
   return *reinterpret_cast<Thread*>(stack_top(slot) - kThreadAreaSize);
 }
 
-Thread* claim_thread() {
+namespace {
+
+Thread* claim_free_slot() {
   for (uint32_t slot = 0; slot < image_header().thread_count; ++slot) {
     uint32_t expected = kSlotFree;
     if (!slots[slot].compare_exchange_strong(expected, kSlotRunning, std::memory_order_acquire)) continue;
@@ -52,6 +55,25 @@ Thread* claim_thread() {
     return &thread;
   }
   return nullptr;
+}
+
+bool any_slot_ends() {
+  for (uint32_t slot = 0; slot < image_header().thread_count; ++slot)
+    if (slots[slot].load(std::memory_order_acquire) == kSlotEnding) return true;
+  return false;
+}
+
+}  // namespace
+
+// A program that has joined a thread counts on its place, which is free a moment later.
+Thread* claim_thread() {
+  constexpr int64_t kMoment = 50'000;
+  while (true) {
+    const bool wait = any_slot_ends();
+    if (Thread* thread = claim_free_slot()) return thread;
+    if (!wait) return nullptr;
+    port::park(current_thread(), kMoment);
+  }
 }
 
 void abandon_thread(Thread& thread) {
@@ -90,6 +112,7 @@ void end_thread(int32_t status) {
   Thread& thread = current_thread();
   futex_release_robust_list(thread);
   if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) exit_enclave(status);
+  slots[thread.slot].store(kSlotEnding, std::memory_order_release);
   // The joiner may free the program's stack from here on; the stack that this runs on belongs to the slot.
   if (thread.clear_child_tid != 0 && UserOut<int32_t>(thread.clear_child_tid).write(0).ok())
     futex_wake(thread.clear_child_tid, 1, UINT32_MAX);
