@@ -33,6 +33,13 @@ inline void set_floating_point(uint32_t mxcsr, uint16_t control) {
   asm volatile("fninit; fldcw %1; ldmxcsr %0" : : "m"(mxcsr), "m"(control));
 }
 
+// The components of the extended state that are switched on (XCR0).
+inline uint64_t extended_components() {
+  uint32_t low, high;
+  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return static_cast<uint64_t>(high) << 32 | low;
+}
+
 struct Cpuid {
   uint32_t a, b, c, d;
 };

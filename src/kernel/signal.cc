@@ -88,10 +88,26 @@ bool save_extended_state(uint64_t address) {
   return true;
 }
 
+// XRSTOR faults on state that is not well formed (Intel SDM volume 1, section 13.8.1), and the program may
+// have changed it.
+bool is_restorable(const uint8_t* area) {
+  constexpr size_t kMxcsr = 24, kHeader = 512, kHeaderEnd = 576;
+  uint64_t components;
+  uint32_t mxcsr;
+  __builtin_memcpy(&components, area + kHeader, sizeof components);
+  __builtin_memcpy(&mxcsr, area + kMxcsr, sizeof mxcsr);
+  const uint64_t known = kExtendedState & processor::extended_components();
+  if ((components & ~known) != 0 || mxcsr > 0xffff) return false;
+  for (size_t i = kHeader + sizeof components; i < kHeaderEnd; ++i)
+    if (area[i] != 0) return false;
+  return true;
+}
+
 void restore_extended_state(uint64_t address) {
-  if (!is_user_range(address, kExtendedStateSize) || address % 64 != 0) end_by_signal(kSigSegv, address);
+  alignas(64) uint8_t area[kExtendedStateSize];  // a copy: what was checked is what is restored
+  if (!copy_from_user(area, address, sizeof area).ok() || !is_restorable(area))
+    end_by_signal(kSigSegv, address);
   const Thread& thread = current_thread();
-  auto* area = reinterpret_cast<uint8_t*>(address);
   if (thread.extended_state != nullptr)
     copy_extended_state(thread.extended_state, area, thread.extended_state_size);
   else
