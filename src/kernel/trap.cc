@@ -90,6 +90,21 @@ Fault describe(const TrapFrame& frame) {
   return {AbortCause::kInvalidAccess, kSigSegv, code, "read of an invalid address"};
 }
 
+bool is_program_code(uint64_t address) {
+  Region region;
+  return find_region(address, region) && region.kind == RegionKind::kProgram &&
+         (region.protection & arch::kExecute) != 0;
+}
+
+// Where a fault came from, for the report. An address without code says nothing, but a call that went astray
+// has left its return address on the stack.
+uint64_t origin(const TrapFrame& frame) {
+  uint64_t caller;
+  if (is_program_code(frame.rip)) return frame.rip;
+  if (copy_from_user(&caller, frame.rsp, sizeof caller).ok() && is_program_code(caller)) return caller;
+  return 0;
+}
+
 }  // namespace
 
 TrapFrame& current_frame() {
@@ -123,7 +138,7 @@ void handle_exception(TrapFrame& frame) {
   const Fault fault = describe(frame);
   const uint64_t address = frame.cause == TrapCause::kPageFault ? frame.address : frame.rip;
   if (deliver_fault(frame, fault.signal, fault.code, address)) return;
-  abort_enclave(fault.cause, fault.message, frame.rip, frame.address);
+  abort_enclave(fault.cause, fault.message, origin(frame), frame.address);
 }
 
 }  // namespace strongroom::kernel
