@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 
 #include "tee/confine.h"
 #include "tee/launch.h"
@@ -134,7 +135,14 @@ Result<EnclaveEnd> run_in_process(const PreparedImage& image, const LaunchReques
     }
   }
   TRY(confine_tracer(plan.user));
-  const auto end_child = [child] { kill(child, SIGKILL); };
+  // This process gives up its privileges before the child has taken its own user; until then kill() is
+  // refused.
+  const auto end_child = [child] {
+    while (kill(child, SIGKILL) != 0 && errno == EPERM) {
+      const timespec moment{0, 1'000'000};
+      nanosleep(&moment, nullptr);
+    }
+  };
   ExchangeServer server(exchanges.mapping, header.thread_count, streams, end_child);
   if (server.start_thread(0) != 0)
     return fail(ErrorCode::kResourceExhausted, "cannot create a thread to serve the enclave");
