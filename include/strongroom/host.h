@@ -76,9 +76,9 @@ struct LaunchOptions {
   bool allow_unsigned = false;
   // Write the names of system calls that the enclave kernel does not serve to the error stream, once each.
   bool trace = false;
-  std::vector<std::string> arguments;  // argv[1..], where the manifest allows insecure_host_arguments
+  std::vector<std::string> arguments{};  // argv[1..], where the manifest allows insecure_host_arguments
   std::vector<std::string>
-      environment;  // KEY=VALUE, where the manifest lists KEY in insecure_host_environment
+      environment{};  // KEY=VALUE, where the manifest lists KEY in insecure_host_environment
   // Descriptors of the application that become the program's streams. They are duplicated; the caller keeps
   // his.
   int standard_input = 0;
