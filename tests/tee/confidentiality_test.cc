@@ -1,0 +1,156 @@
+// Root hunts for a secret in the processes of a running enclave, and in what they leave behind. What finds it
+// natively finds nothing here; what a TEE cannot keep out stands in one table, with the reason.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "attack/hunt.h"
+#include "attack/process.h"
+#include "base/file.h"
+#include "running.h"
+
+namespace strongroom::tee_test {
+namespace {
+
+const char* const kProgram = STRONGROOM_TEST_PROGRAMS "/holder";
+constexpr uint64_t kSeed = 20'261'121;
+
+// What a TEE does not keep out, and why. Nothing else may find anything.
+struct OutOfScope {
+  host::Tee tee;
+  const char* method;
+  bool only_beside;  // of the processes beside the enclave's own alone
+  const char* reason;
+};
+constexpr OutOfScope kOutOfScope[] = {
+    {host::Tee::kVm, "pidfd_getfd", false,
+     "root administers the hypervisor: whoever takes the monitor's guest_memfd can map it, unless the "
+     "hypervisor makes "
+     "guest memory private"},
+    {host::Tee::kVm, "fd_reopen", false, "the same descriptor, by /proc/PID/fd"},
+    {host::Tee::kVm, "write_code", false,
+     "the monitor is the hypervisor's, which root administers; the guest's code is not"},
+    {host::Tee::kProcess, "write_code", true,
+     "the keeper and the tracer hold nothing of a running enclave, and the tracer's filter lets it only "
+     "resume threads"},
+};
+
+bool is_out_of_scope(host::Tee tee, const attack::Attempt& attempt, pid_t enclave) {
+  return std::any_of(std::begin(kOutOfScope), std::end(kOutOfScope), [&](const OutOfScope& one) {
+    return one.tee == tee && one.method == attempt.method &&
+           (!one.only_beside || attempt.process != attack::describe(enclave));
+  });
+}
+
+std::vector<attack::Pattern> secret() {
+  uint64_t seed = kSeed;
+  Bytes bytes;
+  for (int i = 0; i < 8; ++i) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    const uint64_t word = seed ^ seed >> 29;
+    for (int k = 0; k < 8; ++k) bytes.push_back(static_cast<uint8_t>(word >> 8 * k));
+  }
+  // Half of it is found as well, so that registers that were saved one by one do not slip through.
+  return {{"secret", bytes}, {"first half", Bytes(bytes.begin(), bytes.begin() + 32)}};
+}
+
+// The holder of the secret, running in a TEE until end().
+class Holder {
+ public:
+  Holder(host::Tee tee, const std::string& where) {
+    int to[2], from[2];
+    if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    input_ = FileDescriptor(to[1]);
+    output_ = FileDescriptor(from[0]);
+    const FileDescriptor their_input(to[0]), their_output(from[1]);
+    const host::Image image = image_of(kProgram, allow_host_arguments);
+    enclave_.emplace(host::Enclave::launch(image, {.tee = tee,
+                                                   .allow_unsigned = true,
+                                                   .arguments = {where, std::to_string(kSeed)},
+                                                   .standard_input = their_input.get(),
+                                                   .standard_output = their_output.get()})
+                         .value());
+    char text[6];
+    ready_ = read(output_.get(), text, sizeof text) > 0;
+    // The enclave's process, those above it up to this one, and those below.
+    for (const pid_t process : attack::family(getpid()))
+      if (process != getpid()) processes_.push_back(process);
+  }
+  [[nodiscard]] bool ready() const { return ready_; }
+  [[nodiscard]] const std::vector<pid_t>& processes() const { return processes_; }
+  [[nodiscard]] int process_id() const { return enclave_->process_id(); }
+  host::End end() {
+    input_.reset();
+    return enclave_->wait().value();
+  }
+
+ private:
+  FileDescriptor input_, output_;
+  std::optional<host::Enclave> enclave_;
+  std::vector<pid_t> processes_;
+  bool ready_ = false;
+};
+
+class Confidentiality : public testing::TestWithParam<std::tuple<host::Tee, const char*>> {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "the attacker of these tests is root";
+    const host::Tee tee = std::get<0>(GetParam());
+    if (const auto available = host::check_available(tee); !available)
+      GTEST_SKIP() << available.error().message;
+  }
+};
+
+TEST_P(Confidentiality, RootFindsNothingWhileItRunsAndAfterItsEnd) {
+  const auto& [tee, where] = GetParam();
+  Holder holder(tee, where);
+  ASSERT_TRUE(holder.ready());
+  ASSERT_GE(holder.processes().size(), 2u) << "the keeper and the enclave's process";
+  const auto attempts = attack::hunt({holder.processes(), secret(), {}, false});
+  ASSERT_FALSE(attempts.empty());
+  for (const attack::Attempt& attempt : attempts) {
+    if (is_out_of_scope(tee, attempt, holder.process_id())) continue;
+    EXPECT_NE(attempt.outcome, attack::Outcome::kFound)
+        << attempt.method << " in " << attempt.process
+        << (attempt.hits.empty() ? "" : ": " + attempt.hits[0].where);
+  }
+  // It survived the hunt, and leaves nothing in any descriptor that root took before the end.
+  std::vector<attack::Attempt> left;
+  std::thread hunter([&] { left.push_back(attack::search_after_end({holder.process_id()}, secret(), 30)); });
+  usleep(300'000);
+  const host::End end = holder.end();
+  hunter.join();
+  EXPECT_EQ(end.kind, host::EndKind::kExited) << end.message;
+  EXPECT_NE(left[0].outcome, attack::Outcome::kFound) << left[0].why;
+}
+
+INSTANTIATE_TEST_SUITE_P(Tees, Confidentiality,
+                         testing::Combine(kTees, testing::Values("heap", "stack", "data", "registers", "file",
+                                                                 "freed")),
+                         [](const auto& info) {
+                           return std::string(host::to_string(std::get<0>(info.param))) + "_" +
+                                  std::get<1>(info.param);
+                         });
+
+class Inspection : public InTee {};
+
+TEST_P(Inspection, PtraceOfTheEnclaveIsRefused) {
+  if (geteuid() != 0) GTEST_SKIP() << "the attacker of these tests is root";
+  if (GetParam() == host::Tee::kVm)
+    GTEST_SKIP()
+        << "vm: the monitor may be traced by root, and holds nothing of the enclave (the hunt above)";
+  Holder holder(GetParam(), "heap");
+  ASSERT_TRUE(holder.ready());
+  EXPECT_EQ(ptrace(PTRACE_SEIZE, holder.process_id(), nullptr, nullptr), -1);
+  EXPECT_EQ(ptrace(PTRACE_ATTACH, holder.process_id(), nullptr, nullptr), -1);
+  EXPECT_EQ(holder.end().kind, host::EndKind::kExited);
+}
+
+INSTANTIATE_TEST_SUITE_P(Tees, Inspection, kTees, tee_name);
+
+}  // namespace
+}  // namespace strongroom::tee_test
