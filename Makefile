@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 30
 SOAK_LAUNCHES ?= 10000
 export JOBS FUZZ_SECONDS
 
-.PHONY: help build demo test soak bench fuzz format tidy install clean dependencies
+.PHONY: help build demo test soak hostile bench fuzz format tidy install clean dependencies
 
 help: ## list the targets (the default)
 	@echo 'Strongroom: ordinary C++ programs in trusted execution environments.'
@@ -33,6 +33,9 @@ bench: build ## measure against the floors of this machine; writes build/bench.j
 fuzz: ## run every fuzz target for FUZZ_SECONDS from its committed corpus
 	@scripts/install-dependencies --develop
 	@scripts/fuzz
+
+hostile: build ## run enclaves under a lying host for HOSTILE_SEEDS seeds (default 500)
+	@STRONGROOM_HOSTILE_SEEDS=$${HOSTILE_SEEDS:-500} build/release/tests/hostile/lying_host_test
 
 format: ## format all C++ with clang-format
 	@scripts/install-dependencies --develop

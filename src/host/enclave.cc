@@ -135,7 +135,9 @@ Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options
       launch, {options.standard_input, options.standard_output, options.standard_error, theirs.get()}));
   theirs.reset();
 
+  TRY(limit_waits(ours.get(), answer_timeout()));
   auto packet = TRY(receive_packet(ours.get()));
+  TRY(limit_waits(ours.get(), 0));
   if (!packet) return fail(ErrorCode::kUnavailable, "the keeper died while it launched the enclave");
   if (const auto* refused = std::get_if<Refused>(&packet->message))
     return fail(refused->code, refused->message);

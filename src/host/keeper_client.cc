@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +33,21 @@ Result<std::filesystem::path> find_keeper() {
 
 }  // namespace
 
+int answer_timeout() {
+  constexpr int kDefault = 60;
+  const char* given = std::getenv("STRONGROOM_KEEPER_TIMEOUT");
+  const int seconds = given == nullptr ? 0 : std::atoi(given);
+  return seconds > 0 ? seconds : kDefault;
+}
+
+Result<void> limit_waits(int socket, int seconds) {
+  const timeval limit{seconds, 0};
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})
+    if (setsockopt(socket, SOL_SOCKET, option, &limit, sizeof limit) != 0)
+      return fail_errno("cannot limit how long the keeper may take", errno);
+  return {};
+}
+
 Result<std::shared_ptr<KeeperClient>> KeeperClient::start() {
   const std::filesystem::path program = TRY(find_keeper());
   int ends[2];
@@ -52,6 +68,7 @@ Result<std::shared_ptr<KeeperClient>> KeeperClient::start() {
   const int failed = posix_spawn(&process, program.c_str(), &actions, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return fail_errno(fmt::format("cannot start {}", program.string()), failed);
+  TRY(limit_waits(ours.get(), answer_timeout()));
   return std::shared_ptr<KeeperClient>(new KeeperClient(std::move(ours)));
 }
 
@@ -72,18 +89,26 @@ Result<std::shared_ptr<KeeperClient>> KeeperClient::get() {
   return current;
 }
 
-Result<uint64_t> KeeperClient::load(int image_file) {
-  const std::lock_guard lock(mutex_);
+Result<Packet> KeeperClient::ask_to_load(int image_file) {
   TRY(send_packet(control_.get(), Load{}, {image_file}));
   auto packet = TRY(receive_packet(control_.get()));
-  if (!packet) {
-    alive_ = false;
-    return fail(ErrorCode::kUnavailable, "the keeper died");
-  }
-  if (const auto* loaded = std::get_if<Loaded>(&packet->message)) return loaded->image;
-  if (const auto* refused = std::get_if<Refused>(&packet->message))
-    return fail(refused->code, refused->message);
+  if (!packet) return fail(ErrorCode::kUnavailable, "the keeper died");
+  if (std::holds_alternative<Loaded>(packet->message) || std::holds_alternative<Refused>(packet->message))
+    return std::move(*packet);
   return fail(ErrorCode::kInternal, "the keeper gave an answer that nobody asked for");
+}
+
+Result<uint64_t> KeeperClient::load(int image_file) {
+  const std::lock_guard lock(mutex_);
+  Result<Packet> answer = ask_to_load(image_file);
+  if (!answer) {
+    // Whatever it says next may be the answer to this question: it is not asked again.
+    alive_ = false;
+    return tl::unexpected<Error>(answer.error());
+  }
+  if (const auto* refused = std::get_if<Refused>(&answer->message))
+    return fail(refused->code, refused->message);
+  return std::get<Loaded>(answer->message).image;
 }
 
 Result<void> KeeperClient::launch(const Launch& launch, std::vector<int> files) {

@@ -7,6 +7,12 @@
 
 namespace strongroom::host {
 
+// How long a keeper may take for an answer, in seconds: $STRONGROOM_KEEPER_TIMEOUT, or 60. One that takes
+// longer counts as dead.
+int answer_timeout();
+// Every receive and send on the socket fails after so many seconds; 0: never.
+Result<void> limit_waits(int socket, int seconds);
+
 // One keeper serves all enclaves of the application. Thread safe.
 class KeeperClient {
  public:
@@ -22,6 +28,8 @@ class KeeperClient {
  private:
   explicit KeeperClient(FileDescriptor control) : control_(std::move(control)) {}
   static Result<std::shared_ptr<KeeperClient>> start();
+  // Loaded or Refused; an error when the keeper breaks the protocol, or is gone.
+  Result<Packet> ask_to_load(int image_file);
 
   std::mutex mutex_;
   FileDescriptor control_;

@@ -205,6 +205,8 @@ Result<std::optional<Packet>> receive_packet(int socket) {
   ssize_t size;
   do size = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
   while (size < 0 && errno == EINTR);
+  if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    return fail(ErrorCode::kUnavailable, "the keeper does not answer; is this machine overloaded?");
   if (size < 0 && errno != ECONNRESET) return fail_errno("cannot hear the keeper", errno);
   if (size <= 0) return std::nullopt;
 

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "tee/answer.h"
 
 namespace strongroom::tee {
 namespace {
@@ -142,7 +143,7 @@ CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
     case HostCall::kDiscard:
       break;
   }
-  __atomic_store_n(&exchange.result, result, __ATOMIC_RELEASE);
+  give_answer(call, exchange, result);
   return CallOutcome::kAnswered;
 }
 

@@ -1,10 +1,11 @@
 #include "tee/vm/monitor.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -182,6 +183,7 @@ void Monitor::run_processor(uint32_t number) {
   kernel::Exchange& exchange = memory_.exchange(number);
   if (number != 0) spread(number);
   current_run = &processor.state();
+  slot.thread_id = gettid();
   while (true) {
     write_clock(exchange);
     slot.in_guest = true;
@@ -208,7 +210,8 @@ void Monitor::run_processor(uint32_t number) {
 }
 
 void Monitor::kick(Slot& slot) {
-  pthread_kill(slot.thread.native_handle(), kKickSignal);
+  // By number: the std::thread object may be in the hands of another thread that starts or joins it.
+  syscall(SYS_tgkill, getpid(), slot.thread_id.load(), kKickSignal);
   const timespec pause{0, 20'000};
   nanosleep(&pause, nullptr);
 }

@@ -40,6 +40,7 @@ class Monitor : public TeeCalls {
     std::mutex mutex;  // guards processor and thread
     std::optional<VirtualProcessor> processor;
     std::thread thread;
+    std::atomic<pid_t> thread_id{0};  // of `thread`, written by itself before it first enters the guest
     std::atomic<bool> in_guest{false};
     std::atomic<bool> flush_wanted{false};
     std::mutex park_mutex;
