@@ -122,11 +122,13 @@ bool spin(Waiter& waiter) {
 // Sleeps until the waiter's state changes or the time is over.
 bool sleep(Waiter& waiter, int64_t timeout_ns) {
   if (spin(waiter)) return true;
-  const int64_t deadline = timeout_ns < 0 ? -1 : monotonic_ns() + timeout_ns;
+  // No clock ever reaches the largest deadline.
+  const auto now = static_cast<int64_t>(monotonic_ns());
+  const int64_t deadline = timeout_ns < 0 ? -1 : timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
   while (waiter.state.load(std::memory_order_acquire) == kWaiting) {
     int64_t left = -1;
     if (deadline >= 0) {
-      left = deadline - monotonic_ns();
+      left = deadline - static_cast<int64_t>(monotonic_ns());
       if (left <= 0) return false;
     }
     port::park(*waiter.thread, left);
