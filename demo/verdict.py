@@ -1,7 +1,7 @@
 """verdict.py TEE DOCTOR.json HUNT.json: says what the hunt means for this TEE. Exit code 1 when a claim did not hold.
 
 What doctor says that a TEE does not protect against on this machine is told as such; everything else that was found is
-a failure.
+a failure. The first process is the host's application, which nobody trusts; the last one holds the enclave.
 """
 import json
 import sys
@@ -12,33 +12,38 @@ with open(doctor_file) as file:
     report = next(t for t in json.load(file)["tees"] if t["name"] == tee)
 with open(hunt_file) as file:
     attempts = json.load(file)["attempts"]
-
-# Methods that reach memory through the monitor's own descriptor of it.
-DESCRIPTOR_METHODS = {"pidfd_getfd", "fd_reopen"}
+processes = list(dict.fromkeys(attempt["process"] for attempt in attempts))
+host, holder = processes[0], processes[-1]
 
 
 def say(text):
     print(textwrap.fill(text, 110, initial_indent="  ", subsequent_indent="  "))
 
 
-def admitted(method):
-    """The sentence by which doctor admits that this method works, or None."""
+def admission(attempt):
+    """The sentence by which doctor admits that this attempt works here, or None."""
     for sentence in report["does_not_protect_against"]:
-        if "descriptor" in sentence and method in DESCRIPTOR_METHODS:
-            return sentence
         if sentence == "root" or "can read guest memory" in sentence:
+            return sentence
+        if attempt["method"] in ("pidfd_getfd", "fd_reopen") and "descriptor" in sentence:
+            return sentence
+        # In `process` the last process is the enclave itself: its code must resist.
+        enclave_itself = tee == "process" and attempt["process"] == holder
+        if attempt["method"] == "write_code" and "writing into" in sentence.replace("\n", " ") and not enclave_itself:
             return sentence
     return None
 
 
-found = [a for a in attempts if a["outcome"] == "found" and a["method"] != "write_code"]
-unexpected = [a for a in found if admitted(a["method"]) is None]
-for attempt in unexpected:
-    say(f"BROKEN: {attempt['method']} found the record in {attempt['process']}, and nothing admits it.")
-for sentence in sorted({admitted(a["method"]) for a in found if admitted(a["method"])}):
-    say(f"The record was found by {', '.join(sorted({a['method'] for a in found}))}. Strongroom does not claim "
-        f"otherwise: --tee {tee} does not protect against {sentence}.")
-if not found:
-    say("The record was not found.")
-say(f"--tee {tee} does not protect against: " + "; ".join(report["does_not_protect_against"]) + ".")
-sys.exit(1 if unexpected else 0)
+successes = [a for a in attempts if a["outcome"] == "found" and not (a["method"] == "write_code" and a["process"] == host)]
+read = [a for a in successes if a["method"] != "write_code"]
+broken = [a for a in successes if admission(a) is None]
+for attempt in broken:
+    say(f"BROKEN: {attempt['method']} succeeded against {attempt['process']}, and nothing admits it.")
+if not read:
+    say("The record was not found by reading.")
+for sentence in dict.fromkeys(admission(a) for a in successes if admission(a)):
+    ways = ", ".join(dict.fromkeys(a["method"] for a in successes if admission(a) == sentence))
+    say(f"Root got through by {ways}, as Strongroom says itself: --tee {tee} does not protect against {sentence}.")
+others = [s for s in report["does_not_protect_against"] if s not in {admission(a) for a in successes}]
+say(f"Nor does it protect against, untried here: {'; '.join(others)}.")
+sys.exit(1 if broken else 0)

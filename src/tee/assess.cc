@@ -48,11 +48,17 @@ TeeReport assess_process(const Platform& platform) {
   assessment.wants("landlock", kernel.landlock, "the keeper could open files, were it taken over");
 
   assessment.protects("every other user and process of this machine");
-  if (secret)
+  if (secret) {
     assessment.protects(
-        "root acting through the kernel's interfaces (/proc/PID/mem, process_vm_readv, ptrace, core dumps)");
-  else
+        "root reading through the kernel's interfaces (/proc/PID/mem, process_vm_readv, ptrace, core dumps)");
+    // The keeper holds the enclave's one tracer's slot, so whoever commands the keeper commands the enclave.
+    assessment.does_not_protect("root that takes over the keeper, for instance by writing into its memory");
+    if (!assessment.wants("lockdown", kernel.lockdown,
+                          "root can trace the kernel, and so see registers and stacks"))
+      assessment.does_not_protect("root that traces the kernel by perf events, BPF programs or kprobes");
+  } else {
     assessment.does_not_protect("root");
+  }
   assessment.does_not_protect("root that loads kernel code");
   assessment.does_not_protect("the kernel and the processor, which are trusted");
   return assessment.take();
@@ -91,7 +97,10 @@ TeeReport assess_vm(const Platform& platform) {
     assessment.does_not_protect(
         "root of this machine, who administers the hypervisor and can read guest memory");
   else if (!kvm.private_memory.present)
-    assessment.does_not_protect("root of this machine that takes the monitor's guest_memfd descriptor");
+    assessment.does_not_protect(
+        "root of this machine that takes the monitor's guest_memfd descriptor, or takes over the monitor by "
+        "writing "
+        "into its memory");
   assessment.does_not_protect("root of this machine that loads kernel code");
   assessment.does_not_protect("the hypervisor and the processor, which are trusted");
   return assessment.take();

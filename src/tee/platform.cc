@@ -35,6 +35,7 @@ std::vector<NamedFeature> features(const Platform& platform) {
       {"landlock", &kernel.landlock},
       {"user_namespaces", &kernel.user_namespaces},
       {"ptrace", &kernel.ptrace},
+      {"lockdown", &kernel.lockdown},
       {"kvm", &kvm.device},
       {"kvm_user_memory2", &kvm.user_memory2},
       {"kvm_guest_memfd", &kvm.guest_memfd},

@@ -45,7 +45,8 @@ struct Kernel {
   Feature landlock;
   int landlock_abi = 0;
   Feature user_namespaces;
-  Feature ptrace;  // whether a keeper may take the one tracer's slot of its child
+  Feature lockdown;  // in the mode confidentiality: root cannot trace the kernel, nor load code into it
+  Feature ptrace;    // whether a keeper may take the one tracer's slot of its child
 };
 
 struct Kvm {

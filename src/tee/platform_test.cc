@@ -26,6 +26,7 @@ Platform full_platform() {
   platform.processor.sgx = kMissing;
   platform.kernel.memfd_secret = platform.kernel.syscall_user_dispatch = platform.kernel.seccomp = kThere;
   platform.kernel.landlock = platform.kernel.user_namespaces = platform.kernel.ptrace = kThere;
+  platform.kernel.lockdown = kThere;
   platform.kvm.device = platform.kvm.user_memory2 = platform.kvm.guest_memfd = kThere;
   platform.kvm.private_memory = kThere;
   return platform;
@@ -49,13 +50,27 @@ TEST(Assess, ProcessNeverClaimsToResistKernelCode) {
               Contains("root that loads kernel code"));
 }
 
+TEST(Assess, ProcessAdmitsThatItsKeeperCanBeTakenOver) {
+  EXPECT_THAT(assess(TeeKind::kProcess, full_platform()).does_not_protect_against,
+              Contains(HasSubstr("writing into its memory")));
+}
+
+TEST(Assess, WithoutLockdownProcessAdmitsThatTheKernelCanBeTraced) {
+  Platform platform = full_platform();
+  EXPECT_THAT(assess(TeeKind::kProcess, platform).does_not_protect_against,
+              Not(Contains(HasSubstr("kprobes"))));
+  platform.kernel.lockdown = kMissing;
+  EXPECT_THAT(assess(TeeKind::kProcess, platform).does_not_protect_against, Contains(HasSubstr("kprobes")));
+  EXPECT_TRUE(assess(TeeKind::kProcess, platform).usable);
+}
+
 TEST(Assess, WithoutSecretMemoryProcessRunsAndDoesNotClaimToResistRoot) {
   Platform platform = full_platform();
   platform.kernel.memfd_secret = kMissing;
   const TeeReport report = assess(TeeKind::kProcess, platform);
   EXPECT_TRUE(report.usable);
   EXPECT_THAT(report.does_not_protect_against, Contains("root"));
-  EXPECT_THAT(report.protects_against, Not(Contains(HasSubstr("root acting"))));
+  EXPECT_THAT(report.protects_against, Not(Contains(HasSubstr("root reading"))));
   ASSERT_NE(shortcoming(report, "memfd_secret"), nullptr);
   EXPECT_EQ(shortcoming(report, "memfd_secret")->remedy, "get it");
   EXPECT_FALSE(shortcoming(report, "memfd_secret")->prevents_use);

@@ -103,6 +103,14 @@ Feature user_namespaces_feature() {
   return {false, fmt::format("unshare: {}", error < 0 ? "no child process" : strerror(error)), remedy};
 }
 
+// Linux, security/lockdown: the file lists the modes, the one in force in brackets.
+Feature lockdown_feature() {
+  const std::string modes = setting("/sys/kernel/security/lockdown");
+  if (modes.find("[confidentiality]") != std::string::npos) return {true, "confidentiality", ""};
+  return {false, modes.empty() ? "the kernel has none" : "modes: " + modes,
+          "boot with lockdown=confidentiality"};
+}
+
 Feature ptrace_feature() {
   const int error = in_child([] { return ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0 ? 0 : errno; });
   const std::string scope = setting("/proc/sys/kernel/yama/ptrace_scope");
@@ -137,6 +145,7 @@ Kernel probe_kernel() {
   kernel.landlock = landlock_feature(kernel.landlock_abi);
   kernel.user_namespaces = user_namespaces_feature();
   kernel.ptrace = ptrace_feature();
+  kernel.lockdown = lockdown_feature();
   return kernel;
 }
 

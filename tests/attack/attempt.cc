@@ -112,6 +112,18 @@ void search_mappings(pid_t process, std::string_view operation, const MemoryRead
   }
 }
 
+namespace {
+
+// Whether the file has a name by which anybody finds it: then it is a file on a disk, and no memory. What is
+// a kernel's own (memfd, memfd_secret, guest_memfd) has a name that leads nowhere.
+bool has_name(const struct stat& status, std::string_view name) {
+  struct stat named {};
+  return !name.starts_with("/dev/shm/") && stat(std::string(name).c_str(), &named) == 0 &&
+         named.st_dev == status.st_dev && named.st_ino == status.st_ino;
+}
+
+}  // namespace
+
 bool search_descriptor(int descriptor, std::string_view where, Search& search, Refusals& refusals) {
   struct stat status {};
   if (fstat(descriptor, &status) != 0) {
@@ -119,8 +131,8 @@ bool search_descriptor(int descriptor, std::string_view where, Search& search, R
     return true;
   }
   const unsigned type = status.st_mode & S_IFMT;
-  const bool on_disk = type == S_IFREG && status.st_nlink > 0 && !where.starts_with("/dev/shm/");
-  if (on_disk || (type != S_IFREG && type != 0)) return false;
+  if (type != S_IFREG && type != 0) return false;
+  if (type == S_IFREG && has_name(status, where)) return false;
   if (type == S_IFREG && status.st_size == 0) return false;
 
   const size_t size = type == S_IFREG ? static_cast<size_t>(status.st_size) : kUnsizedMapping;

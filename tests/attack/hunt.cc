@@ -1,9 +1,8 @@
 #include "hunt.h"
 
-#include <signal.h>
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -13,10 +12,6 @@
 
 namespace strongroom::attack {
 namespace {
-
-bool exists(pid_t process) {
-  return kill(process, 0) == 0 || errno == EPERM;
-}
 
 Attempt attempt_one(const Method& method, pid_t process, const std::vector<Pattern>& patterns) {
   const std::string name = describe(process);
@@ -37,7 +32,7 @@ std::vector<Attempt> hunt(const HuntOptions& options) {
     std::vector<pid_t> order = options.processes;
     if (method.ends_process) std::reverse(order.begin(), order.end());
     for (const pid_t process : order)
-      if (exists(process)) attempts.push_back(attempt_one(method, process, options.patterns));
+      if (!has_ended(process)) attempts.push_back(attempt_one(method, process, options.patterns));
   }
   return attempts;
 }
@@ -57,23 +52,28 @@ Attempt search_after_end(const std::vector<pid_t>& processes, const std::vector<
     return descriptor.name.starts_with("pipe:") || descriptor.name.starts_with("socket:");
   });
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-  const auto alive = [&] { return std::any_of(processes.begin(), processes.end(), exists); };
+  const auto alive = [&] { return !std::all_of(processes.begin(), processes.end(), has_ended); };
   while (alive() && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
 
-  for (const TakenDescriptor& descriptor : held)
-    search_descriptor(descriptor.file.get(), descriptor.name, search, refusals);
-  const bool still_alive = alive();
-  Attempt attempt = conclude(search, refusals);
+  Attempt attempt;
+  if (alive()) {
+    attempt.outcome = Outcome::kRefused;
+    attempt.why = fmt::format("the processes have not ended after {} s", seconds);
+  } else {
+    for (const TakenDescriptor& descriptor : held)
+      search_descriptor(descriptor.file.get(), descriptor.name, search, refusals);
+    attempt = conclude(search, refusals);
+  }
   attempt.method = "after_end";
   attempt.process = "ended";
-  if (still_alive) attempt.why = "the process has not ended";
   return attempt;
 }
 
 bool anything_found(const std::vector<Attempt>& attempts) {
-  return std::any_of(attempts.begin(), attempts.end(),
-                     [](const Attempt& attempt) { return attempt.outcome == Outcome::kFound; });
+  return std::any_of(attempts.begin(), attempts.end(), [](const Attempt& attempt) {
+    return attempt.outcome == Outcome::kFound && attempt.method != "write_code";
+  });
 }
 
 }  // namespace strongroom::attack

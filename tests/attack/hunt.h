@@ -26,10 +26,11 @@ std::vector<Attempt> hunt(const HuntOptions& options);
 Attempt search_after_end(const std::vector<pid_t>& processes, const std::vector<Pattern>& patterns,
                          unsigned seconds);
 
+// Whether a pattern was found anywhere. Memory that could be written, only, does not count.
 [[nodiscard]] bool anything_found(const std::vector<Attempt>& attempts);
 
-// For people: one line a method, with the details that matter. `details`: one line a method and process.
-std::string as_text(const std::vector<Attempt>& attempts, bool details);
+// For people: a table of methods and processes, and below it what was found and what refused.
+std::string as_text(const std::vector<Attempt>& attempts);
 // {"found": bool, "attempts": [{method, process, outcome, why, bytes_searched, hit_count, hits: [...]}]}
 std::string as_json(const std::vector<Attempt>& attempts);
 

@@ -131,6 +131,23 @@ TEST_F(Hunt, FindsAnOpenDescriptorsMemory) {
   EXPECT_EQ(only(victim, "pidfd_getfd").outcome, Outcome::kFound);
 }
 
+TEST_F(Hunt, FindsSecretMemoryWhoseDescriptorWasLeftOpen) {
+  const Victim victim("open");
+  if (!victim.ready()) GTEST_SKIP() << "no memfd_secret on this kernel";
+  EXPECT_EQ(only(victim, "proc_mem").outcome, Outcome::kNotFound);
+  EXPECT_EQ(only(victim, "pidfd_getfd").outcome, Outcome::kFound);
+}
+
+TEST_F(Hunt, LeavesFilesOnDisksAlone) {
+  const int file = open(STRONGROOM_VICTIM, O_RDONLY | O_CLOEXEC);
+  const std::vector<Pattern> patterns = record_patterns();
+  Search search(patterns);
+  Refusals refusals;
+  EXPECT_FALSE(search_descriptor(file, STRONGROOM_VICTIM, search, refusals));
+  EXPECT_EQ(search.bytes_searched(), 0u);
+  close(file);
+}
+
 TEST_F(Hunt, FindsAMappedFilesMemory) {
   const Victim victim("mapped");
   ASSERT_TRUE(victim.ready());
@@ -180,6 +197,12 @@ TEST_F(Hunt, FindsWhatAnEndedProcessDidNotClear) {
   const Attempt attempt = search_after_end({victim.process()}, record_patterns(), 30);
   ending.join();
   EXPECT_EQ(attempt.outcome, Outcome::kFound) << attempt.why;
+}
+
+TEST_F(Hunt, SaysWhenAProcessDoesNotEnd) {
+  const Victim victim("heap");
+  ASSERT_TRUE(victim.ready());
+  EXPECT_EQ(search_after_end({victim.process()}, record_patterns(), 0).outcome, Outcome::kRefused);
 }
 
 TEST_F(Hunt, ReportsAsJson) {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "base/file.h"
 #include "hunt.h"
 #include "process.h"
 
@@ -27,7 +28,8 @@ constexpr char kFooter[] =
 struct Arguments {
   std::vector<pid_t> processes;
   std::vector<std::string> texts, doubles, hex, methods;
-  bool kill = false, json = false, details = false, all = false, list = false;
+  std::string save;
+  bool kill = false, json = false, all = false, list = false;
   unsigned after_end = 0;
 };
 
@@ -83,7 +85,7 @@ int main(int argc, char** argv) {
                  "wait this many seconds for the end of the processes, then search what they left");
   app.add_flag("--kill", arguments.kill, "also try what ends the processes");
   app.add_flag("--json", arguments.json, "report as JSON");
-  app.add_flag("--details", arguments.details, "one line for each process");
+  app.add_option("--save", arguments.save, "also write the JSON report to this file");
   app.add_flag("--list", arguments.list, "list the methods");
   try {
     app.parse(argc, argv);
@@ -102,6 +104,9 @@ int main(int argc, char** argv) {
       arguments.after_end > 0
           ? std::vector{search_after_end(options->processes, options->patterns, arguments.after_end)}
           : hunt(*options);
-  fmt::print("{}", arguments.json ? as_json(attempts) : as_text(attempts, arguments.details));
+  if (!arguments.save.empty())
+    if (const auto saved = write_file(arguments.save, as_bytes(as_json(attempts))); !saved)
+      return failed(saved.error());
+  fmt::print("{}", arguments.json ? as_json(attempts) : as_text(attempts));
   return anything_found(attempts) ? kFoundSomething : kNothingFound;
 }

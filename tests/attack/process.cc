@@ -67,6 +67,15 @@ std::vector<pid_t> all_processes() {
   return others;
 }
 
+bool has_ended(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
+  std::string line;
+  std::getline(file, line);
+  const size_t name_end = line.rfind(')');
+  return name_end == std::string::npos || name_end + 2 >= line.size() || line[name_end + 2] == 'Z' ||
+         line[name_end + 2] == 'X';
+}
+
 std::string describe(pid_t process) {
   std::ifstream file(fmt::format("/proc/{}/comm", process));
   std::string name;

@@ -24,6 +24,8 @@ struct Mapping {
 std::vector<pid_t> family(pid_t process);
 // Every process but this one and its ancestors.
 std::vector<pid_t> all_processes();
+// Gone, or a zombie that nobody has waited for.
+bool has_ended(pid_t process);
 // "name[123]", as messages call a process.
 std::string describe(pid_t process);
 std::vector<pid_t> threads(pid_t process);

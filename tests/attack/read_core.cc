@@ -17,6 +17,7 @@
 
 #include "base/file.h"
 #include "methods.h"
+#include "process.h"
 
 extern char** environ;
 
@@ -88,14 +89,6 @@ Times files_in(const fs::path& directory, const std::string& prefix) {
   return files;
 }
 
-// Ended, or a zombie that its parent has not waited for yet.
-bool has_ended(pid_t process) {
-  const std::string line = first_line(fmt::format("/proc/{}/stat", process));
-  const size_t name_end = line.rfind(')');
-  return name_end == std::string::npos || name_end + 2 >= line.size() || line[name_end + 2] == 'Z' ||
-         line[name_end + 2] == 'X';
-}
-
 }  // namespace
 
 Attempt read_gcore(pid_t process, const std::vector<Pattern>& patterns) {
@@ -135,7 +128,7 @@ Attempt read_core_dump(pid_t process, const std::vector<Pattern>& patterns) {
 
   const Times before = files_in(file.parent_path(), file.filename());
   if (kill(process, SIGABRT) != 0) return refused(fmt::format("kill: {}", strerror(errno)));
-  for (int i = 0; i < 2000 && !has_ended(process); ++i)
+  for (int i = 0; i < 500 && !has_ended(process); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   if (!has_ended(process)) return refused("the process did not end on SIGABRT" + doubt);
 

@@ -9,64 +9,70 @@
 namespace strongroom::attack {
 namespace {
 
-constexpr const char* kLine = "  {:<18} {:<16} {}\n";
-
 std::string size_text(uint64_t bytes) {
-  if (bytes < 1024 * 1024) return fmt::format("{} KiB read", (bytes + 1023) / 1024);
-  return fmt::format("{:.1f} MiB read", static_cast<double>(bytes) / (1024 * 1024));
-}
-
-std::string detail(const Attempt& attempt) {
-  if (attempt.outcome == Outcome::kFound && !attempt.hits.empty()) {
-    const Hit& first = attempt.hits.front();
-    return fmt::format("{}: {} at {:#x} in {}{}", attempt.process, first.pattern, first.address,
-                       first.where.empty() ? "anonymous memory" : first.where,
-                       attempt.hit_count > 1 ? fmt::format(", {} places in all", attempt.hit_count) : "");
-  }
-  if (attempt.bytes_searched > 0)
-    return fmt::format("{}: {}{}", attempt.process, size_text(attempt.bytes_searched),
-                       attempt.why.empty() ? "" : "; refused: " + attempt.why);
-  return attempt.why.empty() ? attempt.process + ": nothing to read" : attempt.process + ": " + attempt.why;
+  if (bytes < 1024 * 1024) return fmt::format("{} KiB", (bytes + 1023) / 1024);
+  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1024 * 1024));
 }
 
 // The outcome in one word; of a method that writes, "found" would be the wrong one.
 std::string_view word(const Attempt& attempt) {
   const bool wrote = attempt.outcome == Outcome::kFound && attempt.method == "write_code";
+  if (attempt.outcome == Outcome::kNotApplicable) return "-";
   return wrote ? "written" : to_string(attempt.outcome);
 }
 
-// What counts most of several outcomes stands first in the enumeration.
-const Attempt& strongest(const std::vector<const Attempt*>& attempts) {
-  return **std::min_element(attempts.begin(), attempts.end(), [](const Attempt* a, const Attempt* b) {
-    return static_cast<int>(a->outcome) < static_cast<int>(b->outcome);
-  });
+// What stands below the table: where something was found, and what refused. Empty where there is nothing to
+// say.
+std::string note(const Attempt& attempt) {
+  if (attempt.outcome == Outcome::kFound && !attempt.hits.empty()) {
+    const Hit& first = attempt.hits.front();
+    return fmt::format("{} at {:#x} in {}{}", first.pattern, first.address,
+                       first.where.empty() ? "anonymous memory" : first.where,
+                       attempt.hit_count > 1 ? fmt::format(", {} places in all", attempt.hit_count) : "");
+  }
+  if (attempt.why.empty()) return "";
+  if (attempt.bytes_searched == 0) return attempt.why;
+  return fmt::format("{} read; the rest refused: {}", size_text(attempt.bytes_searched), attempt.why);
+}
+
+// The processes in the order in which they first appear.
+std::vector<std::string> processes_of(const std::vector<Attempt>& attempts) {
+  std::vector<std::string> names;
+  for (const Attempt& attempt : attempts)
+    if (std::find(names.begin(), names.end(), attempt.process) == names.end())
+      names.push_back(attempt.process);
+  return names;
+}
+
+std::vector<std::string> methods_of(const std::vector<Attempt>& attempts) {
+  std::vector<std::string> names;
+  for (const Attempt& attempt : attempts)
+    if (std::find(names.begin(), names.end(), attempt.method) == names.end()) names.push_back(attempt.method);
+  return names;
 }
 
 }  // namespace
 
-std::string as_text(const std::vector<Attempt>& attempts, bool details) {
-  std::string text;
-  for (const Method& method : methods()) {
-    std::vector<const Attempt*> mine;
-    for (const Attempt& attempt : attempts)
-      if (attempt.method == method.name) mine.push_back(&attempt);
-    if (mine.empty()) continue;
-    const Attempt& summary = strongest(mine);
-    std::string reason = detail(summary);
-    // Where something else was refused, that is the news.
-    for (const Attempt* attempt : mine)
-      if (summary.outcome == Outcome::kNotFound && attempt != &summary &&
-          attempt->outcome == Outcome::kRefused)
-        reason += "; refused by " + detail(*attempt);
-    text += fmt::format(fmt::runtime(kLine), method.name, word(summary), reason);
-    for (const Attempt* attempt : mine)
-      if (details && mine.size() > 1)
-        text += fmt::format(fmt::runtime(kLine), "", word(*attempt), detail(*attempt));
+std::string as_text(const std::vector<Attempt>& attempts) {
+  const auto processes = processes_of(attempts);
+  std::string text = fmt::format("  {:<17}", "");
+  for (const std::string& process : processes) text += fmt::format(" {:<22}", process);
+  text += '\n';
+  std::string notes;
+  for (const std::string& method : methods_of(attempts)) {
+    text += fmt::format("  {:<17}", method);
+    for (const std::string& process : processes) {
+      const auto attempt = std::find_if(attempts.begin(), attempts.end(), [&](const Attempt& one) {
+        return one.method == method && one.process == process;
+      });
+      const bool there = attempt != attempts.end();
+      text += fmt::format(" {:<22}", there ? word(*attempt) : "ended");
+      if (there && !note(*attempt).empty())
+        notes += fmt::format("    {} of {}: {}\n", method, process, note(*attempt));
+    }
+    text += '\n';
   }
-  for (const Attempt& attempt : attempts)
-    if (attempt.method == "after_end")
-      text += fmt::format(fmt::runtime(kLine), attempt.method, to_string(attempt.outcome), detail(attempt));
-  return text;
+  return text + notes;
 }
 
 std::string as_json(const std::vector<Attempt>& attempts) {

@@ -4,6 +4,7 @@
 //   memfd    in a memfd that stays open and is not mapped
 //   mapped   in a memfd that stays mapped and is not open
 //   secret   in a memfd_secret that stays mapped and is not open
+//   open     in a memfd_secret that stays open and is not mapped
 //   child    in the ordinary memory of a child process
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -62,6 +63,7 @@ int main(int argc, char** argv) {
   if (where == "heap") keep_in_heap(record);
   if (where == "memfd") keep_in_file(memfd_create("victim", 0), record, true);
   if (where == "mapped") keep_in_file(memfd_create("victim", 0), record, false);
+  if (where == "open") keep_in_file(static_cast<int>(syscall(SYS_memfd_secret, 0)), record, true);
   if (where == "secret") keep_in_file(static_cast<int>(syscall(SYS_memfd_secret, 0)), record, false);
   if (where == "child") {
     const pid_t child = fork();
