@@ -13,17 +13,22 @@ namespace {
 constexpr int kPasses = 9;
 volatile long number = SYS_getpid;
 
-// The number comes from memory and the instruction is a jump target, so nothing around it can be moved.
+// The number comes from memory, and the instruction and the one after it are jump targets: two bytes are no
+// room for a jump, and nothing around them may be moved.
 long bare_call() {
   long result;
   asm volatile(
+      "test %%rax, %%rax\n\t"
+      "js 2f\n\t"
       "jmp 1f\n\t"
       "nop\n"
       "1:\n\t"
-      "syscall"
+      "syscall\n"
+      "2:\n\t"
+      "nop"
       : "=a"(result)
       : "a"(number)
-      : "rcx", "r11", "memory");
+      : "rcx", "r11", "memory", "cc");
   return result;
 }
 
