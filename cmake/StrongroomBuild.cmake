@@ -24,8 +24,9 @@ if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
-# What `make test` builds under the sanitizers, and what `make fuzz` builds.
+# What `make test` builds under ASan and UBSan, what it builds under TSan, and what `make fuzz` builds.
 add_custom_target(host_tests)
+add_custom_target(thread_tests)
 add_custom_target(fuzzers)
 
 # What all host code is compiled with; code for inside an enclave does not link to it.
@@ -55,10 +56,11 @@ function(strongroom_library name)
   _strongroom_link(strongroom_${name} PUBLIC ${arg_DEPENDS})
 endfunction()
 
-# strongroom_test(arch SOURCES a_test.cc DEPENDS arch [LABELS host] [TIMEOUT 60]): the program arch_test, whose cases ctest
-# runs one by one. The label "host" marks tests that the sanitizer builds run, too (the default).
+# strongroom_test(arch SOURCES a_test.cc DEPENDS arch [LABELS host] [TIMEOUT 60] [THREADS]): the program arch_test, whose cases ctest
+# runs one by one. The label "host" (the default) marks tests that run under ASan and UBSan, too. THREADS marks tests of code that several
+# threads use at once: they are labelled "host_threads" and run under TSan as well.
 function(strongroom_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPENDS;LABELS;PROPERTIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADS" "TIMEOUT" "SOURCES;DEPENDS;LABELS;PROPERTIES")
   if(NOT BUILD_TESTING)
     return()
   endif()
@@ -73,6 +75,10 @@ function(strongroom_test name)
   _strongroom_link(${name}_test PRIVATE ${arg_DEPENDS})
   if("host" IN_LIST arg_LABELS)
     add_dependencies(host_tests ${name}_test)
+  endif()
+  if(arg_THREADS)
+    set(arg_LABELS host_threads)
+    add_dependencies(thread_tests ${name}_test)
   endif()
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} ${arg_PROPERTIES})
