@@ -43,7 +43,7 @@ if(STRONGROOM_SANITIZE)
   # GCC's manual: the sanitizers make its flow-sensitive warnings report what is not so.
   target_compile_options(strongroom_host_options INTERFACE
     -fsanitize=${STRONGROOM_SANITIZE} -fno-sanitize-recover=all -U_FORTIFY_SOURCE
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-error;-Wno-maybe-uninitialized;-Wno-mismatched-new-delete>)
   target_link_options(strongroom_host_options INTERFACE -fsanitize=${STRONGROOM_SANITIZE})
 endif()
 
