@@ -18,7 +18,9 @@ build: dependencies ## install dependencies and build the release preset
 	@cmake --preset release
 	@cmake --build --preset release --parallel $(JOBS)
 
-demo: build ## show the whole of it: a program, its enclave, and an attack on both
+demo: dependencies ## show the whole of it: a program, its enclave, and an attack on both
+	@cmake --preset release
+	@cmake --build --preset release --parallel $(JOBS) --target strongroom strongroom_keeper memory-hunter guest_wdbc
 	@demo/run
 
 test: dependencies ## build and run all tests, also under ASan+UBSan and TSan
