@@ -1,9 +1,11 @@
 // Rewritten programs executed for real, by test_data/runner.cc.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 #include "image/image_builder.h"
 #include "image/test_inputs.h"
@@ -24,10 +26,13 @@ Outcome run(const std::string& command) {
   return outcome;
 }
 
+// The file is this process's own: tests of one suite run side by side.
 Outcome run_image(const Bytes& file) {
-  const std::string path = testing::TempDir() + "rewrite_run_test.enclave";
+  const std::string path = testing::TempDir() + "rewrite_run_test." + std::to_string(getpid()) + ".enclave";
   EXPECT_TRUE(write_file(path, file));
-  return run(std::string(STRONGROOM_TEST_RUNNER) + " " + path + " 2>/dev/null");
+  const Outcome outcome = run(std::string(STRONGROOM_TEST_RUNNER) + " " + path + " 2>/dev/null");
+  std::filesystem::remove(path);
+  return outcome;
 }
 
 TEST(RewrittenProgram, BehavesAsItDidAndMakesNoSystemCallItself) {
