@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "kernel/port/port.h"
+#include "kernel/signal.h"
 
 namespace strongroom::kernel {
 namespace {
@@ -47,7 +48,7 @@ Result<void> sleep_for(int64_t ns, int64_t& left_ns) {
   while (true) {
     const auto now = static_cast<int64_t>(monotonic_ns());
     if (now >= deadline) return {};
-    if ((thread.pending_signals.load() & ~thread.signal_mask) != 0) {
+    if (signal_pending()) {
       left_ns = deadline - now;
       return Errno::kInterrupted;
     }

@@ -31,7 +31,7 @@ SyscallResult clone_thread(const CloneRequest& request) {
   child->start_frame.rax = 0;
   child->start_frame.rsp = request.stack_top;
   child->start_fs_base = (request.flags & CLONE_SETTLS) != 0 ? request.tls : processor::fs_base();
-  child->signal_mask = parent.signal_mask;
+  child->signal_mask = parent.signal_mask.load();
   __builtin_memcpy(child->name, parent.name, sizeof child->name);
   if (parent.extended_state != nullptr) {
     __builtin_memcpy(&child->start_fpu_control, parent.extended_state + kControlWordOffset, 2);

@@ -1,6 +1,8 @@
 #include "kernel/console.h"
 
+#include "kernel/clock.h"
 #include "kernel/host_call.h"
+#include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "kernel/user_memory.h"
 
@@ -15,9 +17,16 @@ Errno stream_error(int64_t result) {
   return Errno::kIo;
 }
 
+// A host that waits for a stream does not see signals, and only another thread can send one.
+constexpr int64_t kSignalPeriodNs = 50'000'000;
+
 }  // namespace
 
 Result<size_t> console_read(uint64_t user_buffer, size_t size) {
+  if (running_threads() > 1) {
+    const Result<uint32_t> ready = console_poll(1, -1);
+    if (!ready.ok()) return ready.error() == Errno::kInterrupted ? interrupted_call() : ready.error();
+  }
   Exchange& exchange = *current_thread().exchange;
   const size_t capacity = size < kExchangePayload ? size : kExchangePayload;
   const int64_t result = host_call(HostCall::kConsoleRead, 0, capacity);
@@ -45,9 +54,20 @@ Result<size_t> console_write(int stream, uint64_t user_buffer, size_t size) {
 }
 
 Result<uint32_t> console_poll(uint32_t stream_mask, int64_t timeout_ns) {
-  const int64_t result = host_call(HostCall::kConsolePoll, stream_mask, static_cast<uint64_t>(timeout_ns));
-  if (result < 0) return Errno::kIo;
-  return static_cast<uint32_t>(result) & stream_mask;
+  const bool sliced = running_threads() > 1;
+  const uint64_t start = timeout_ns > 0 ? monotonic_ns() : 0;
+  for (int64_t left = timeout_ns;;) {
+    if (left != 0 && signal_pending()) return Errno::kInterrupted;
+    const bool last = !sliced || (left >= 0 && left <= kSignalPeriodNs);
+    const auto wait = static_cast<uint64_t>(last ? left : kSignalPeriodNs);
+    const int64_t result = host_call(HostCall::kConsolePoll, stream_mask, wait);
+    if (result < 0) return Errno::kIo;
+    const uint32_t ready = static_cast<uint32_t>(result) & stream_mask;
+    if (ready != 0 || last) return ready;
+    if (left < 0) continue;
+    left = timeout_ns - static_cast<int64_t>(monotonic_ns() - start);
+    if (left <= 0) return ready;
+  }
 }
 
 }  // namespace strongroom::kernel

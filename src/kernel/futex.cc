@@ -176,7 +176,7 @@ Result<void> futex_wait(uint64_t address, uint32_t expected, uint32_t bitset, in
     case Outcome::kWoken:
       return {};
     case Outcome::kInterrupted:
-      return Errno::kInterrupted;
+      return timeout_ns < 0 ? interrupted_call() : Errno::kInterrupted;
     case Outcome::kTimedOut:
       break;
   }

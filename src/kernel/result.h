@@ -46,6 +46,9 @@ enum class Errno : int32_t {
   kOverflow = 75,
   kNotSupported = 95,
   kTimedOut = 110,
+  // Linux's ERESTARTSYS and ERESTARTNOHAND: never seen by the program (signal.h, trap.cc).
+  kRestart = 512,
+  kRestartUnlessHandled = 514,
 };
 
 // Either a value or an Errno. [[nodiscard]]: an ignored failure does not compile.

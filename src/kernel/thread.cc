@@ -89,11 +89,16 @@ uint32_t running_threads() {
   return running.load(std::memory_order_relaxed);
 }
 
+uint32_t slot_count() {
+  return image_header().thread_count;
+}
+
+bool slot_runs(uint32_t slot) {
+  return slots[slot].load(std::memory_order_acquire) == kSlotRunning;
+}
+
 Thread* find_thread(int32_t id) {
-  for (uint32_t slot = 0; slot < image_header().thread_count; ++slot)
-    if (slots[slot].load(std::memory_order_acquire) == kSlotRunning && thread_of_slot(slot).id == id)
-      return &thread_of_slot(slot);
-  return nullptr;
+  return find_thread([id](const Thread& thread) { return thread.id == id; });
 }
 
 bool thread_exists(uint32_t id) {

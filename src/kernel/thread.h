@@ -33,7 +33,7 @@ struct Thread {
 
   Exchange* exchange;
   uint32_t slot;
-  int32_t id;  // what gettid answers: 1 is the first thread; unique for the life of the enclave
+  int32_t id;        // what gettid answers: 1 is the first thread; unique for the life of the enclave
   TrapFrame* frame;  // of the system call that the thread is in
   std::atomic<uint32_t> park_token;
   uint32_t spin_credit;  // futex.cc: how well spinning has paid lately
@@ -41,8 +41,9 @@ struct Thread {
   uint64_t clear_child_tid;  // zeroed and woken at the thread's end (CLONE_CHILD_CLEARTID)
   uint64_t robust_list;
   uint64_t robust_list_size;
-  uint64_t signal_mask;
-  uint64_t mask_to_restore;  // when the system call ends, where has_mask_to_restore
+  std::atomic<uint64_t> signal_mask;      // other threads read it, to choose who takes a signal
+  std::atomic<uint64_t> awaited_signals;  // by rt_sigtimedwait
+  uint64_t mask_to_restore;               // when the system call ends, where has_mask_to_restore
   bool has_mask_to_restore;
   std::atomic<uint64_t> pending_signals;
   SignalStack signal_stack;
@@ -80,12 +81,21 @@ inline Thread& current_thread() {
 
 // The thread area of a slot, whether or not a thread runs there.
 Thread& thread_of_slot(uint32_t slot);
+uint32_t slot_count();
+bool slot_runs(uint32_t slot);
 // Takes a free slot and initialises its thread area; nullptr when all are taken.
 Thread* claim_thread();
 // Gives back a slot that claim_thread() gave and no thread ever ran on.
 void abandon_thread(Thread& thread);
 // How many threads run.
 uint32_t running_threads();
+// A running thread for which `matches` holds, or nullptr.
+template <typename Predicate>
+Thread* find_thread(const Predicate& matches) {
+  for (uint32_t slot = 0; slot < slot_count(); ++slot)
+    if (slot_runs(slot) && matches(thread_of_slot(slot))) return &thread_of_slot(slot);
+  return nullptr;
+}
 // The running thread with this id, or nullptr.
 Thread* find_thread(int32_t id);
 

@@ -7,6 +7,7 @@
 #include "kernel/port/vm_layout.h"
 #include "kernel/resume.h"
 #include "kernel/signal.h"
+#include "kernel/signal_frame.h"
 #include "kernel/syscall/dispatch.h"
 #include "kernel/text.h"
 #include "kernel/thread.h"
@@ -105,6 +106,24 @@ uint64_t origin(const TrapFrame& frame) {
   return 0;
 }
 
+// Makes the call until it has an answer, or was interrupted by a signal that the program handles.
+void make_syscall(TrapFrame& frame) {
+  const Thread& thread = current_thread();
+  const uint64_t number = frame.rax;
+  for (;;) {
+    SyscallResult result = dispatch_syscall(frame);
+    const Errno error = result.error();
+    const bool interrupted = error == Errno::kRestart || error == Errno::kRestartUnlessHandled;
+    const auto negated = -static_cast<int64_t>(interrupted ? Errno::kInterrupted : error);
+    frame.rax = result.ok() ? result.value() : static_cast<uint64_t>(negated);
+    bool handled = false;
+    if (thread.has_mask_to_restore || signal_pending())
+      handled = deliver_signals(frame, error == Errno::kRestart ? number : kNoRestart);
+    if (handled || !interrupted) return;
+    frame.rax = number;
+  }
+}
+
 }  // namespace
 
 TrapFrame& current_frame() {
@@ -112,10 +131,12 @@ TrapFrame& current_frame() {
 }
 
 void handle_syscall(TrapFrame& frame) {
-  Thread& thread = current_thread();
-  thread.frame = &frame;
-  frame.rax = dispatch_syscall(frame);
-  if (thread.has_mask_to_restore || signal_pending()) deliver_signals(frame);
+  constexpr uint64_t kSigreturn = 15;  // takes the place of the whole frame, rax among it
+  current_thread().frame = &frame;
+  if (frame.rax != kSigreturn || return_from_signal(frame))
+    make_syscall(frame);
+  else if (signal_pending())
+    deliver_signals(frame, kNoRestart);
 }
 
 void handle_exception(TrapFrame& frame) {

@@ -36,6 +36,16 @@ sigset_t only(int number) {
 
 sigjmp_buf escape;
 
+// Signals `target` every few milliseconds until `done`.
+std::thread pester(pthread_t target, const std::atomic<bool>& done) {
+  return std::thread([target, &done] {
+    while (!done) {
+      pthread_kill(target, SIGUSR1);
+      usleep(3'000);
+    }
+  });
+}
+
 }  // namespace
 
 CASE(a_raised_signal_runs_its_handler_before_raise_returns) {
@@ -220,4 +230,152 @@ CASE(a_signal_to_another_thread_interrupts_its_wait) {
   }
   reader.join();
   CHECK(caught > 0);
+}
+
+CASE(a_handler_with_restart_lets_the_read_go_on) {
+  for (const int flags : {SA_RESTART, 0}) {
+    handle(SIGUSR1, count, flags);
+    int ends[2];
+    CHECK_EQ(pipe(ends), 0);
+    std::atomic<bool> done{false};
+    std::thread other = pester(pthread_self(), done);
+    std::thread writer([&] {
+      while (caught < 5) usleep(1'000);
+      CHECK_EQ(write(ends[1], "x", 1), 1);
+    });
+    char byte = 0;
+    int interruptions = 0;
+    ssize_t got;
+    while ((got = read(ends[0], &byte, 1)) == -1 && errno == EINTR) ++interruptions;
+    done = true;
+    writer.join();
+    other.join();
+    CHECK_EQ(got, 1);
+    CHECK_EQ(byte, 'x');
+    CHECK(flags == SA_RESTART ? interruptions == 0 : interruptions > 0);
+    close(ends[0]);
+    close(ends[1]);
+  }
+}
+
+CASE(a_signal_that_is_ignored_interrupts_nothing) {
+  signal(SIGUSR1, SIG_IGN);
+  std::atomic<bool> done{false};
+  std::thread other = pester(pthread_self(), done);
+  int ends[2];
+  CHECK_EQ(pipe(ends), 0);
+  std::thread writer([&] {
+    usleep(30'000);
+    CHECK_EQ(write(ends[1], "x", 1), 1);
+  });
+  char byte;
+  CHECK_EQ(read(ends[0], &byte, 1), 1);
+  done = true;
+  writer.join();
+  other.join();
+  signal(SIGUSR1, SIG_DFL);
+}
+
+CASE(pause_sleeps_until_a_handler_has_run) {
+  for (const int flags : {SA_RESTART, 0}) {
+    handle(SIGUSR1, count, flags);
+    std::atomic<bool> done{false};
+    std::thread other = pester(pthread_self(), done);
+    CHECK_ERRNO(pause(), EINTR);
+    done = true;
+    other.join();
+    CHECK(caught > 0);
+  }
+}
+
+CASE(sigsuspend_opens_a_blocked_signal_for_its_sleep) {
+  handle(SIGUSR1, count);
+  const sigset_t set = only(SIGUSR1);
+  sigset_t before, open;
+  CHECK_EQ(pthread_sigmask(SIG_BLOCK, &set, &before), 0);
+  CHECK_EQ(raise(SIGUSR1), 0);
+  sigemptyset(&open);
+  CHECK_ERRNO(sigsuspend(&open), EINTR);
+  CHECK_EQ(caught, 1);
+  CHECK_EQ(raise(SIGUSR1), 0);
+  CHECK_EQ(caught, 1);  // blocked again
+  CHECK_EQ(pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
+  CHECK_EQ(caught, 2);
+  CHECK_ERRNO(syscall(SYS_rt_sigsuspend, &open, 4), EINVAL);
+}
+
+CASE(sigpending_names_what_is_blocked_and_waits) {
+  handle(SIGUSR1, count);
+  const sigset_t set = only(SIGUSR1);
+  sigset_t before, pending;
+  CHECK_EQ(pthread_sigmask(SIG_BLOCK, &set, &before), 0);
+  CHECK_EQ(sigpending(&pending), 0);
+  CHECK_EQ(sigismember(&pending, SIGUSR1), 0);
+  CHECK_EQ(raise(SIGUSR1), 0);
+  CHECK_EQ(sigpending(&pending), 0);
+  CHECK_EQ(sigismember(&pending, SIGUSR1), 1);
+  CHECK_EQ(sigismember(&pending, SIGUSR2), 0);
+  CHECK_EQ(pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
+  CHECK_EQ(caught, 1);
+}
+
+CASE(sigwait_takes_a_signal_without_its_handler) {
+  handle(SIGUSR1, count);
+  const sigset_t set = only(SIGUSR1);
+  sigset_t before;
+  CHECK_EQ(pthread_sigmask(SIG_BLOCK, &set, &before), 0);
+  CHECK_EQ(raise(SIGUSR1), 0);
+  int number = 0;
+  CHECK_EQ(sigwait(&set, &number), 0);
+  CHECK_EQ(number, SIGUSR1);
+  const timespec moment{0, 5'000'000};
+  CHECK_ERRNO(sigtimedwait(&set, nullptr, &moment), EAGAIN);
+  std::thread other([target = pthread_self()] {
+    usleep(10'000);
+    pthread_kill(target, SIGUSR1);
+  });
+  siginfo_t info{};
+  CHECK_EQ(sigwaitinfo(&set, &info), SIGUSR1);
+  other.join();
+  CHECK_EQ(info.si_signo, SIGUSR1);
+  CHECK_EQ(info.si_code, SI_USER);  // glibc folds SI_TKILL
+  CHECK_EQ(caught, 0);
+  CHECK_EQ(pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
+}
+
+// The usual shape of a server: all threads block the signal, one waits for it.
+CASE(a_signal_to_the_process_reaches_the_thread_that_waits_for_it) {
+  handle(SIGTERM, count);
+  const sigset_t set = only(SIGTERM);
+  sigset_t before;
+  CHECK_EQ(pthread_sigmask(SIG_BLOCK, &set, &before), 0);
+  int taken = 0;
+  std::thread waiter([&] { CHECK_EQ(sigwait(&set, &taken), 0); });
+  usleep(10'000);
+  CHECK_EQ(kill(getpid(), SIGTERM), 0);
+  waiter.join();
+  CHECK_EQ(taken, SIGTERM);
+  CHECK_EQ(caught, 0);
+  CHECK_EQ(pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
+  signal(SIGTERM, SIG_DFL);
+}
+
+CASE(a_signal_to_the_process_runs_in_a_thread_that_does_not_block_it) {
+  static std::atomic<pthread_t> ran;
+  ran = pthread_t{};
+  handle(SIGUSR2, [](int) { ran = pthread_self(); });
+  const sigset_t set = only(SIGUSR2);
+  sigset_t before;
+  std::atomic<bool> ready{false};
+  std::thread open([&] {
+    ready = true;
+    while (ran.load() == pthread_t{}) usleep(1'000);
+  });
+  while (!ready) usleep(1'000);
+  const pthread_t expected = open.native_handle();
+  CHECK_EQ(pthread_sigmask(SIG_BLOCK, &set, &before), 0);
+  CHECK_EQ(kill(getpid(), SIGUSR2), 0);
+  open.join();
+  CHECK(ran.load() == expected);
+  CHECK_EQ(pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
 }

@@ -4,7 +4,6 @@
 
 #include "kernel/boot.h"
 #include "kernel/host_call.h"
-#include "kernel/signal.h"
 #include "kernel/syscall/table.h"
 #include "kernel/text.h"
 
@@ -36,15 +35,8 @@ SyscallResult serve(uint64_t number, const SyscallArguments& arguments) {
 
 }  // namespace
 
-uint64_t dispatch_syscall(TrapFrame& frame) {
-  constexpr uint64_t kSigreturn = 15;  // changes the whole frame, rax among it
-  if (frame.rax == kSigreturn) {
-    return_from_signal(frame);
-    return frame.rax;
-  }
-  const SyscallArguments arguments{{frame.rdi, frame.rsi, frame.rdx, frame.r10, frame.r8, frame.r9}};
-  SyscallResult result = serve(frame.rax, arguments);
-  return result.ok() ? result.value() : static_cast<uint64_t>(-static_cast<int64_t>(result.error()));
+SyscallResult dispatch_syscall(const TrapFrame& frame) {
+  return serve(frame.rax, {{frame.rdi, frame.rsi, frame.rdx, frame.r10, frame.r8, frame.r9}});
 }
 
 }  // namespace strongroom::kernel

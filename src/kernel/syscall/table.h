@@ -34,6 +34,7 @@
   X(28, madvise)                 \
   X(32, dup)                     \
   X(33, dup2)                    \
+  X(34, pause)                   \
   X(35, nanosleep)               \
   X(39, getpid)                  \
   X(40, sendfile)                \
@@ -89,6 +90,9 @@
   X(120, getresgid)              \
   X(121, getpgid)                \
   X(124, getsid)                 \
+  X(127, rt_sigpending)          \
+  X(128, rt_sigtimedwait)        \
+  X(130, rt_sigsuspend)          \
   X(131, sigaltstack)            \
   X(133, mknod)                  \
   X(135, personality)            \

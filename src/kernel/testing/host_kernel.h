@@ -56,11 +56,13 @@ inline uint64_t as_argument(std::nullptr_t) {
 }
 }  // namespace detail
 
-// Makes a system call as the dispatcher does: a value, or a negated errno.
+// Makes a system call as the program sees it: a value, or a negated errno. None is made again after a signal.
 template <typename... Arguments>
 int64_t run(SyscallResult (*call)(const SyscallArguments&), Arguments... arguments) {
   SyscallResult result = call(SyscallArguments{{detail::as_argument(arguments)...}});
-  return result.ok() ? static_cast<int64_t>(result.value()) : -static_cast<int64_t>(result.error());
+  if (result.ok()) return static_cast<int64_t>(result.value());
+  const Errno error = result.error() == Errno::kRestart ? Errno::kInterrupted : result.error();
+  return -static_cast<int64_t>(error);
 }
 
 }  // namespace strongroom::kernel::testing
