@@ -1,6 +1,7 @@
 #include "kernel/allocate.h"
 
 #include "arch/image_header.h"
+#include "kernel/host_call.h"
 #include "kernel/memory_map.h"
 #include "kernel/spin_lock.h"
 
@@ -16,7 +17,7 @@ struct FreeBlock {
 };
 
 // Blocks of one size, a power of two: freed ones first, then the next of the current chunk. A chunk is not
-// touched ahead of its use, because the first touch of a page is dear, and is never given back.
+// touched ahead of its use, because the first touch of a page is dear.
 struct SizeClass {
   SpinLock lock;
   FreeBlock* free = nullptr;
@@ -61,7 +62,70 @@ bool refill(SizeClass& size_class, size_t block_size) {
   return true;
 }
 
+// By address, ascending: merges sorted lists of 1, 2, 4, ... blocks.
+FreeBlock* sort(FreeBlock* list) {
+  for (size_t length = 1;; length *= 2) {
+    FreeBlock* rest = list;
+    FreeBlock** tail = &list;
+    size_t merges = 0;
+    while (rest != nullptr) {
+      ++merges;
+      FreeBlock* left = rest;
+      size_t left_count = 0;
+      for (; left_count < length && rest != nullptr; ++left_count) rest = rest->next;
+      FreeBlock* right = rest;
+      size_t right_count = 0;
+      for (; right_count < length && rest != nullptr; ++right_count) rest = rest->next;
+      while (left_count > 0 || right_count > 0) {
+        const bool from_left = right_count == 0 || (left_count > 0 && left < right);
+        FreeBlock*& source = from_left ? left : right;
+        --(from_left ? left_count : right_count);
+        *tail = source;
+        source = source->next;
+        tail = &(*tail)->next;
+      }
+    }
+    *tail = nullptr;
+    if (merges <= 1) return list;
+  }
+}
+
+void append(FreeBlock*& list, FreeBlock* blocks) {
+  FreeBlock** end = &list;
+  while (*end != nullptr) end = &(*end)->next;
+  *end = blocks;
+}
+
 }  // namespace
+
+bool give_back_free_pages() {
+  SizeClass& pages = classes[kClassCount - 1];
+  FreeBlock* rest;
+  {
+    SpinGuard guard(pages.lock);
+    rest = std::exchange(pages.free, nullptr);
+  }
+  rest = sort(rest);
+  FreeBlock* kept = nullptr;
+  bool gave = false;
+  while (rest != nullptr) {
+    FreeBlock* const first = rest;
+    FreeBlock* last = first;
+    size_t count = 1;
+    for (; last->next == last + kPage / sizeof(FreeBlock); ++count) last = last->next;
+    rest = last->next;
+    if (count * kPage >= kChunk && unmap_kernel_memory(reinterpret_cast<uint64_t>(first), count * kPage)) {
+      gave = true;
+      continue;
+    }
+    last->next = kept;
+    kept = first;
+  }
+  SpinGuard guard(pages.lock);
+  append(kept, pages.free);
+  pages.free = kept;
+  return gave;
+}
 
 void* allocate(size_t size) {
   if (size == 0) return nullptr;
@@ -80,7 +144,7 @@ void* allocate(size_t size) {
 void release(void* block, size_t size) {
   if (block == nullptr) return;
   if (size > kPage) {
-    unmap_kernel_memory(reinterpret_cast<uint64_t>(block), size);
+    KERNEL_CHECK(unmap_kernel_memory(reinterpret_cast<uint64_t>(block), size));
     return;
   }
   SizeClass& size_class = classes[class_of(size)];

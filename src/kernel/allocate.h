@@ -14,6 +14,11 @@ namespace strongroom::kernel {
 // Takes back a block of allocate(), with the size that it was asked with. The block is wiped. Thread safe.
 void release(void* block, size_t size);
 
+// Gives the pages of freed blocks back to the enclave's heap, in runs of 64 KiB and more; yields whether
+// there were any. For when the heap limit is reached: a page that stays is a page that need not be touched
+// again.
+bool give_back_free_pages();
+
 // An object in kernel memory, or nullptr.
 template <typename T, typename... Arguments>
 [[nodiscard]] T* create(Arguments&&... arguments) {

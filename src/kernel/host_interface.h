@@ -28,8 +28,8 @@ enum class HostCall : uint32_t {
   kThreadStart =
       7,  // (slot): prepare the host's side of thread `slot` and, where the host starts threads, start it
   kThreadExit = 8,  // (): this thread ended; does not return
-  kPark = 9,  // (timeout in ns or -1): sleep until unparked; one earlier unpark is remembered; 0 yields.
-              // Result 0, or -ETIMEDOUT
+  kPark = 9,     // (timeout in ns or -1): sleep until unparked; one earlier unpark is remembered; 0 yields.
+                 // Result 0, or -ETIMEDOUT
   kUnpark = 10,  // (slot)
   kClock = 11,   // (0 realtime | 1 monotonic): result: ns
   kFlush = 12,   // (): all processors of the enclave drop cached address translations (vm)

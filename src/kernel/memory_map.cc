@@ -2,6 +2,7 @@
 
 #include <elf.h>
 
+#include "kernel/allocate.h"
 #include "kernel/boot.h"
 #include "kernel/host_call.h"
 #include "kernel/lock.h"
@@ -96,37 +97,8 @@ Result<void> add(const Region& region) {
   return {};
 }
 
-}  // namespace
-
-Result<void> start_memory_map() {
-  const arch::ImageHeader& header = image_header();
-  const uint64_t begin = arena_begin();
-  if (header.arena.size < kRegionStorage + 64 * kGuard) return Errno::kNoMemory;
-  if (!port::protect(begin, kRegionStorage, kRead | kWrite)) return Errno::kNoMemory;
-  regions.start(reinterpret_cast<Region*>(begin), kRegionStorage / sizeof(Region));
-  regions.insert({begin, begin + kRegionStorage, kRead | kWrite, RegionKind::kKernel});
-
-  const auto* segments = reinterpret_cast<const Elf64_Phdr*>(enclave_base() + header.program_headers);
-  for (uint32_t i = 0; i < header.program_header_count; ++i) {
-    if (segments[i].p_type != PT_LOAD || segments[i].p_memsz == 0) continue;
-    const uint64_t address = enclave_base() + header.program.offset + segments[i].p_vaddr;
-    const uint32_t flags = segments[i].p_flags;
-    regions.insert({address & ~(kPageSize - 1), round_up(address + segments[i].p_memsz),
-                    ((flags & PF_R) != 0 ? kRead : 0u) | ((flags & PF_W) != 0 ? kWrite : 0u) |
-                        ((flags & PF_X) != 0 ? kExecute : 0u),
-                    RegionKind::kProgram});
-  }
-  // The heap starts, and mappings end, at an address that the host does not choose.
-  const uint64_t slack = header.arena.size / 64;
-  break_begin = break_now = begin + kRegionStorage + kGuard + random_below(slack / kPageSize + 1) * kPageSize;
-  break_limit = break_begin + header.arena.size / kBreakReserve;
-  map_lowest = break_begin + kPageSize;
-  map_highest = arena_end() - kPageSize - random_below(slack / kPageSize + 1) * kPageSize;
-  return {};
-}
-
-Result<uint64_t> map_memory(uint64_t hint, uint64_t size, uint32_t protection, RegionKind kind, bool fixed,
-                            bool no_replace) {
+Result<uint64_t> map(uint64_t hint, uint64_t size, uint32_t protection, RegionKind kind, bool fixed,
+                     bool no_replace) {
   size = round_up(size);
   if (size == 0) return Errno::kInvalid;
   if ((protection & kExecute) != 0) return Errno::kPerm;
@@ -154,23 +126,7 @@ Result<uint64_t> map_memory(uint64_t hint, uint64_t size, uint32_t protection, R
   return address;
 }
 
-Result<void> unmap_memory(uint64_t address, uint64_t size) {
-  size = round_up(size);
-  if (!is_page(address) || size == 0) return Errno::kInvalid;
-  MutexLock lock(mutex);
-  if (!in_arena(address, size) || holds_kernel_memory(address, address + size)) return Errno::kInvalid;
-  if (!regions.has_room()) return Errno::kNoMemory;
-  drop(address, address + size);
-  return {};
-}
-
-void unmap_kernel_memory(uint64_t address, uint64_t size) {
-  MutexLock lock(mutex);
-  KERNEL_CHECK(regions.has_room());
-  drop(address, address + round_up(size));
-}
-
-Result<void> protect_memory(uint64_t address, uint64_t size, uint32_t protection) {
+Result<void> protect(uint64_t address, uint64_t size, uint32_t protection) {
   size = round_up(size);
   if (!is_page(address)) return Errno::kInvalid;
   if (size == 0) return {};
@@ -209,6 +165,89 @@ Result<void> protect_memory(uint64_t address, uint64_t size, uint32_t protection
     regions.insert(part);
   }
   return {};
+}
+
+uint64_t move_break(uint64_t address) {
+  MutexLock lock(mutex);
+  if (address < break_begin || address > break_limit || !regions.has_room()) return break_now;
+  const uint64_t old_end = round_up(break_now);
+  const uint64_t new_end = round_up(address);
+  if (new_end > old_end) {
+    if (regions.overlaps(old_end, new_end)) return break_now;
+    if (!add({old_end, new_end, kRead | kWrite, RegionKind::kBreak}).ok()) return break_now;
+  } else if (new_end < old_end) {
+    drop(new_end, old_end);
+  }
+  break_now = address;
+  return break_now;
+}
+
+// Where memory lacks, once more with what freed blocks of the kernel's held.
+template <typename Attempt>
+auto with_freed_pages(Attempt attempt) {
+  auto result = attempt();
+  if (result.ok() || result.error() != Errno::kNoMemory || !give_back_free_pages()) return result;
+  return attempt();
+}
+
+}  // namespace
+
+Result<void> start_memory_map() {
+  const arch::ImageHeader& header = image_header();
+  const uint64_t begin = arena_begin();
+  if (header.arena.size < kRegionStorage + 64 * kGuard) return Errno::kNoMemory;
+  if (!port::protect(begin, kRegionStorage, kRead | kWrite)) return Errno::kNoMemory;
+  regions.start(reinterpret_cast<Region*>(begin), kRegionStorage / sizeof(Region));
+  regions.insert({begin, begin + kRegionStorage, kRead | kWrite, RegionKind::kKernel});
+
+  const auto* segments = reinterpret_cast<const Elf64_Phdr*>(enclave_base() + header.program_headers);
+  for (uint32_t i = 0; i < header.program_header_count; ++i) {
+    if (segments[i].p_type != PT_LOAD || segments[i].p_memsz == 0) continue;
+    const uint64_t address = enclave_base() + header.program.offset + segments[i].p_vaddr;
+    const uint32_t flags = segments[i].p_flags;
+    regions.insert({address & ~(kPageSize - 1), round_up(address + segments[i].p_memsz),
+                    ((flags & PF_R) != 0 ? kRead : 0u) | ((flags & PF_W) != 0 ? kWrite : 0u) |
+                        ((flags & PF_X) != 0 ? kExecute : 0u),
+                    RegionKind::kProgram});
+  }
+  // The heap starts, and mappings end, at an address that the host does not choose.
+  const uint64_t slack = header.arena.size / 64;
+  break_begin = break_now = begin + kRegionStorage + kGuard + random_below(slack / kPageSize + 1) * kPageSize;
+  break_limit = break_begin + header.arena.size / kBreakReserve;
+  map_lowest = break_begin + kPageSize;
+  map_highest = arena_end() - kPageSize - random_below(slack / kPageSize + 1) * kPageSize;
+  return {};
+}
+
+Result<uint64_t> map_memory(uint64_t hint, uint64_t size, uint32_t protection, RegionKind kind, bool fixed,
+                            bool no_replace) {
+  return with_freed_pages([&] { return map(hint, size, protection, kind, fixed, no_replace); });
+}
+
+Result<void> protect_memory(uint64_t address, uint64_t size, uint32_t protection) {
+  return with_freed_pages([&] { return protect(address, size, protection); });
+}
+
+uint64_t set_break(uint64_t address) {
+  const uint64_t end = move_break(address);
+  return end < address && give_back_free_pages() ? move_break(address) : end;
+}
+
+Result<void> unmap_memory(uint64_t address, uint64_t size) {
+  size = round_up(size);
+  if (!is_page(address) || size == 0) return Errno::kInvalid;
+  MutexLock lock(mutex);
+  if (!in_arena(address, size) || holds_kernel_memory(address, address + size)) return Errno::kInvalid;
+  if (!regions.has_room()) return Errno::kNoMemory;
+  drop(address, address + size);
+  return {};
+}
+
+bool unmap_kernel_memory(uint64_t address, uint64_t size) {
+  MutexLock lock(mutex);
+  if (!regions.has_room()) return false;
+  drop(address, address + round_up(size));
+  return true;
 }
 
 Result<uint64_t> remap_memory(uint64_t address, uint64_t old_size, uint64_t new_size, bool may_move,
@@ -257,21 +296,6 @@ Result<void> discard_memory(uint64_t address, uint64_t size) {
     if (!writable) KERNEL_CHECK(port::protect(part.begin, part_size, part.protection));
   });
   return covered == size ? Result<void>{} : Errno::kNoMemory;
-}
-
-uint64_t set_break(uint64_t address) {
-  MutexLock lock(mutex);
-  if (address < break_begin || address > break_limit || !regions.has_room()) return break_now;
-  const uint64_t old_end = round_up(break_now);
-  const uint64_t new_end = round_up(address);
-  if (new_end > old_end) {
-    if (regions.overlaps(old_end, new_end)) return break_now;
-    if (!add({old_end, new_end, kRead | kWrite, RegionKind::kBreak}).ok()) return break_now;
-  } else if (new_end < old_end) {
-    drop(new_end, old_end);
-  }
-  break_now = address;
-  return break_now;
 }
 
 bool find_region(uint64_t address, Region& out) {

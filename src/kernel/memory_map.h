@@ -36,8 +36,8 @@ Result<uint64_t> map_memory(uint64_t hint, uint64_t size, uint32_t protection, R
                             bool fixed = false, bool no_replace = false);
 // Unmaps; what was written there is zeroed. Holes are fine. EINVAL for kernel memory.
 Result<void> unmap_memory(uint64_t address, uint64_t size);
-// The same for pages that were mapped with kKernel.
-void unmap_kernel_memory(uint64_t address, uint64_t size);
+// The same for pages that were mapped with kKernel. False where there are too many regions to make another.
+[[nodiscard]] bool unmap_kernel_memory(uint64_t address, uint64_t size);
 // Changes the protection of mapped pages; ENOMEM at a hole.
 Result<void> protect_memory(uint64_t address, uint64_t size, uint32_t protection);
 // Grows, shrinks or moves an anonymous mapping (mremap). `fixed_address` 0: not fixed.

@@ -1,6 +1,9 @@
 // malloc and new under load.
+#include <fcntl.h>
 #include <malloc.h>
+#include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <random>
@@ -115,4 +118,22 @@ CASE(running_out_is_an_error_and_not_the_end) {
   }
   CHECK(thrown);
   CHECK_EQ(std::string(1000, 'x').size(), 1000u);
+}
+
+// An enclave has one memory of 64 MiB for both.
+CASE(what_a_removed_file_held_serves_the_heap) {
+  constexpr size_t kFile = size_t{34} << 20, kMapping = size_t{36} << 20;
+  const std::string block(1 << 20, 'x');
+  const int file = open("f", O_CREAT | O_RDWR, 0600);
+  for (size_t done = 0; done < kFile; done += block.size())
+    CHECK_EQ(write(file, block.data(), block.size()), static_cast<ssize_t>(block.size()));
+  CHECK_EQ(close(file), 0);
+  CHECK_EQ(unlink("f"), 0);
+  void* mapping = mmap(nullptr, kMapping, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(mapping != MAP_FAILED);
+  if (mapping == MAP_FAILED) return;
+  const auto* bytes = static_cast<const char*>(mapping);
+  CHECK(std::all_of(bytes, bytes + kMapping, [](char byte) { return byte == 0; }));
+  memset(mapping, 'y', kMapping);
+  CHECK_EQ(munmap(mapping, kMapping), 0);
 }
