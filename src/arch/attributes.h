@@ -41,6 +41,13 @@ enum Xfrm : uint64_t {
 inline constexpr uint64_t kXfrmLegacy = kXfrmX87 | kXfrmSse;                           // must always be set
 inline constexpr uint64_t kXfrmAvx512 = kXfrmOpmask | kXfrmZmmHigh256 | kXfrmHighZmm;  // all or none
 
+// Whether XSETBV would take these bits (SDM volume 1, section "Enabling the XSAVE Feature Set").
+constexpr bool is_legal_xfrm(uint64_t xfrm) {
+  const uint64_t avx512 = xfrm & kXfrmAvx512;
+  const bool avx = (xfrm & kXfrmAvx) != 0;
+  return (xfrm & kXfrmLegacy) == kXfrmLegacy && (avx512 == 0 || (avx512 == kXfrmAvx512 && avx));
+}
+
 struct Attributes {
   uint64_t flags;  // AttributeFlags
   uint64_t xfrm;   // Xfrm

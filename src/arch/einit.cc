@@ -5,18 +5,11 @@
 namespace strongroom::arch {
 namespace {
 
-// XFRM combinations that XSETBV would refuse (SDM volume 1, section "Enabling the XSAVE Feature Set").
-bool valid_xfrm(uint64_t xfrm) {
-  const uint64_t avx512 = xfrm & kXfrmAvx512;
-  const bool avx = (xfrm & kXfrmAvx) != 0;
-  return (xfrm & kXfrmLegacy) == kXfrmLegacy && (avx512 == 0 || (avx512 == kXfrmAvx512 && avx));
-}
-
 bool valid_for_ecreate(const EinitInput& input) {
   const uint64_t flags = input.attributes.flags;
   const bool uses_kss = !all_zero(input.config_id) || input.config_svn != 0;
   return (flags & ~kAttributeKnownFlags) == 0 && (flags & kAttributeInit) == 0 &&
-         valid_xfrm(input.attributes.xfrm) && (input.misc_select & ~kMiscKnown) == 0 &&
+         is_legal_xfrm(input.attributes.xfrm) && (input.misc_select & ~kMiscKnown) == 0 &&
          (!uses_kss || (flags & kAttributeKss) != 0);
 }
 

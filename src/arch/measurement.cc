@@ -174,4 +174,8 @@ Measurement MeasurementBuilder::finish() {
   return state_->digest.finish();
 }
 
+Measurement MeasurementBuilder::current() const {
+  return state_->digest.current();
+}
+
 }  // namespace strongroom::arch

@@ -48,6 +48,8 @@ class MeasurementBuilder {
 
   // MRENCLAVE as EINIT fixes it; the builder is used up.
   [[nodiscard]] Measurement finish();
+  // What finish() would give now; more pages may follow.
+  [[nodiscard]] Measurement current() const;
 
  private:
   struct State;

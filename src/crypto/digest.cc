@@ -59,4 +59,12 @@ Sha256Digest Sha256::finish() {
   return out;
 }
 
+Sha256Digest Sha256::current() const {
+  State copy;
+  Sha256Digest out;
+  require(EVP_MD_CTX_copy_ex(copy.context, state_->context));
+  require(EVP_DigestFinal_ex(copy.context, out.data(), nullptr));
+  return out;
+}
+
 }  // namespace strongroom::crypto

@@ -26,6 +26,8 @@ class Sha256 {
 
   void update(ByteView bytes);
   [[nodiscard]] Sha256Digest finish();
+  // What finish() would give now; more may follow.
+  [[nodiscard]] Sha256Digest current() const;
 
  private:
   struct State;

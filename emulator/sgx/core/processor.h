@@ -1,0 +1,29 @@
+// What differs from one processor with SGX to another: what CPUID leaf 12H lists, the layout of the XSAVE
+// area, and the secrets.
+#pragma once
+
+#include "arch/platform.h"
+#include "core/xsave.h"
+
+namespace strongroom::sgx {
+
+// CR_SGX_ATTRIBUTES_MASK of the emulated processor. CET and AEX-Notify are not emulated.
+inline constexpr uint64_t kSupportedAttributes = arch::kAttributeDebug | arch::kAttributeMode64 |
+                                                 arch::kAttributeProvisionKey |
+                                                 arch::kAttributeEinitTokenKey | arch::kAttributeKss;
+inline constexpr uint32_t kSupportedMisc = arch::kMiscExinfo;
+inline constexpr unsigned kMaximumSizeBits32 = 31;  // enclaves are smaller than 2^31 bytes; never entered
+inline constexpr unsigned kMaximumSizeBits64 = 36;
+
+struct Processor {
+  arch::Platform platform{};
+  uint64_t xfrm = arch::kXfrmLegacy;  // the vector state that there is
+  XsaveLayout xsave{};
+};
+
+// Whether bits 63:47 are equal.
+constexpr bool is_canonical(uint64_t address) {
+  return static_cast<uint64_t>(static_cast<int64_t>(address << 16) >> 16) == address;
+}
+
+}  // namespace strongroom::sgx
