@@ -5,12 +5,12 @@ FUZZ_SECONDS ?= 30
 SOAK_LAUNCHES ?= 10000
 export JOBS FUZZ_SECONDS
 
-.PHONY: help build demo test soak hostile mutate-sgx bench fuzz format tidy install clean dependencies
+.PHONY: help build demo test soak hostile conformance-sgx mutate-sgx bench fuzz format tidy install clean dependencies
 
 help: ## list the targets (the default)
 	@echo 'Strongroom: ordinary C++ programs in trusted execution environments.'
 	@echo
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 	@echo
 	@echo 'Variables: JOBS=$(JOBS)  PREFIX=$(PREFIX)  DESTDIR=  FUZZ_SECONDS=$(FUZZ_SECONDS)'
 
@@ -38,6 +38,11 @@ fuzz: ## run every fuzz target for FUZZ_SECONDS from its committed corpus
 
 hostile: build ## run enclaves under a lying host for HOSTILE_SEEDS seeds (default 500)
 	@STRONGROOM_HOSTILE_SEEDS=$${HOSTILE_SEEDS:-500} build/release/tests/hostile/lying_host_test
+
+conformance-sgx: dependencies ## run the Linux kernel's SGX selftests under the SGX emulator, ROUNDS times (20)
+	@cmake --preset release
+	@cmake --build --preset release --parallel $(JOBS) --target sgxemu
+	@scripts/conformance-sgx
 
 mutate-sgx: dependencies ## put every listed fault into the SGX emulator's core; its tests must catch each
 	@cmake --preset release -DBUILD_TESTING=ON

@@ -1,0 +1,64 @@
+// An open /dev/sgx_enclave: the enclave that was made through it, its pages, and its mappings. What Linux
+// keeps in struct sgx_encl. Content lives in a memfd, mapped twice: where the program maps it, with the
+// permissions that both the mapping and the EPCM give; and once more for the processor, readable and
+// writable.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "core/cpu.h"
+#include "core/encls.h"
+
+namespace strongroom::sgx {
+
+inline constexpr uint8_t kNotMapped = 0xff;
+
+// A page that the driver knows of.
+struct DevicePage {
+  EpcPage epc;
+  uint32_t maximum_protection = 0;
+  arch::PageType type = arch::PageType::kRegular;  // as the driver believes
+};
+
+struct Device {
+  int memory_fd = -1;  // the memfd, a descriptor of our own
+  bool created = false;
+  EpcPage secs;
+  uint64_t base = 0;
+  uint64_t size = 0;
+  uint8_t* processor_view = nullptr;
+  uint64_t permitted_attributes = 0;
+  std::map<uint64_t, std::unique_ptr<DevicePage>> pages;  // by offset
+  std::vector<uint8_t> mapped;                            // of each page: PROT_ bits, or kNotMapped
+
+  Device() = default;
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+  ~Device();
+
+  [[nodiscard]] bool initialised() const { return created && secs.enclave && secs.enclave->initialized(); }
+  [[nodiscard]] bool contains(uint64_t address) const { return created && address - base < size; }
+  [[nodiscard]] DevicePage* find(uint64_t offset);
+
+  // A page for the content at `offset`, not yet in `pages`.
+  [[nodiscard]] std::unique_ptr<DevicePage> make_page(uint64_t offset, uint64_t secinfo_flags) const;
+
+  // Linux's rule for mmap() and mprotect(): not beyond the enclave, and no permission that a page there was
+  // not added with. 0 or -EACCES.
+  [[nodiscard]] int may_map(uint64_t start, uint64_t end, int protection) const;
+  // Notes what the program mapped, and gives the pages what they may have.
+  void set_mapped(uint64_t start, uint64_t end, uint8_t protection);
+  // After a change of EPCM entries.
+  void apply_protection(uint64_t start, uint64_t end);
+
+  // The page at an address of the program, as paging finds it: what is not there yet is added (EAUG) where
+  // the enclave is initialised and the address is mapped.
+  tl::expected<EpcPage*, Fault> fault_in(uint64_t address, Access access);
+
+ private:
+  [[nodiscard]] int effective_protection(uint64_t index);
+};
+
+}  // namespace strongroom::sgx

@@ -1,0 +1,55 @@
+// Linux's SGX driver: the device files that are open, and their ioctls. One lock guards all of it.
+#pragma once
+
+#include <csignal>
+#include <memory>
+
+#include "arch/platform.h"
+#include "core/processor.h"
+#include "preload/device.h"
+
+namespace strongroom::sgx {
+
+inline constexpr uint64_t kEpcSize = 64 * 1024 * 1024;  // what CPUID tells; no page is ever paged out
+
+// Holds the lock, with all signals blocked: a handler of the program may want to enter an enclave.
+class DriverLock {
+ public:
+  DriverLock();
+  ~DriverLock();
+  DriverLock(const DriverLock&) = delete;
+  DriverLock& operator=(const DriverLock&) = delete;
+
+ private:
+  sigset_t old_;
+};
+// The same from a signal handler that has all signals blocked.
+class HandlerLock {
+ public:
+  HandlerLock();
+  ~HandlerLock();
+  HandlerLock(const HandlerLock&) = delete;
+  HandlerLock& operator=(const HandlerLock&) = delete;
+};
+
+// The emulated processor. Its secrets are constants that anyone can read here.
+Processor& processor();
+
+// Descriptors. open returns the descriptor or -errno.
+int open_enclave(int flags);
+int open_provision(int flags);
+void forget(int fd);
+std::shared_ptr<Device> find_device(int fd);
+bool is_provision(int fd);
+Device* find_device_at(uint64_t address);  // whose enclave contains the address
+
+// 0 or -errno.
+int device_ioctl(const std::shared_ptr<Device>& device, unsigned long request, uint64_t argument);
+
+// Memory as the processor sees it.
+class ProcessMemory final : public AddressSpace {
+ public:
+  tl::expected<EpcPage*, Fault> translate(uint64_t address, Access access) override;
+};
+
+}  // namespace strongroom::sgx

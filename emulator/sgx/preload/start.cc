@@ -1,0 +1,43 @@
+// Sets the emulator up before the program's main().
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "preload/driver.h"
+#include "preload/real.h"
+#include "preload/signals.h"
+#include "preload/thread.h"
+
+namespace strongroom::sgx {
+namespace {
+
+[[noreturn]] void refuse(const char* why) {
+  std::fprintf(stderr, "libsgxemu.so: %s\n", why);
+  std::_Exit(127);
+}
+
+// The auxiliary vector stands behind the environment.
+uint64_t* find_auxv(char** environment) {
+  while (*environment != nullptr) ++environment;
+  return reinterpret_cast<uint64_t*>(environment + 1);
+}
+
+void after_fork_in_child() {
+  reset_threads_after_fork();
+}
+
+[[gnu::constructor]] void start(int /*argc*/, char** /*argv*/, char** environment) {
+  real::find();
+  read_processor_features();
+  if (!reserve_thread_records()) refuse("no memory for signal stacks");
+  if (!install_vdso(find_auxv(environment))) refuse("cannot put a vDSO in place of the kernel's");
+  take_over_signals();
+  pthread_atfork(nullptr, nullptr, after_fork_in_child);
+  // Where the processor cannot do it, programs see the real CPUID.
+  static_cast<void>(enable_cpuid_faulting());
+}
+
+}  // namespace
+}  // namespace strongroom::sgx
