@@ -3,17 +3,23 @@
 #include "attest/amd/snp_format.h"
 #include "attest/arm/arm_format.h"
 #include "attest/azure/azure_format.h"
+#include "attest/cmw/cmw_format.h"
+#include "attest/cmw/ra_tls.h"
 #include "attest/format.h"
 #include "attest/intel/quote_format.h"
 #include "attest/jwt/jwt_format.h"
 #include "attest/nitro/nitro_format.h"
+#include "attest/nvidia/nvidia_format.h"
+#include "attest/tpm/tpm_format.h"
 
 namespace strongroom::attest {
 
 std::span<const EvidenceFormat* const> formats() {
-  static constexpr std::array<const EvidenceFormat*, 7> kFormats = {
-      &azure::kAzureFormat, &jwt::kJwtFormat, &intel::kQuoteFormat, &nitro::kNitroFormat,
-      &arm::kCcaFormat,     &arm::kPsaFormat, &amd::kSnpFormat,
+  static constexpr std::array<const EvidenceFormat*, 15> kFormats = {
+      &tpm::kTpmFormat,    &cmw::kRaTlsFormat, &azure::kAzureFormat, &nvidia::kNvidiaFormat,
+      &nvidia::kRimFormat, &jwt::kJwtFormat,   &intel::kQuoteFormat, &nitro::kNitroFormat,
+      &arm::kCcaFormat,    &arm::kPsaFormat,   &amd::kSnpFormat,     &tpm::kEventLogFormat,
+      &cmw::kRatsdFormat,  &cmw::kTsmFormat,   &cmw::kCmwFormat,
   };
   return kFormats;
 }

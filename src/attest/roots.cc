@@ -31,6 +31,9 @@ constexpr Pin kPins[] = {
      "a90c4eb5acfd3e3d03a25db6a26b84f720ad0503196c627c21ddd48dd85b06a4"},
     {Vendor::kNvidiaRim, "nvidia-rim-root",
      "dec1dc316477aa851eebdf51327ae9f864bc8d89254657ed1e7eb9168af1e1a3"},
+    // http://privateca-content-62d71773-0000-21da-852e-f4f5e80d7778.storage.googleapis.com/032bf9d39db4fa06aade/ca.crt:
+    // "EK/AK CA Root" of the vTPMs of Google Compute Engine.
+    {Vendor::kTpm, "google-ek-ak-root", "56a613f57126a385dd6949294e93b0b566f96ab0573be0c2368e6f5ca779831f"},
 };
 
 constexpr uint8_t digit(char c) {

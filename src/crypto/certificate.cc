@@ -37,10 +37,12 @@ tl::unexpected<Error> malformed(std::string_view why) {
   return fail(ErrorCode::kMalformed, fmt::format("certificate: {}", why));
 }
 
-// Critical extensions whose meaning the code of this directory applies.
+// Critical extensions whose meaning the code of this directory applies. Other names of the subject (critical
+// where the subject's own is empty, as in TPMs' certificates) are for those who look for a name: nobody here
+// does.
 bool understood(const X509_EXTENSION* extension) {
   const int nid = OBJ_obj2nid(X509_EXTENSION_get_object(const_cast<X509_EXTENSION*>(extension)));
-  return nid == NID_basic_constraints || nid == NID_key_usage;
+  return nid == NID_basic_constraints || nid == NID_key_usage || nid == NID_subject_alt_name;
 }
 
 std::string common_name_of(const X509_NAME* name) {

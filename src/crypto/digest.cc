@@ -22,6 +22,9 @@ std::array<uint8_t, N> digest(ByteView bytes, const EVP_MD* type) {
 
 }  // namespace
 
+Sha1Digest sha1(ByteView bytes) {
+  return digest<20>(bytes, EVP_sha1());
+}
 Sha256Digest sha256(ByteView bytes) {
   return digest<32>(bytes, EVP_sha256());
 }

@@ -1,4 +1,4 @@
-// SHA-2 digests by OpenSSL.
+// SHA-2 digests, and SHA-1 for what is old, by OpenSSL.
 #pragma once
 
 #include <array>
@@ -8,10 +8,13 @@
 
 namespace strongroom::crypto {
 
+using Sha1Digest = std::array<uint8_t, 20>;
 using Sha256Digest = std::array<uint8_t, 32>;
 using Sha384Digest = std::array<uint8_t, 48>;
 using Sha512Digest = std::array<uint8_t, 64>;
 
+// Only to replay what others have measured with it: SHA-1 resists no deliberate collision.
+Sha1Digest sha1(ByteView bytes);
 Sha256Digest sha256(ByteView bytes);
 Sha384Digest sha384(ByteView bytes);
 Sha512Digest sha512(ByteView bytes);

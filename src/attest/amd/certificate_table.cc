@@ -40,7 +40,11 @@ Result<CertificateTable> parse_certificate_table(ByteView bytes) {
     ByteReader content_reader(bytes);
     TRY(content_reader.skip(offset, "certificate offset"));
     const ByteView content = TRY(content_reader.bytes(length, "certificate"));
-    const std::string kind = guid_text(guid);
+    // Some hosts write the GUIDs in the order of their text.
+    const std::string as_written = to_hex(guid);
+    const bool is_text_order = as_written == kVcek || as_written == kVlek || as_written == kAsk ||
+                               as_written == kArk || as_written == kCrl;
+    const std::string kind = is_text_order ? as_written : guid_text(guid);
     if (kind == kCrl) {
       table.revocation_lists.push_back(TRY(crypto::RevocationList::from_der(content)));
     } else if (kind == kVcek || kind == kVlek || kind == kAsk || kind == kArk) {

@@ -17,9 +17,10 @@ void fill_claims(const AzureEvidence& evidence, Claims& claims) {
   claims.vendor["azure.vm_configuration"] = evidence.hcl.configuration;
   claims.vendor["azure.user_data"] = evidence.hcl.user_data;
   if (!evidence.quote) return;
-  for (const auto& [index, value] : evidence.quote->pcrs)
-    claims.vendor[fmt::format("tpm.pcr{}", index)] = value;
   if (const auto quote = tpm::parse_tpm_quote(evidence.quote->message)) {
+    // PCRs that the quote does not select are nobody's word.
+    for (const auto& [bank, values] : tpm::selected_pcrs(*quote, {{tpm::kAlgSha256, evidence.quote->pcrs}}))
+      for (const auto& [index, value] : values) claims.vendor[fmt::format("tpm.pcr{}", index)] = value;
     claims.nonce = quote->extra_data;
     claims.vendor["tpm.reset_count"] = uint64_t{quote->reset_count};
     claims.vendor["tpm.restart_count"] = uint64_t{quote->restart_count};
@@ -92,10 +93,10 @@ void judge_vtpm(const AzureEvidence& evidence, const VerificationOptions& option
                    crypto::verify_rsa_pkcs1(evidence.hcl.attestation_key, crypto::HashAlgorithm::kSha256,
                                             evidence.quote->message, evidence.quote->signature),
                    "the attestation key of the runtime data signed the vTPM's quote");
-  assessment.judge(
-      kAuthenticity, "vtpm.pcrs",
-      tpm::check_pcr_digest(*quote, tpm::kAlgSha256, evidence.quote->pcrs, crypto::HashAlgorithm::kSha256),
-      "the PCR values are those that were quoted");
+  assessment.judge(kAuthenticity, "vtpm.pcrs",
+                   tpm::check_pcr_digest(*quote, {{tpm::kAlgSha256, evidence.quote->pcrs}},
+                                         *tpm::find_hash(tpm::kAlgSha256)),
+                   "the PCR values are those that were quoted");
   assessment.check_nonce(options, quote->extra_data, "the vTPM quote's extraData");
 }
 
@@ -110,8 +111,6 @@ void verify(ByteView bytes, const VerificationOptions& options, Assessment& asse
     assessment.expect(binds(*report_data, evidence->hcl), kAuthenticity, "runtime_data.binding",
                       "the hardware's report data is the hash of the runtime data",
                       "the hardware's report data is not the hash of the runtime data");
-  // PCRs that the quote does not select, and PCRs of evidence that is not authentic, are claims like any
-  // other.
   if (evidence->quote) {
     judge_vtpm(*evidence, options, assessment);
   } else {

@@ -6,6 +6,7 @@
 #include "attest/intel/quote_claims.h"
 #include "attest/intel/quote_signatures.h"
 #include "attest/intel/quote_tcb.h"
+#include "attest/tpm/event_log_check.h"
 
 namespace strongroom::attest::intel {
 namespace {
@@ -40,6 +41,7 @@ void verify(ByteView evidence, const VerificationOptions& options, Assessment& a
 
   const std::optional<Platform> platform = verify_signatures(*quote, options, assessment);
   if (platform) judge_tcb(*quote, *platform, options, assessment);
+  if (quote->td) tpm::judge_runtime_logs(options, quote->td->rtmr, assessment);
 }
 
 }  // namespace

@@ -223,12 +223,23 @@ std::unique_ptr<IntelCase> build(const IntelSpec& spec) {
   if (spec.signing_signed_by_other) issuer.key = keys().other;
   const Identity signing = issue(spec.signing, keys().signing, &issuer);
 
+  // Intel has issued its root's and its authority's certificates more than once, each time with the same key.
+  const auto again = [](CertificateSpec renewed) {
+    renewed.serial += 1000;
+    renewed.until += days(1);
+    return renewed;
+  };
+  const Identity root_again = issue(again(spec.root), keys().root, nullptr);
+  const Identity platform_again = issue(again(spec.platform), keys().platform, &root);
+
   std::string chain;
   for (const std::string& name : spec.pem_chain)
-    chain += pem(name == "pck"        ? pck.der
-                 : name == "platform" ? platform.der
-                 : name == "signing"  ? signing.der
-                                      : root.der);
+    chain += pem(name == "pck"              ? pck.der
+                 : name == "platform"       ? platform.der
+                 : name == "signing"        ? signing.der
+                 : name == "root_again"     ? root_again.der
+                 : name == "platform_again" ? platform_again.der
+                                            : root.der);
   out->evidence = quote(spec, chain);
   if (spec.change_quote) spec.change_quote(out->evidence);
 

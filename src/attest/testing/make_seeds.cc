@@ -4,9 +4,12 @@
 
 #include <filesystem>
 
+#include "attest/cmw/cmw.h"
 #include "attest/testing/amd_world.h"
 #include "attest/testing/intel_world.h"
 #include "attest/testing/nitro_world.h"
+#include "attest/testing/nvidia_world.h"
+#include "attest/testing/tpm_world.h"
 #include "base/encoding.h"
 #include "base/file.h"
 
@@ -14,6 +17,8 @@ namespace {
 
 using namespace strongroom;
 using namespace strongroom::attest::testing;
+namespace cmw = strongroom::attest::cmw;
+namespace tpm = strongroom::attest::tpm;
 
 std::filesystem::path root;
 
@@ -61,6 +66,43 @@ Bytes hcl_report(const Bytes& snp) {
 
 std::string json_numbers(ByteView bytes) {
   return fmt::format("[{}]", fmt::join(bytes, ","));
+}
+
+void write_tpm_seeds() {
+  write("tpm/corpus/event_log/agile.bin", event_log_of(good_events(), {tpm::kAlgSha256}));
+  write("tpm/corpus/event_log/two_banks.bin", event_log_of(good_events(), {tpm::kAlgSha1, tpm::kAlgSha256}));
+  write("tpm/corpus/event_log/ccel.bin", runtime_log_of({{1, tpm::kEventSeparator, Bytes(4), std::nullopt}}));
+  TpmSpec spec = good_tpm();
+  write("tpm/corpus/evidence/own.json", build(spec)->evidence);
+  spec.key_kind = Key::Kind::kP256;
+  spec.as_protobuf = true;
+  write("tpm/corpus/evidence/attestation.pb", build(spec)->evidence);
+  spec.bare = true;
+  write("tpm/corpus/evidence/quote.msg", build(spec)->evidence);
+}
+
+void write_nvidia_seeds() {
+  NvidiaSpec spec = good_nvidia();
+  spec.measurements.erase(spec.measurements.upper_bound(3), spec.measurements.end());
+  spec.as_json = false;
+  write("nvidia/corpus/report/report.bin", build(spec)->evidence);
+  spec.as_json = true;
+  write("nvidia/corpus/report/devices.json", build(spec)->evidence);
+  write("nvidia/corpus/rim/driver.xml", manifest(spec.driver, spec.now));
+}
+
+void write_cmw_seeds() {
+  const cmw::Record record{std::string("application/x"), Bytes(3, 1), 4};
+  const cmw::Record by_format{uint16_t{60}, Bytes(3, 1), std::nullopt};
+  const cmw::Message collection =
+      std::vector<cmw::Item>{{"a", record}, {"b", std::vector<cmw::Item>{{"c", by_format}}}};
+  write("cmw/corpus/message/record.cbor", cmw::to_cbor(record));
+  write("cmw/corpus/message/record.json", cmw::to_json(record));
+  write("cmw/corpus/message/tag.cbor", cmw::to_cbor_tag(by_format).value());
+  write("cmw/corpus/message/collection.cbor", cmw::to_cbor(collection));
+  write("cmw/corpus/message/collection.json", "{\"__cmwc_t\":\"x\"," + cmw::to_json(collection).substr(1));
+  write("cmw/corpus/message/tsm.json", R"({"provider":"sev_guest","outblob":"AAAA","auxblob":"AAAA"})");
+  write("cmw/corpus/message/ratsd.json", R"({"cmw":"WyJhL2IiLCJBQUEiXQ","eat_profile":"x"})");
 }
 
 }  // namespace
@@ -154,5 +196,8 @@ int main(int argc, char** argv) {
             "\"\n[[allow]]\ntee = [\"sgx\"]\nmeasurement = [\"" + std::string(64, '1') +
             "\"]\nroots = [\"lab\"]\nminimum_svn = 1\n[[allow.advisory]]\nid = \"INTEL-SA-1\"\nuntil = "
             "2027-01-01T00:00:00Z\n[allow.claims]\n\"snp.vmpl\" = [0]\n[allow.minimum]\n\"x\" = 1\n");
+  write_tpm_seeds();
+  write_nvidia_seeds();
+  write_cmw_seeds();
   return 0;
 }

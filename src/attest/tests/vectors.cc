@@ -10,8 +10,7 @@ namespace strongroom::attest::vectors {
 
 std::filesystem::path root() {
   if (const char* chosen = std::getenv("STRONGROOM_VECTORS")) return chosen;
-  std::filesystem::path repository = __FILE__;
-  for (int i = 0; i < 4; ++i) repository = repository.parent_path();
+  const std::filesystem::path repository = STRONGROOM_SOURCE;
   for (const char* beside : {"../shared/vectors", "../../shared/vectors"})
     if (std::filesystem::is_directory(repository / beside)) return repository / beside;
   return {};

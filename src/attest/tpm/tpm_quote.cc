@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "crypto/digest.h"
-
 namespace strongroom::attest::tpm {
 namespace {
 
@@ -56,32 +54,43 @@ Result<TpmQuote> parse_tpm_quote(ByteView message) {
   return quote;
 }
 
-Result<void> check_pcr_digest(const TpmQuote& quote, uint16_t bank, const std::map<unsigned, Bytes>& pcrs,
-                              crypto::HashAlgorithm hash) {
+Result<void> check_pcr_digest(const TpmQuote& quote, const PcrBanks& pcrs, const TpmHash& hash) {
   Bytes values;
   for (const PcrSelection& selection : quote.selections) {
     if (selection.pcrs.empty()) continue;
-    if (selection.hash != bank)
+    const auto bank = find_hash(selection.hash);
+    const auto given = pcrs.find(selection.hash);
+    if (!bank || given == pcrs.end())
       return fail(
           ErrorCode::kVerificationFailed,
-          fmt::format("the quote selects bank 0x{:04x}, the values are of 0x{:04x}", selection.hash, bank));
+          fmt::format("the quote selects bank 0x{:04x}, of which no values are given", selection.hash));
     for (const unsigned pcr : selection.pcrs) {
-      const auto value = pcrs.find(pcr);
-      if (value == pcrs.end())
+      const auto value = given->second.find(pcr);
+      if (value == given->second.end())
         return fail(ErrorCode::kVerificationFailed,
                     fmt::format("the quote selects PCR {}, whose value is not given", pcr));
+      if (value->second.size() != bank->size)
+        return fail(ErrorCode::kVerificationFailed,
+                    fmt::format("PCR {} has {} bytes instead of {}", pcr, value->second.size(), bank->size));
       values.insert(values.end(), value->second.begin(), value->second.end());
     }
   }
   if (values.empty()) return fail(ErrorCode::kVerificationFailed, "the quote selects no PCR");
-  const auto matches = [&](const auto& digest) { return equal(quote.pcr_digest, digest); };
-  const bool good = hash == crypto::HashAlgorithm::kSha256   ? matches(crypto::sha256(values))
-                    : hash == crypto::HashAlgorithm::kSha384 ? matches(crypto::sha384(values))
-                    : hash == crypto::HashAlgorithm::kSha512 ? matches(crypto::sha512(values))
-                                                             : false;
-  if (!good)
+  if (!equal(quote.pcr_digest, digest(hash, values)))
     return fail(ErrorCode::kVerificationFailed, "the digest that was quoted is not that of these PCR values");
   return {};
+}
+
+PcrBanks selected_pcrs(const TpmQuote& quote, const PcrBanks& pcrs) {
+  PcrBanks out;
+  for (const PcrSelection& selection : quote.selections) {
+    const auto given = pcrs.find(selection.hash);
+    if (given == pcrs.end()) continue;
+    for (const unsigned pcr : selection.pcrs)
+      if (const auto value = given->second.find(pcr); value != given->second.end())
+        out[selection.hash][pcr] = value->second;
+  }
+  return out;
 }
 
 }  // namespace strongroom::attest::tpm

@@ -7,14 +7,10 @@
 #include <map>
 #include <vector>
 
-#include "attest/assessment.h"
+#include "attest/tpm/tpm_hash.h"
 #include "base/bytes.h"
-#include "crypto/public_key.h"
 
 namespace strongroom::attest::tpm {
-
-// TPM_ALG_ID of hashes.
-inline constexpr uint16_t kAlgSha1 = 0x0004, kAlgSha256 = 0x000b, kAlgSha384 = 0x000c, kAlgSha512 = 0x000d;
 
 struct PcrSelection {
   uint16_t hash = 0;
@@ -35,9 +31,15 @@ struct TpmQuote {
 // A TPMS_ATTEST of type TPM_ST_ATTEST_QUOTE made by a TPM (magic TPM_GENERATED_VALUE); nothing may follow.
 Result<TpmQuote> parse_tpm_quote(ByteView message);
 
-// The digest over these values of the selected PCRs, hashed with `hash`, is the one that was quoted. Fails
-// where a selected PCR is not given, and where the selection is empty or of another bank than `bank`.
-Result<void> check_pcr_digest(const TpmQuote& quote, uint16_t bank, const std::map<unsigned, Bytes>& pcrs,
-                              crypto::HashAlgorithm hash);
+// The values of PCRs, by the TPM_ALG_ID of their bank and their index.
+using PcrBanks = std::map<uint16_t, std::map<unsigned, Bytes>>;
+
+// The digest over these values of the selected PCRs, hashed with the signature's hash, is the one that was
+// quoted. Fails where a selected PCR is not given or has not the size of its bank, and where nothing is
+// selected.
+Result<void> check_pcr_digest(const TpmQuote& quote, const PcrBanks& pcrs, const TpmHash& hash);
+
+// Of these values those that the quote selects: all others are nobody's word.
+PcrBanks selected_pcrs(const TpmQuote& quote, const PcrBanks& pcrs);
 
 }  // namespace strongroom::attest::tpm

@@ -93,6 +93,16 @@ void add_certificate_cases(std::vector<Case>& out) {
       },
       {kUndetermined, "pck.chain", Outcome::kMissing});
   add("chain_without_pck", [](IntelSpec& s) { s.pem_chain = {"platform", "root"}; }, {kRefused, "pck.chain"});
+  add("root_in_its_other_encoding",
+      [](IntelSpec& s) {
+        s.pem_chain = {"pck", "platform", "root_again"};
+      },
+      {Verdict::kAccepted});
+  add("authority_in_its_other_encoding",
+      [](IntelSpec& s) {
+        s.pem_chain = {"pck", "platform_again", "root"};
+      },
+      {Verdict::kAccepted});
   add("chain_with_two_pcks",
       [](IntelSpec& s) {
         s.pem_chain = {"pck", "pck", "platform", "root"};
