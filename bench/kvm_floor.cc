@@ -128,7 +128,7 @@ Result<double> bare_trap() {
   auto machine = TRY(VirtualMachine::create());
   TRY(machine.add_memory(0, 0, memory->bytes()));
   auto processor = TRY(machine.create_processor(0));
-  TRY(processor.set_cpuid(TRY(machine.supported_cpuid())));
+  TRY(processor.set_cpuid(TRY(tee::vm::supported_cpuid())));
   TRY(prepare_ring3(processor, *memory));
   const auto start = std::chrono::steady_clock::now();
   while (!TRY(processor.run())) {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <thread>
 
 #include "base/file.h"
 #include "image/elf_file.h"
@@ -52,10 +53,11 @@ Result<double> native_run(const std::string& program, int sink) {
   return took;
 }
 
-Result<double> enclave_run(const host::Image& image, host::Tee tee, int sink) {
+Result<double> enclave_run(const host::Image& image, host::Tee tee, bool spare, int sink) {
   Result<host::End> end = fail(ErrorCode::kInternal, "not run");
   host::LaunchOptions options;
   options.tee = tee;
+  options.spare = spare;
   options.allow_unsigned = true;
   options.standard_output = sink;
   const double took = microseconds([&] {
@@ -82,6 +84,37 @@ Result<double> kernel_bytes(const std::filesystem::path& kernel) {
   return total;
 }
 
+// How an application launches: with each enclave made when it is asked for; with the keeper making one ahead,
+// and time for it to do so; and one after the other without a pause.
+struct Manner {
+  const char* name;
+  bool spare;
+  std::chrono::milliseconds pause;
+};
+constexpr Manner kManners[] = {{"launch", true, std::chrono::milliseconds(50)},
+                               {"launch_cold", false, std::chrono::milliseconds(0)},
+                               {"launch_back_to_back", true, std::chrono::milliseconds(0)}};
+
+// The floor is measured between the launches: both see the same machine.
+Result<Row> measure(const Manner& manner, host::Tee tee, const std::filesystem::path& program,
+                    const host::Image& image, int sink) {
+  // The first starts the keeper, measures the image and is no launch like the others.
+  for (int i = 0; i < 3; ++i) {
+    TRY(enclave_run(image, tee, manner.spare, sink));
+    std::this_thread::sleep_for(manner.pause);
+  }
+  std::vector<double> native, enclave, bare;
+  for (int round = 0; round < kRounds; ++round) {
+    enclave.push_back(TRY(enclave_run(image, tee, manner.spare, sink)));
+    std::this_thread::sleep_for(manner.pause);
+    native.push_back(TRY(native_run(program, sink)));
+    if (tee == host::Tee::kVm) bare.push_back(TRY(bare_machine()));
+  }
+  const double floor = median(native) + (tee == host::Tee::kVm ? median(bare) : 0);
+  return make_row(manner.name, std::string(host::to_string(tee)), median(enclave), "us", floor,
+                  Bound::kAtMost, 3);
+}
+
 Result<void> run(const std::filesystem::path& build_directory, const std::filesystem::path& output) {
   const std::filesystem::path program = build_directory / "bench/guest/hello";
   const std::filesystem::path sleeper = build_directory / "bench/guest/sleeper";
@@ -91,23 +124,12 @@ Result<void> run(const std::filesystem::path& build_directory, const std::filesy
   const FileDescriptor sink(open("/dev/null", O_WRONLY | O_CLOEXEC));
   const bool has_vm = host::check_available(host::Tee::kVm).has_value();
 
-  std::vector<double> native, process, vm, bare;
-  for (int round = 0; round < kRounds; ++round) {
-    native.push_back(TRY(native_run(program, sink.get())));
-    process.push_back(TRY(enclave_run(image, host::Tee::kProcess, sink.get())));
-    if (!has_vm) continue;
-    bare.push_back(TRY(bare_machine()));
-    vm.push_back(TRY(enclave_run(image, host::Tee::kVm, sink.get())));
-  }
-  fmt::print(stderr,
-             "the first launch, with the keeper's start and the image's measurement, took {:.0f} us\n",
-             process.front());
-
   std::vector<Row> rows;
-  rows.push_back(make_row("launch", "process", median(process), "us", median(native), Bound::kAtMost, 3));
-  if (has_vm)
-    rows.push_back(
-        make_row("launch", "vm", median(vm), "us", median(native) + median(bare), Bound::kAtMost, 3));
+  for (const host::Tee tee : {host::Tee::kProcess, host::Tee::kVm}) {
+    if (tee == host::Tee::kVm && !has_vm) continue;
+    for (const Manner& manner : kManners)
+      rows.push_back(TRY(measure(manner, tee, program, image, sink.get())));
+  }
   rows.push_back(make_row("memory_beyond_program", "process",
                           TRY(memory_beyond(sleeper, sleeper_image, host::Tee::kProcess)), "bytes", 1 << 20,
                           Bound::kAtMost, 1));

@@ -29,7 +29,7 @@ struct Arguments {
   std::string tee = "auto";
   std::string target;
   std::vector<std::string> arguments;
-  bool trace = false, strict = false, debug = false, allow_unsigned = false;
+  bool trace = false, strict = false, debug = false, wait_for_debugger = false, allow_unsigned = false;
 };
 
 // An image of a program or a manifest that exists only for this run. Nobody but the caller gives the
@@ -70,7 +70,8 @@ Result<int> run_run(const Arguments& arguments) {
   host::LaunchOptions options;
   options.tee = TRY(host::tee_from_string(arguments.tee));
   options.strict = arguments.strict;
-  options.debug = arguments.debug;
+  options.debug = arguments.debug || arguments.wait_for_debugger;
+  options.wait_for_debugger = arguments.wait_for_debugger;
   options.trace = arguments.trace;
   options.arguments = arguments.arguments;
   if (!options.arguments.empty() && options.arguments.front() == "--")
@@ -86,6 +87,8 @@ Result<int> run_run(const Arguments& arguments) {
   host::Enclave enclave = TRY(host::Enclave::launch(image, options));
   for (const std::string& warning : enclave.warnings())
     fmt::print(stderr, "strongroom: warning: {}\n", warning);
+  if (arguments.wait_for_debugger)
+    fmt::print(stderr, "strongroom: waiting for a debugger to attach to process {}\n", enclave.process_id());
   const host::End end = TRY(enclave.wait());
   if (end.kind != host::EndKind::kExited)
     report_error(
@@ -107,6 +110,9 @@ void add_run(CLI::App& app, Invocation& invocation) {
   command->add_flag("--trace", arguments->trace, "name system calls that the enclave kernel does not serve");
   command->add_flag("--debug", arguments->debug,
                     "let debuggers in, which protects nothing; the image must allow it");
+  command->add_flag(
+      "--wait-for-debugger", arguments->wait_for_debugger,
+      "with --debug, in process: say the process to attach to, and wait for it; see docs/debugging.md");
   command->add_flag("--allow-unsigned", arguments->allow_unsigned, "run an image that nobody signed");
   command->positionals_at_end();
   command->footer(kFooter);

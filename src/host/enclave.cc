@@ -89,7 +89,10 @@ Result<End> Enclave::State::receive_end() {
   const auto packet = receive_packet(events.get());
   if (killed) return End{.kind = EndKind::kFailed, .message = "killed by the application"};
   if (!packet) return tl::unexpected<Error>(packet.error());
-  if (!*packet) return fail(ErrorCode::kUnavailable, "the process that held the enclave was killed");
+  if (!*packet) {
+    KeeperClient::reap();  // it may have died as well
+    return fail(ErrorCode::kUnavailable, "the process that held the enclave was killed");
+  }
   const auto* ended = std::get_if<Ended>(&(*packet)->message);
   if (ended == nullptr)
     return fail(ErrorCode::kInternal, "the enclave's process sent a message that nobody expects");
@@ -124,6 +127,7 @@ Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options
   Launch launch;
   launch.image = TRY(image.state_->number_at(keeper));
   launch.allow_unsigned = options.allow_unsigned;
+  launch.spare = options.spare;
   launch.request = {.tee = tee == Tee::kVm ? tee::TeeKind::kVm : tee::TeeKind::kProcess,
                     .trace = options.trace,
                     .strict = options.strict,

@@ -8,12 +8,10 @@
 
 namespace strongroom::host {
 
-void run_enclave_process(const tee::PreparedImage& image, tee::LaunchRequest request,
-                         std::vector<FileDescriptor> files) {
-  // The enclave's end is waited for here, unlike in the keeper; and a reader that goes away is an errno of
-  // the enclave's write.
-  signal(SIGCHLD, SIG_DFL);
-  signal(SIGPIPE, SIG_IGN);
+namespace {
+
+[[noreturn]] void run(Result<std::unique_ptr<tee::ReadyEnclave>>& enclave, const tee::LaunchRequest& request,
+                      std::vector<FileDescriptor> files) {
   const int events = files[3].get();
   bool started = false;
   const tee::Streams streams{files[0].get(), files[1].get(), files[2].get()};
@@ -25,9 +23,8 @@ void run_enclave_process(const tee::PreparedImage& image, tee::LaunchRequest req
             (void)send_packet(events, Started{process_id, warnings});
           },
   };
-  Result<tee::EnclaveEnd> end = request.tee == tee::TeeKind::kVm
-                                    ? tee::run_in_vm(image, request, streams, observer)
-                                    : tee::run_in_process(image, request, streams, observer);
+  const Result<tee::EnclaveEnd> end =
+      enclave ? (*enclave)->run(request, streams, observer) : tl::unexpected<Error>(enclave.error());
   if (end)
     (void)send_packet(events, Ended{*end});
   else if (started)
@@ -35,6 +32,33 @@ void run_enclave_process(const tee::PreparedImage& image, tee::LaunchRequest req
   else
     (void)send_packet(events, Refused{end.error().code, end.error().message});
   _exit(0);
+}
+
+// The enclave's end is waited for here, unlike in the keeper; and a reader that goes away is an errno of the
+// enclave's write.
+void take_signals() {
+  signal(SIGCHLD, SIG_DFL);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+void run_enclave_process(const tee::PreparedImage& image, const tee::LaunchRequest& request,
+                         std::vector<FileDescriptor> files) {
+  take_signals();
+  auto enclave = tee::make_ready(image, request);
+  run(enclave, request, std::move(files));
+}
+
+void run_spare_process(const tee::PreparedImage& image, tee::TeeKind tee, const FileDescriptor& socket) {
+  take_signals();
+  auto enclave = tee::make_ready(image, {.tee = tee});
+  if (!enclave || !(*enclave)->warm_up()) _exit(1);
+  auto packet = receive_packet(socket.get());
+  if (!packet || !*packet) _exit(0);
+  const auto* launch = std::get_if<Launch>(&(*packet)->message);
+  if (launch == nullptr || (*packet)->files.size() != kMostFiles) _exit(1);
+  run(enclave, launch->request, std::move((*packet)->files));
 }
 
 }  // namespace strongroom::host

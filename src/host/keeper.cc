@@ -1,5 +1,6 @@
 #include "host/keeper.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -9,8 +10,7 @@
 
 #include "host/enclave_process.h"
 #include "image/image_file.h"
-#include "tee/system_call_filter.h"
-#include "tee/vm/clock.h"
+#include "tee/launch.h"
 
 namespace strongroom::host {
 namespace {
@@ -71,16 +71,54 @@ void Keeper::launch(Launch launch, std::vector<FileDescriptor> files) {
   if (found == images_.end()) return refuse({ErrorCode::kNotFound, "the keeper does not know this image"});
   if (auto permitted = check_policy(found->second->identity, launch); !permitted)
     return refuse(permitted.error());
-  if (launch.request.tee == tee::TeeKind::kVm) tee::vm::calibrate_clock();
-  tee::compile_filters();
+  remember(launch);
+  if (spare_ && spare_->fits(launch)) {
+    const SpareEnclave spare = std::move(*spare_);
+    spare_.reset();
+    if (spare.use(launch, files)) return;
+  }
+  launch_cold(*found->second, launch, std::move(files));
+}
+
+void Keeper::launch_cold(const tee::PreparedImage& image, const Launch& launch,
+                         std::vector<FileDescriptor> files) {
+  tee::learn_machine(launch.request.tee);
   const int keeper = getpid();
   const pid_t child = fork();
-  if (child < 0) return refuse(fail_errno("cannot create a process for the enclave", errno).value());
-  if (child > 0) return;
+  if (child < 0) {
+    const auto error = fail_errno("cannot create a process for the enclave", errno).value();
+    (void)send_packet(files[3].get(), Refused{error.code, error.message});
+  }
+  if (child != 0) return;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != keeper) _exit(1);
   control_.reset();
-  run_enclave_process(*found->second, std::move(launch.request), std::move(files));
+  spare_.reset();
+  run_enclave_process(image, launch.request, std::move(files));
+}
+
+void Keeper::remember(const Launch& launch) {
+  const bool same = habit_.image == launch.image && habit_.tee == launch.request.tee;
+  habit_ = {launch.image, launch.request.tee, same && launch.spare && !launch.request.debug};
+  if (spare_ && !(habit_.repeated && spare_->fits(launch))) spare_.reset();
+}
+
+bool Keeper::is_idle() const {
+  constexpr int kMoment = 2;
+  pollfd file{control_.get(), POLLIN, 0};
+  return poll(&file, 1, kMoment) == 0;
+}
+
+void Keeper::make_spare() {
+  const auto found = images_.find(habit_.image);
+  if (found == images_.end()) return;
+  tee::learn_machine(habit_.tee);
+  auto made = SpareEnclave::create(habit_.image, *found->second, habit_.tee, control_);
+  // Without one, launches take longer: no more.
+  if (made)
+    spare_ = std::move(*made);
+  else
+    habit_.repeated = false;
 }
 
 Result<void> Keeper::handle(Packet packet) {
@@ -94,6 +132,8 @@ Result<void> Keeper::handle(Packet packet) {
     return {};
   }
   if (const auto* request = std::get_if<Forget>(&packet.message)) {
+    if (spare_ && spare_->image() == request->image) spare_.reset();
+    if (habit_.image == request->image) habit_ = {};
     images_.erase(request->image);
     return {};
   }
@@ -104,6 +144,7 @@ Result<void> Keeper::serve() {
   // Nobody waits for the enclaves' processes; they tell the application themselves.
   signal(SIGCHLD, SIG_IGN);
   while (true) {
+    if (habit_.repeated && !spare_ && is_idle()) make_spare();
     auto packet = TRY(receive_packet(control_.get()));
     if (!packet) return {};
     TRY(handle(std::move(*packet)));

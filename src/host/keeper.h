@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "host/protocol.h"
+#include "host/spare.h"
 #include "tee/prepared_image.h"
 
 namespace strongroom::host {
@@ -20,10 +21,23 @@ class Keeper {
   Result<void> handle(Packet packet);
   Result<uint64_t> load(Packet packet);
   void launch(Launch launch, std::vector<FileDescriptor> files);
+  void launch_cold(const tee::PreparedImage& image, const Launch& launch, std::vector<FileDescriptor> files);
+  void remember(const Launch& launch);
+  // Whether the application has nothing to say for a moment.
+  [[nodiscard]] bool is_idle() const;
+  void make_spare();
 
   FileDescriptor control_;
   uint64_t last_image_ = 0;
   std::map<uint64_t, std::unique_ptr<tee::PreparedImage>> images_;
+  // The last launch, when it is likely to be followed by its like: it was the second of its image in its TEE.
+  struct Habit {
+    uint64_t image = 0;
+    tee::TeeKind tee = tee::TeeKind::kProcess;
+    bool repeated = false;
+  };
+  Habit habit_;
+  std::optional<SpareEnclave> spare_;
 };
 
 }  // namespace strongroom::host

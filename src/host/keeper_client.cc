@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 namespace strongroom::host {
 namespace {
@@ -31,7 +32,16 @@ Result<std::filesystem::path> find_keeper() {
               fmt::format("cannot find {}; set STRONGROOM_KEEPER to its path", kProgram));
 }
 
+// Every keeper that was started and not yet waited for.
+std::mutex started_mutex;
+std::vector<pid_t> started;
+
 }  // namespace
+
+void KeeperClient::reap() {
+  const std::lock_guard lock(started_mutex);
+  std::erase_if(started, [](pid_t keeper) { return waitpid(keeper, nullptr, WNOHANG) != 0; });
+}
 
 int answer_timeout() {
   constexpr int kDefault = 60;
@@ -68,6 +78,10 @@ Result<std::shared_ptr<KeeperClient>> KeeperClient::start() {
   const int failed = posix_spawn(&process, program.c_str(), &actions, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return fail_errno(fmt::format("cannot start {}", program.string()), failed);
+  {
+    const std::lock_guard lock(started_mutex);
+    started.push_back(process);
+  }
   TRY(limit_waits(ours.get(), answer_timeout()));
   return std::shared_ptr<KeeperClient>(new KeeperClient(std::move(ours)));
 }
@@ -85,7 +99,10 @@ Result<std::shared_ptr<KeeperClient>> KeeperClient::get() {
       current->alive_ = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
     }
   }
-  if (current == nullptr || !current->alive_) current = TRY(start());
+  if (current == nullptr || !current->alive_) {
+    reap();
+    current = TRY(start());
+  }
   return current;
 }
 

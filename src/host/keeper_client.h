@@ -24,6 +24,8 @@ class KeeperClient {
   Result<uint64_t> load(int image_file);
   Result<void> launch(const Launch& launch, std::vector<int> files);
   Result<void> forget(uint64_t image);
+  // Lets no keeper that has died stay a zombie of this application. Waits for nothing.
+  static void reap();
 
  private:
   explicit KeeperClient(FileDescriptor control) : control_(std::move(control)) {}

@@ -35,6 +35,7 @@ class Encoder {
     number(m.image)
         .number(static_cast<uint64_t>(r.tee))
         .number(m.allow_unsigned)
+        .number(m.spare)
         .number(r.trace)
         .number(r.strict)
         .number(r.debug)
@@ -93,6 +94,7 @@ class Decoder {
     m.image = TRY(number());
     m.request.tee = TRY(one_of<tee::TeeKind>(static_cast<uint64_t>(tee::TeeKind::kVm)));
     m.allow_unsigned = TRY(flag());
+    m.spare = TRY(flag());
     m.request.trace = TRY(flag());
     m.request.strict = TRY(flag());
     m.request.debug = TRY(flag());

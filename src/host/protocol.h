@@ -26,6 +26,7 @@ struct Loaded {
 struct Launch {
   uint64_t image = 0;
   bool allow_unsigned = false;
+  bool spare = false;  // the keeper may make another enclave of this image ahead of the next launch
   tee::LaunchRequest request;
 };
 struct Forget {

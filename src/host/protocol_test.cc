@@ -56,7 +56,7 @@ class Wire : public ::testing::Test {
 TEST(Message, EveryKindSurvivesTheWire) {
   const Message messages[] = {Load{},
                               Loaded{7},
-                              Launch{3, true, {.arguments = {"a", ""}, .environment = {"K=V"}}},
+                              Launch{3, true, true, {.arguments = {"a", ""}, .environment = {"K=V"}}},
                               Forget{UINT64_MAX},
                               Started{-1, {"warning"}},
                               Ended{{.kind = tee::EndKind::kExited, .status = 3, .message = "m"}},
@@ -77,8 +77,8 @@ TEST(Message, WhatIsNoMessageIsMalformed) {
       numbers({UINT64_MAX}),                     // unknown kind
       numbers({0, 0}),                           // trailing bytes
       numbers({1}),                              // no number
-      numbers({2, 1, 99, 0, 0, 0, 0, 0, 0}),     // no such TEE
-      numbers({2, 1, 0, 2, 0, 0, 0, 0, 0}),      // a flag of 2
+      numbers({2, 1, 99, 0, 0, 0, 0, 0, 0, 0}),  // no such TEE
+      numbers({2, 1, 0, 2, 0, 0, 0, 0, 0, 0}),   // a flag of 2
       numbers({4, 1, UINT64_MAX}),               // more texts than bytes
       numbers({4, 1, 1, UINT64_MAX}),            // a text longer than anything
       numbers({4, 1, 1, UINT64_MAX - 7}),        // whose end overflows
@@ -94,7 +94,7 @@ TEST(Message, WhatIsNoMessageIsMalformed) {
 }
 
 TEST(Message, EveryPrefixOfAMessageIsMalformed) {
-  const Bytes whole = encode(Launch{3, true, {.arguments = {"abc"}, .environment = {"K=V"}}});
+  const Bytes whole = encode(Launch{3, true, true, {.arguments = {"abc"}, .environment = {"K=V"}}});
   for (size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(decode(ByteView(whole).first(size)));
 }
 

@@ -45,11 +45,14 @@ void start_enclave(uint64_t exchanges) {
   Thread* thread = claim_thread();
   if (thread == nullptr) __builtin_trap();
   processor::set_gs_base(thread);
+  start_thread(*thread);
+}
+
+void take_start_block(const Exchange& exchange) {
   StartBlock block;
-  __builtin_memcpy(&block, thread->exchange->payload, sizeof block);
+  __builtin_memcpy(&block, exchange.payload, sizeof block);
   tracing = (block.flags & kStartTrace) != 0;
   processors = block.processors == 0 || block.processors > arch::kMaximumThreads ? 1 : block.processors;
-  start_thread(*thread);
 }
 
 }  // namespace strongroom::kernel

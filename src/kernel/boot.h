@@ -26,6 +26,8 @@ uint32_t processor_count();
 // start_thread(). Exchanges of all slots lie side by side from `exchanges` on, outside the enclave.
 [[noreturn]] void start_enclave(uint64_t exchanges);
 Exchange* exchange_of_slot(uint32_t slot);
+// Takes from the host's StartBlock what trace_requested() and processor_count() answer.
+void take_start_block(const Exchange& exchange);
 
 // Loads the program and jumps to it; the rest of thread 0's life.
 [[noreturn]] void run_program();

@@ -31,10 +31,9 @@ enum class HostCall : uint32_t {
   kPark = 9,     // (timeout in ns or -1): sleep until unparked; one earlier unpark is remembered; 0 yields.
                  // Result 0, or -ETIMEDOUT
   kUnpark = 10,  // (slot)
-  kClock = 11,   // (0 realtime | 1 monotonic): result: ns
-  kFlush = 12,   // (): all processors of the enclave drop cached address translations (vm)
-  kDiscard =
-      13,  // (offset, size): give the pages' memory back; they read as zeros from now on (where the TEE can)
+  kStart = 11,  // (): the kernel is up. Payload: a StartBlock. Result 0; or -EAGAIN, once: the program is not
+                // wanted yet, touch what it will need and call again
+  kFlush = 12,  // (): all processors of the enclave drop cached address translations (vm)
 };
 
 // Why an enclave ended by itself; the first argument of kAbort.
@@ -53,7 +52,7 @@ enum class AbortCause : uint32_t {
 };
 
 // Who may touch an Exchange. A futex word where host and enclave are processes; unused in a virtual machine.
-enum class ExchangeState : uint32_t { kIdle = 0, kCalled = 1, kAnswered = 2, kDead = 3 };
+enum class ExchangeState : uint32_t { kIdle = 0, kCalled = 1, kAnswered = 2 };
 
 struct Exchange {
   std::atomic<uint32_t> state;  // ExchangeState
@@ -66,9 +65,9 @@ struct Exchange {
 static_assert(sizeof(Exchange) == kExchangeSize);
 static_assert(offsetof(Exchange, payload) == 128);
 
-// What the host puts into the payload of thread 0's exchange before the first entry. Untrusted: the kernel
-// uses arguments and environment only where the image allows it. After the header come `argument_count` and
-// then `environment_count` strings, each ended by NUL, `string_bytes` in all.
+// What the host answers to kStart in the payload. Untrusted: the kernel uses arguments and environment only
+// where the image allows it. After the header come `argument_count` and then `environment_count` strings,
+// each ended by NUL, `string_bytes` in all.
 struct StartBlock {
   uint32_t flags;  // StartFlags
   uint32_t argument_count;

@@ -13,11 +13,13 @@
 #include "kernel/resume.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
+#include "kernel/warm_up.h"
 
 namespace strongroom::kernel {
 namespace {
 
 constexpr uint32_t kMaximumStrings = 4096;
+constexpr int64_t kMinusTryAgain = -11;
 
 [[noreturn]] void no_memory() {
   abort_enclave(AbortCause::kOutOfMemory,
@@ -196,6 +198,12 @@ void run_program() {
   auto stack = map_memory(0, header.main_stack_size, arch::kRead | arch::kWrite, RegionKind::kStack);
   if (!stack.ok()) no_memory();
   const uint64_t top = stack.value() + header.main_stack_size - random_below(256) * 16;
+  // Whatever the host answers in the end: the start block is checked, the answer does not matter.
+  if (host_call(HostCall::kStart) == kMinusTryAgain) {
+    warm_up(stack.value(), top);
+    host_call(HostCall::kStart);
+  }
+  take_start_block(*current_thread().exchange);
 
   TrapFrame& frame = current_thread().start_frame;
   frame.rip = enclave_base() + header.program_entry;

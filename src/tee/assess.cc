@@ -51,8 +51,10 @@ TeeReport assess_process(const Platform& platform) {
   if (secret) {
     assessment.protects(
         "root reading through the kernel's interfaces (/proc/PID/mem, process_vm_readv, ptrace, core dumps)");
-    // The keeper holds the enclave's one tracer's slot, so whoever commands the keeper commands the enclave.
-    assessment.does_not_protect("root that takes over the keeper, for instance by writing into its memory");
+    assessment.protects("root that takes over the keeper or the enclave's tracer once the enclave runs");
+    // Until then the keeper makes the enclave what it is.
+    assessment.does_not_protect(
+        "root that takes over the keeper before the launch, for instance by writing into its memory");
     if (!assessment.wants("lockdown", kernel.lockdown,
                           "root can trace the kernel, and so see registers and stacks"))
       assessment.does_not_protect("root that traces the kernel by perf events, BPF programs or kprobes");

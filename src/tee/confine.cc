@@ -38,15 +38,26 @@ int landlock_version() {
   return version > 0 ? static_cast<int>(version) : 0;
 }
 
-bool forbid_files() {
-  if (landlock_version() == 0) return true;
-  // All rights of ABI 1 are handled and none is granted. (struct landlock_ruleset_attr grew: pass what ABI 1
-  // knows.)
-  const uint64_t handled = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
-  const long ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
-  if (ruleset < 0) return false;
-  const bool restricted = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
-  close(static_cast<int>(ruleset));
+bool forbid_outside(bool may_signal) {
+  // All rights that the machine's Landlock knows, from ABI 1 on, and none is granted. Linux
+  // include/uapi/linux/landlock.h, of which Debian 12 has an older one: what came with which ABI.
+  struct Ruleset {
+    uint64_t files = (1u << 13) - 1;  // execute ... make symbolic links
+    uint64_t network = 0;
+    uint64_t scoped = 0;
+  } ruleset;
+  const int version = landlock_version();
+  if (version == 0) return true;
+  if (version >= 2) ruleset.files |= 1u << 13;                              // refer
+  if (version >= 3) ruleset.files |= 1u << 14;                              // truncate
+  if (version >= 4) ruleset.network = 1u << 0 | 1u << 1;                    // bind, connect by TCP
+  if (version >= 5) ruleset.files |= 1u << 15;                              // ioctl of devices
+  if (version >= 6) ruleset.scoped = 1u << 0 | (may_signal ? 0 : 1u << 1);  // abstract sockets, signals
+  const size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
+  const long file = syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
+  if (file < 0) return false;
+  const bool restricted = syscall(SYS_landlock_restrict_self, file, 0) == 0;
+  close(static_cast<int>(file));
   return restricted;
 }
 

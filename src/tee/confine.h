@@ -19,9 +19,10 @@ uid_t user_of(pid_t holder);
 // Death with the parent goes on. False with errno.
 bool become_user(uid_t user);
 
-// Nothing of the file system can be opened any more. True also where the machine has no Landlock; see
-// landlock_version().
-bool forbid_files();
+// Nothing of the file system can be opened any more and, as far as the machine's Landlock can, no network or
+// abstract socket reached and no other process signalled, unless `may_signal`. True also where the machine
+// has no Landlock; see landlock_version().
+bool forbid_outside(bool may_signal = false);
 // 0 where the machine has none.
 int landlock_version();
 

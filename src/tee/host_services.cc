@@ -88,6 +88,30 @@ int64_t HostServices::write_trace(Exchange& exchange, uint64_t length) {
   return 0;
 }
 
+void HostServices::start(Bytes start_block, Streams streams) {
+  const std::lock_guard lock(mutex_);
+  start_block_ = std::move(start_block);
+  streams_ = streams;
+  changed_.notify_all();
+}
+
+bool HostServices::wait_until_warm() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return start_calls_ > 1 || ended_; });
+  return !ended_;
+}
+
+int64_t HostServices::answer_start(uint32_t slot, Exchange& exchange) {
+  if (slot != 0) return -EINVAL;
+  std::unique_lock lock(mutex_);
+  if (++start_calls_ == 1 && !start_block_) return -EAGAIN;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return start_block_.has_value(); });
+  if (start_block_->size() > kExchangePayload) return -EINVAL;
+  std::memcpy(exchange.payload, start_block_->data(), start_block_->size());
+  return 0;
+}
+
 CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
   // One read of each field: the enclave could change them while they are looked at.
   const auto call = static_cast<HostCall>(__atomic_load_n(&exchange.call, __ATOMIC_ACQUIRE));
@@ -138,9 +162,10 @@ CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
     case HostCall::kFlush:
       result = calls_.flush(slot);
       break;
+    case HostCall::kStart:
+      result = answer_start(slot, exchange);
+      break;
     case HostCall::kNone:
-    case HostCall::kClock:
-    case HostCall::kDiscard:
       break;
   }
   give_answer(call, exchange, result);
@@ -152,6 +177,7 @@ void HostServices::report(EnclaveEnd end) {
   if (ended_) return;
   ended_ = true;
   end_ = std::move(end);
+  changed_.notify_all();
 }
 
 EnclaveEnd HostServices::end() const {

@@ -2,18 +2,21 @@
 // was handed over.
 #pragma once
 
-#include <functional>
+#include <condition_variable>
 #include <mutex>
+#include <optional>
 
+#include "base/bytes.h"
 #include "kernel/host_interface.h"
 #include "tee/enclave_end.h"
 
 namespace strongroom::tee {
 
+// Descriptors; -1: none.
 struct Streams {
-  int input = 0;
-  int output = 1;
-  int error = 2;
+  int input = -1;
+  int output = -1;
+  int error = -1;
 };
 
 // What only one kind of TEE can do. Called from the thread of the slot that asks. Results as in the host
@@ -37,9 +40,14 @@ enum class CallOutcome {
 // Thread safe: each slot has its own exchange, and the first end that is reported counts.
 class HostServices {
  public:
-  // `calls` and the descriptors outlive the services.
-  HostServices(Streams streams, uint32_t slots, TeeCalls& calls)
-      : streams_(streams), slots_(slots), calls_(calls) {}
+  // `calls` outlives the services.
+  HostServices(uint32_t slots, TeeCalls& calls) : slots_(slots), calls_(calls) {}
+
+  // What the program is started with: kernel::StartBlock and its strings, and streams that outlive the
+  // services. An enclave that asks earlier is told once to warm up, and then waits. Call it once.
+  void start(Bytes start_block, Streams streams);
+  // Waits until the enclave waits for start(). False: it has ended instead.
+  [[nodiscard]] bool wait_until_warm();
 
   // Reads the call from the exchange, serves it and writes the result. The payload that the enclave gave is
   // wiped.
@@ -55,11 +63,15 @@ class HostServices {
   int64_t read_console(kernel::Exchange& exchange, uint64_t stream, uint64_t capacity);
   int64_t poll_console(uint64_t mask, int64_t timeout_ns);
   int64_t write_trace(kernel::Exchange& exchange, uint64_t length);
+  int64_t answer_start(uint32_t slot, kernel::Exchange& exchange);
 
-  Streams streams_;
+  Streams streams_{};
   uint32_t slots_;
   TeeCalls& calls_;
   mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Bytes> start_block_;
+  uint32_t start_calls_ = 0;
   bool ended_ = false;
   EnclaveEnd end_;
 };

@@ -39,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const int output = open("/dev/null", O_WRONLY | O_CLOEXEC);
   static const auto exchange = std::make_unique<Exchange>();
   CheckingCalls calls;
-  strongroom::tee::HostServices services({input, output, output}, kSlots, calls);
+  strongroom::tee::HostServices services(kSlots, calls);
+  services.start(strongroom::Bytes(64, 0x5a), {input, output, output});
   constexpr size_t kCall = 2 + 4 * 8;
   bool ended = false;
   while (size >= kCall) {

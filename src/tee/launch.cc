@@ -9,6 +9,10 @@
 #include <cstdlib>
 #include <thread>
 
+#include "tee/system_call_filter.h"
+#include "tee/vm/clock.h"
+#include "tee/vm/cpuid.h"
+
 namespace strongroom::tee {
 
 Result<Bytes> make_start_block(const LaunchRequest& request) {
@@ -33,6 +37,19 @@ Result<Bytes> make_start_block(const LaunchRequest& request) {
   Bytes out = to_bytes(object_bytes(block));
   out.insert(out.end(), strings.begin(), strings.end());
   return out;
+}
+
+Result<std::unique_ptr<ReadyEnclave>> make_ready(const PreparedImage& image, const LaunchRequest& request) {
+  return request.tee == TeeKind::kVm ? make_ready_in_vm(image, request)
+                                     : make_ready_in_process(image, request);
+}
+
+void learn_machine(TeeKind tee) {
+  compile_filters();
+  if (tee != TeeKind::kVm) return;
+  vm::calibrate_clock();
+  // A failure is the launch's to tell.
+  (void)vm::own_guest_cpuid();
 }
 
 void watch_kill_switch(int socket, std::function<void()> end) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,13 +39,31 @@ struct LaunchObserver {
   std::function<void(int process_id, const std::vector<std::string>& warnings)> started;
 };
 
-// Runs an enclave to its end in the calling process, which must have a single thread and is not good for
-// anything else afterwards: threads may still be inside blocking calls. An error means that the enclave never
-// ran.
-Result<EnclaveEnd> run_in_process(const PreparedImage& image, const LaunchRequest& request, Streams streams,
-                                  const LaunchObserver& observer);
-Result<EnclaveEnd> run_in_vm(const PreparedImage& image, const LaunchRequest& request, Streams streams,
-                             const LaunchObserver& observer);
+// An enclave that is made and entered, and whose kernel waits for what the program is started with. The
+// process that holds it has a single thread when it makes one, and is not good for anything else afterwards:
+// threads may still be inside blocking calls.
+class ReadyEnclave {
+ public:
+  virtual ~ReadyEnclave() = default;
+  // Waits until the enclave has nothing left to do ahead of its start. For an enclave that is made before it
+  // is wanted.
+  virtual Result<void> warm_up() = 0;
+  // Gives up what the holder needs no more, starts the program and waits for its end. An error means that the
+  // program never ran. Call it once.
+  virtual Result<EnclaveEnd> run(const LaunchRequest& request, Streams streams,
+                                 const LaunchObserver& observer) = 0;
+};
+
+// Of the request only `tee`, `debug` and `wait_for_debugger` matter yet. `image` outlives the enclave.
+Result<std::unique_ptr<ReadyEnclave>> make_ready_in_process(const PreparedImage& image,
+                                                            const LaunchRequest& request);
+Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& image,
+                                                       const LaunchRequest& request);
+Result<std::unique_ptr<ReadyEnclave>> make_ready(const PreparedImage& image, const LaunchRequest& request);
+
+// Finds out once what every enclave of this TEE needs to know of the machine. For a process that forks those
+// that hold enclaves: they inherit it.
+void learn_machine(TeeKind tee);
 
 // Starts a thread that calls `end` when the peer of the socket closes. It runs for the rest of the process.
 void watch_kill_switch(int socket, std::function<void()> end);

@@ -64,6 +64,10 @@ struct Platform {
   Kvm kvm;
 };
 
+// Whether the kernel lets nobody trace it or load code into it: lockdown=confidentiality. Where not, what
+// root, and other users, may do instead.
+Feature probe_lockdown();
+
 // Asks the processor, the kernel and /dev/kvm. Takes some milliseconds; starts and ends a child process;
 // changes nothing. Thread safe.
 Platform probe_platform();

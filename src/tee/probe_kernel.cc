@@ -103,14 +103,6 @@ Feature user_namespaces_feature() {
   return {false, fmt::format("unshare: {}", error < 0 ? "no child process" : strerror(error)), remedy};
 }
 
-// Linux, security/lockdown: the file lists the modes, the one in force in brackets.
-Feature lockdown_feature() {
-  const std::string modes = setting("/sys/kernel/security/lockdown");
-  if (modes.find("[confidentiality]") != std::string::npos) return {true, "confidentiality", ""};
-  return {false, modes.empty() ? "the kernel has none" : "modes: " + modes,
-          "boot with lockdown=confidentiality"};
-}
-
 Feature ptrace_feature() {
   const int error = in_child([] { return ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0 ? 0 : errno; });
   const std::string scope = setting("/proc/sys/kernel/yama/ptrace_scope");
@@ -134,6 +126,28 @@ KernelVersion parse_kernel_release(std::string_view release) {
   return version;
 }
 
+// Linux, security/lockdown: the file lists the modes, the one in force in brackets. perf_event_paranoid and
+// unprivileged_bpf_disabled: Documentation/admin-guide/sysctl/kernel.rst; they bind all but root.
+Feature probe_lockdown() {
+  const std::string modes = setting("/sys/kernel/security/lockdown");
+  if (modes.find("[confidentiality]") != std::string::npos) return {true, "confidentiality", ""};
+  std::string detail = modes.empty() ? "the kernel has none" : "modes: " + modes;
+  std::string remedy = "boot with lockdown=confidentiality";
+  constexpr int kKernelProfilingForbidden = 2;
+  const std::string paranoid = setting("/proc/sys/kernel/perf_event_paranoid");
+  int level = 0;
+  if (std::from_chars(paranoid.data(), paranoid.data() + paranoid.size(), level).ec == std::errc{} &&
+      level < kKernelProfilingForbidden) {
+    detail += "; other users may profile the kernel: kernel.perf_event_paranoid=" + paranoid;
+    remedy += ", sysctl kernel.perf_event_paranoid=2";
+  }
+  if (setting("/proc/sys/kernel/unprivileged_bpf_disabled") == "0") {
+    detail += "; other users may load BPF programs: kernel.unprivileged_bpf_disabled=0";
+    remedy += ", sysctl kernel.unprivileged_bpf_disabled=1";
+  }
+  return {false, detail, remedy};
+}
+
 Kernel probe_kernel() {
   Kernel kernel;
   utsname name{};
@@ -145,7 +159,7 @@ Kernel probe_kernel() {
   kernel.landlock = landlock_feature(kernel.landlock_abi);
   kernel.user_namespaces = user_namespaces_feature();
   kernel.ptrace = ptrace_feature();
-  kernel.lockdown = lockdown_feature();
+  kernel.lockdown = probe_lockdown();
   return kernel;
 }
 

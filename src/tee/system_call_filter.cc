@@ -6,7 +6,6 @@
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -70,10 +69,6 @@ void allow_role(scmp_filter_ctx filter, HolderRole role) {
   }
   seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(wait4), 0);
   seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 0);
-  // It only ever lets the enclave go on: no registers, no memory.
-  for (const int request : {PTRACE_CONT, PTRACE_LISTEN})
-    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ptrace), 1,
-                     SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(request)));
 }
 
 Result<Bytes> compile(HolderRole role) {
@@ -96,22 +91,22 @@ Result<Bytes> compile(HolderRole role) {
 }
 
 const Result<Bytes>& compiled(HolderRole role) {
-  static const Result<Bytes> tracer = compile(HolderRole::kTracer);
+  static const Result<Bytes> server = compile(HolderRole::kServer);
   static const Result<Bytes> monitor = compile(HolderRole::kMonitor);
-  return role == HolderRole::kTracer ? tracer : monitor;
+  return role == HolderRole::kServer ? server : monitor;
 }
 
 }  // namespace
 
 void compile_filters() {
-  compiled(HolderRole::kTracer);
+  compiled(HolderRole::kServer);
 }
 
 Result<void> apply_filter(HolderRole role) {
   Bytes program = TRY(Result<Bytes>(compiled(role)));
   const sock_fprog filter{static_cast<unsigned short>(program.size() / sizeof(sock_filter)),
                           reinterpret_cast<sock_filter*>(program.data())};
-  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter) != 0)
     return fail_errno("the machine refuses the seccomp filter", errno);
   return {};
 }

@@ -8,15 +8,14 @@
 namespace strongroom::tee {
 
 enum class HolderRole {
-  kTracer,   // `process`: serves exchanges and holds the ptrace slot
+  kServer,   // `process`: serves exchanges
   kMonitor,  // `vm`: runs virtual processors
 };
 
 // Compiles the filters. Call it once, before forking holders: they inherit the result.
 void compile_filters();
 
-// From here on anything outside the list ends the process. Applies to all threads that start later; call it
-// while there is one.
+// From here on anything outside the list ends the process, for all its threads.
 Result<void> apply_filter(HolderRole role);
 
 }  // namespace strongroom::tee

@@ -92,7 +92,7 @@ TEST(Keeper, EndsWithAnErrorWhenItsApplicationTalksGarbage) {
 
 TEST(Keeper, TakesRequestsThatMeanNothing) {
   for (const std::string& bytes :
-       {packet(Load{}), packet(Launch{99, true, {}}), packet(Forget{UINT64_MAX})}) {
+       {packet(Load{}), packet(Launch{99, true, true, {}}), packet(Forget{UINT64_MAX})}) {
     const int status = keeper_after(bytes);
     EXPECT_TRUE(WIFEXITED(status));
     EXPECT_EQ(WEXITSTATUS(status), 0);

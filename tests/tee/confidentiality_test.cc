@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <thread>
 
 #include "attack/hunt.h"
@@ -23,7 +24,7 @@ constexpr uint64_t kSeed = 20'261'121;
 struct OutOfScope {
   host::Tee tee;
   const char* method;
-  bool only_beside;  // of the processes beside the enclave's own alone
+  bool only_beside;  // not of the enclave's own process, nor of its guardian
   const char* reason;
 };
 constexpr OutOfScope kOutOfScope[] = {
@@ -35,14 +36,24 @@ constexpr OutOfScope kOutOfScope[] = {
     {host::Tee::kVm, "write_code", false,
      "the monitor is the hypervisor's, which root administers; the guest's code is not"},
     {host::Tee::kProcess, "write_code", true,
-     "the keeper and the tracer hold nothing of a running enclave, and the tracer's filter lets it only "
-     "resume threads"},
+     "the keeper and the process that serves the enclave's host calls are its host: they hold nothing of a "
+     "running enclave, and trace nothing"},
 };
+
+// The process that traces another one; 0: none.
+pid_t tracer_of(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/status");
+  std::string word;
+  while (file >> word)
+    if (word == "TracerPid:" && file >> word) return std::stoi(word);
+  return 0;
+}
 
 bool is_out_of_scope(host::Tee tee, const attack::Attempt& attempt, pid_t enclave) {
   return std::any_of(std::begin(kOutOfScope), std::end(kOutOfScope), [&](const OutOfScope& one) {
     return one.tee == tee && one.method == attempt.method &&
-           (!one.only_beside || attempt.process != attack::describe(enclave));
+           (!one.only_beside || (attempt.process != attack::describe(enclave) &&
+                                 attempt.process != attack::describe(tracer_of(enclave))));
   });
 }
 
@@ -148,6 +159,76 @@ TEST_P(Inspection, PtraceOfTheEnclaveIsRefused) {
   EXPECT_EQ(ptrace(PTRACE_SEIZE, holder.process_id(), nullptr, nullptr), -1);
   EXPECT_EQ(ptrace(PTRACE_ATTACH, holder.process_id(), nullptr, nullptr), -1);
   EXPECT_EQ(holder.end().kind, host::EndKind::kExited);
+}
+
+// A tracer commands what it traces, so whoever could trace the tracer would command the enclave.
+class Guardian : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "the attacker of these tests is root";
+    if (const auto available = host::check_available(host::Tee::kProcess); !available)
+      GTEST_SKIP() << available.error().message;
+    holder_.emplace(host::Tee::kProcess, "heap");
+    ASSERT_TRUE(holder_->ready());
+    enclave_ = holder_->process_id();
+    guardian_ = tracer_of(enclave_);
+    ASSERT_NE(guardian_, 0);
+  }
+  std::optional<Holder> holder_;
+  pid_t enclave_ = 0;
+  pid_t guardian_ = 0;
+};
+
+TEST_F(Guardian, AndEnclaveTraceEachOtherSoThatRootTracesNeither) {
+  EXPECT_EQ(tracer_of(guardian_), enclave_);
+  for (const pid_t process : {enclave_, guardian_}) {
+    for (const pid_t thread : attack::threads(process)) {
+      EXPECT_EQ(ptrace(PTRACE_ATTACH, thread, nullptr, nullptr), -1);
+      EXPECT_EQ(ptrace(PTRACE_SEIZE, thread, nullptr, nullptr), -1);
+      EXPECT_EQ(ptrace(PTRACE_SEIZE, thread, nullptr, PTRACE_O_SUSPEND_SECCOMP), -1);
+    }
+  }
+  EXPECT_EQ(holder_->end().kind, host::EndKind::kExited);
+}
+
+TEST_F(Guardian, AndEnclaveHaveNoDescriptorToTakeAndNoMemoryToWrite) {
+  for (const pid_t process : {enclave_, guardian_}) {
+    EXPECT_TRUE(attack::descriptors(process).empty());
+    const FileDescriptor memory(
+        open(("/proc/" + std::to_string(process) + "/mem").c_str(), O_RDWR | O_CLOEXEC));
+    size_t tried = 0;
+    const auto mappings = attack::mappings(process);
+    ASSERT_TRUE(mappings);
+    for (const attack::Mapping& mapping : *mappings) {
+      // What the enclave shares with its host is its host's to write.
+      if (mapping.name.find("strongroom-exchange") != std::string::npos) continue;
+      const uint64_t zero = 0;
+      EXPECT_LE(pwrite(memory.get(), &zero, sizeof zero, static_cast<off_t>(mapping.start)), 0)
+          << mapping.name;
+      ++tried;
+    }
+    EXPECT_GT(tried, 3u);
+  }
+  EXPECT_EQ(holder_->end().kind, host::EndKind::kExited);
+}
+
+TEST_F(Guardian, TakesTheEnclaveWithIt) {
+  EXPECT_EQ(kill(guardian_, SIGKILL), 0);
+  EXPECT_EQ(holder_->end().kind, host::EndKind::kFailed);
+}
+
+TEST_F(Guardian, EndsWithTheEnclave) {
+  EXPECT_EQ(kill(enclave_, SIGKILL), 0);
+  EXPECT_EQ(holder_->end().kind, host::EndKind::kFailed);
+  EXPECT_NE(kill(guardian_, 0), 0);
+}
+
+TEST_F(Guardian, LetsAnEnclaveThatWasStoppedGoOn) {
+  EXPECT_EQ(kill(enclave_, SIGSTOP), 0);
+  usleep(20'000);
+  EXPECT_EQ(ptrace(PTRACE_SEIZE, enclave_, nullptr, nullptr), -1);
+  EXPECT_EQ(kill(enclave_, SIGCONT), 0);
+  EXPECT_EQ(holder_->end().kind, host::EndKind::kExited);
 }
 
 INSTANTIATE_TEST_SUITE_P(Tees, Inspection, kTees, tee_name);

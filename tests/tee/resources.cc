@@ -72,6 +72,18 @@ Holdings settle(const Holdings& wanted) {
   return now;
 }
 
+Holdings holdings_with_spare() {
+  Holdings last = holdings();
+  int unchanged = 0;
+  for (int i = 0; i < 1000 && (unchanged < 20 || last.children < 2); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    const Holdings now = holdings();
+    unchanged = now == last ? unchanged + 1 : 0;
+    last = now;
+  }
+  return last;
+}
+
 std::vector<pid_t> processes_named(const std::string& name) {
   std::vector<pid_t> found;
   std::error_code ignored;

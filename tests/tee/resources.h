@@ -23,6 +23,9 @@ Holdings holdings();
 // moment to go; yields what there is then.
 Holdings settle(const Holdings& wanted);
 
+// What there is when the keeper has made its spare enclave, and nothing else is left.
+Holdings holdings_with_spare();
+
 // Processes by the name of their program, wherever they hang.
 std::vector<pid_t> processes_named(const std::string& name);
 // Bytes of physical memory of this process that are its own.

@@ -34,8 +34,9 @@ struct SpinPolicy {
 SpinPolicy spin_policy();
 // Makes a processor run start_thread(thread). False when the host has none to give.
 bool start(Thread& thread);
-// The calling thread's last act: tells the host, frees the slot (stores 0 to `slot_state`) and stops, in this
-// order as seen from outside.
+// The calling thread's last act: tells the host, frees the slot (stores 0 to `slot_state`, or kSlotRetired
+// where it cannot be used again) and stops, in this order as seen from outside.
+inline constexpr uint32_t kSlotRetired = UINT32_MAX;
 [[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);
 // Makes pages accessible as arch::Protection says. Pages that were never accessible before are zero. False:
 // the host refused.

@@ -9,6 +9,7 @@
 #include "kernel/clock.h"
 #include "kernel/host_call.h"
 #include "kernel/port/port.h"
+#include "kernel/port/process_guardian.h"
 #include "kernel/port/process_signal.h"
 #include "kernel/port/process_syscall.h"
 #include "kernel/processor.h"
@@ -117,8 +118,13 @@ bool start(Thread& thread) {
   return strongroom_process_clone(kCloneFlags, thread.kernel_rsp, &thread) > 0;
 }
 
-void end_thread(Thread&, std::atomic<uint32_t>& slot_state) {
+void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state) {
   host_call(HostCall::kThreadExit);
+  // The first thread traces the guardian, so it stays until all end; its slot is not used again.
+  if (thread.id == 1) {
+    slot_state.store(kSlotRetired, std::memory_order_release);
+    while (true) wait_on_word(&thread.id, FUTEX_WAIT_PRIVATE, 1, -1);
+  }
   strongroom_process_exit(&slot_state);
 }
 
@@ -161,9 +167,10 @@ processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
 
 extern "C" {
 
-[[noreturn]] void strongroom_process_main(uint64_t exchanges) {
+[[noreturn]] void strongroom_process_main(uint64_t exchanges, uint64_t is_guarded) {
   using namespace strongroom::kernel;
   port::set_kind(port::Kind::kProcess);
+  if (is_guarded != 0) port::process::wait_for_guardian();
   if (!port::process::unmap_everything_else(exchanges) || !port::process::install_handlers())
     __builtin_trap();
   start_enclave(exchanges);

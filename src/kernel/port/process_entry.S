@@ -3,7 +3,7 @@
 
   .text
 
-  // The loader jumps here with the stack of slot 0 in rsp: rdi the exchanges.
+  // The loader jumps here with the stack of slot 0 in rsp: rdi the exchanges, rsi whether there is a guardian.
   .globl strongroom_entry_process
   .type strongroom_entry_process, @function
 strongroom_entry_process:
@@ -11,6 +11,16 @@ strongroom_entry_process:
   cld
   and $-16, %rsp
   call strongroom_process_main
+  ud2
+
+  // The guardian comes here from the loader, and brings nothing.
+  .globl strongroom_entry_process_guardian
+  .type strongroom_entry_process_guardian, @function
+strongroom_entry_process_guardian:
+  xor %ebp, %ebp
+  cld
+  lea strongroom_guardian_stack+4096(%rip), %rsp
+  call strongroom_process_guardian_main
   ud2
 
   // long process_syscall(long number, long a, long b, long c, long d, long e)

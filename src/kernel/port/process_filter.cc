@@ -3,6 +3,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/ptrace.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -32,6 +33,11 @@ class Filter {
   void kill() { add(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS); }
   void require_equal(uint32_t value) {
     add(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, value);
+    kill();
+  }
+  void require_either(uint32_t one, uint32_t other) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, one);
+    add(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, other);
     kill();
   }
   // begin <= value < end
@@ -66,7 +72,7 @@ class Filter {
     rules_[size_++] = {static_cast<uint16_t>(code), static_cast<uint8_t>(jump_true),
                        static_cast<uint8_t>(jump_false), value};
   }
-  sock_filter rules_[128];
+  sock_filter rules_[160];
   uint32_t size_ = 0;
   uint32_t call_ = 0;
 };
@@ -80,12 +86,10 @@ uint32_t high(uint64_t value) {
   return static_cast<uint32_t>(value >> 32);
 }
 
-}  // namespace
-
-bool install_filter() {
+// System calls come from the kernel's own code only.
+void require_kernel(Filter& filter) {
   const auto text_begin = reinterpret_cast<uint64_t>(strongroom_text_start);
   const auto text_end = reinterpret_cast<uint64_t>(strongroom_text_end);
-  Filter filter;
   filter.load(field(offsetof(seccomp_data, arch)));
   filter.require_equal(AUDIT_ARCH_X86_64);
   // The address after the `syscall` instruction.
@@ -93,7 +97,34 @@ bool install_filter() {
   filter.require_equal(high(text_begin));
   filter.load(field(offsetof(seccomp_data, instruction_pointer)));
   filter.require_in(low(text_begin), low(text_end));
+}
 
+bool install(Filter& filter) {
+  filter.kill();
+  const sock_fprog program = filter.program();
+  return strongroom_process_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0L, &program) == 0;
+}
+
+}  // namespace
+
+bool install_guardian_filter() {
+  Filter filter;
+  require_kernel(filter);
+  filter.allow_call(SYS_wait4);
+  filter.allow_call(SYS_restart_syscall);
+  // No registers, no memory.
+  filter.begin_call(SYS_ptrace);
+  filter.load(high_argument(0));
+  filter.require_equal(0);
+  filter.load(low_argument(0));
+  filter.require_either(PTRACE_CONT, PTRACE_LISTEN);
+  filter.end_call();
+  return install(filter);
+}
+
+bool install_filter() {
+  Filter filter;
+  require_kernel(filter);
   filter.allow_call(SYS_rt_sigreturn);
   filter.allow_call(SYS_futex);
   // How the machine's kernel goes on with a timed wait after the thread was stopped.
@@ -113,6 +144,8 @@ bool install_filter() {
   filter.begin_call(SYS_mprotect);
   filter.load(low_argument(2));
   filter.require_clear(~static_cast<uint32_t>(arch::kRead | arch::kWrite));
+  filter.load(high_argument(2));
+  filter.require_equal(0);
   filter.load(high_argument(0));
   filter.require_in(high(enclave_base()), high(enclave_end() - 1) + 1);
   filter.end_call();
@@ -126,9 +159,7 @@ bool install_filter() {
   filter.load(low_argument(0));
   filter.require_equal(PR_SET_SYSCALL_USER_DISPATCH);
   filter.end_call();
-  filter.kill();
-  const sock_fprog program = filter.program();
-  return strongroom_process_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0L, &program) == 0;
+  return install(filter);
 }
 
 }  // namespace strongroom::kernel::port::process

@@ -24,5 +24,7 @@ inline constexpr unsigned long kCloneFlags =
 // From here on the kernel of the machine serves this process only what the port needs, and only from the
 // enclave kernel's own code. False on failure.
 bool install_filter();
+// The same for the guardian: it waits, and lets the enclave's threads go on.
+bool install_guardian_filter();
 
 }  // namespace strongroom::kernel::port::process

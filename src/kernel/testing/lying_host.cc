@@ -242,6 +242,7 @@ bool enable_traps(const Thread&) {
 bool install_filter() {
   return true;
 }
+void wait_for_guardian() {}
 }  // namespace port::process
 
 // The rest of the kernel, as far as the boundary asks for it.

@@ -15,6 +15,7 @@
 
 #include "kernel/thread.h"
 #include "tee/confine.h"
+#include "tee/process/guardian.h"
 
 namespace strongroom::tee::process {
 
@@ -41,6 +42,8 @@ const char* describe(Step step) {
       return "cannot forbid core dumps";
     case Step::kRestartableSequences:
       return "cannot leave restartable sequences";
+    case Step::kGuardian:
+      return "cannot take the enclave's ptrace slot (is ptrace forbidden here?)";
     case Step::kDebugger:
       return "cannot wait for a debugger (/proc/self/status)";
   }
@@ -87,7 +90,8 @@ bool map_at(uint64_t address, uint64_t size, int protection, int file, uint64_t 
               static_cast<off_t>(file_offset)) == wanted;
 }
 
-// One secret file backs everything writable: its offsets are the enclave's.
+// One secret file backs everything writable: its offsets are the enclave's. Whoever takes the descriptor
+// reads the enclave for as long as it lives, so there is one for no longer than the mappings need it.
 Step map_private_memory(const EnclavePlan& plan) {
   const arch::ImageHeader& header = plan.image->view.header();
   int file = -1;
@@ -100,20 +104,21 @@ Step map_private_memory(const EnclavePlan& plan) {
     if (fchown(file, plan.user, plan.user) != 0) errno = 0;
   }
   const int sharing = plan.debug ? MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
-  for (const PrivateSegment& segment : plan.image->private_segments) {
-    const uint64_t address = plan.base + segment.offset;
-    if (!map_at(address, segment.size, PROT_READ | PROT_WRITE, file, plan.debug ? 0 : segment.offset,
-                sharing))
-      return Step::kMapPrivate;
-    if (!segment.contents.empty())
-      std::memcpy(reinterpret_cast<void*>(address), segment.contents.data(), segment.contents.size());
-  }
-  if (!map_at(plan.base + header.arena.offset, header.arena.size, PROT_NONE, file,
-              plan.debug ? 0 : header.arena.offset, sharing))
-    return Step::kMapArena;
-  // From now on nobody can take the secret file from this process's descriptors.
+  const auto map = [&](uint64_t offset, uint64_t size, int protection) {
+    return map_at(plan.base + offset, size, protection, file, plan.debug ? 0 : offset, sharing);
+  };
+  for (const PrivateSegment& segment : plan.image->private_segments)
+    if (!map(segment.offset, segment.size, PROT_READ | PROT_WRITE)) return Step::kMapPrivate;
+  if (!map(header.arena.offset, header.arena.size, PROT_NONE)) return Step::kMapArena;
   if (file >= 0) close(file);
   return Step::kDone;
+}
+
+void fill_private_memory(const EnclavePlan& plan) {
+  for (const PrivateSegment& segment : plan.image->private_segments)
+    if (!segment.contents.empty())
+      std::memcpy(reinterpret_cast<void*>(plan.base + segment.offset), segment.contents.data(),
+                  segment.contents.size());
 }
 
 Step map_code(const EnclavePlan& plan) {
@@ -154,16 +159,19 @@ Step prepare(const EnclavePlan& plan) {
   // With the privileges that are about to go, for locked memory; the memory holds nothing but what is in the
   // image.
   if (const Step step = map_private_memory(plan); step != Step::kDone) return step;
+  if (const Step step = map_code(plan); step != Step::kDone) return step;
+  block_signals(plan.debug);
+  // A debug enclave leaves its tracer's slot to the debugger.
+  if (!plan.debug && !create_guardian({plan.parent, plan.user, plan.guardian_entry})) return Step::kGuardian;
   if (!become_user(plan.user) || getppid() != plan.parent) return Step::kOwnUser;
   if (prctl(PR_SET_DUMPABLE, plan.debug ? 1 : 0) != 0) return Step::kDumpable;
-  if (const Step step = map_code(plan); step != Step::kDone) return step;
+  fill_private_memory(plan);
   const uint64_t exchange_size = plan.image->view.header().thread_count * kernel::kExchangeSize;
   if (!map_at(plan.exchanges, exchange_size, PROT_READ | PROT_WRITE, plan.exchange_file, 0, MAP_SHARED))
     return Step::kMapExchange;
   const int status_file = plan.wait_for_debugger ? open("/proc/self/status", O_RDONLY | O_CLOEXEC) : -1;
-  if (!forbid_files()) return Step::kLandlock;
+  if (!forbid_outside()) return Step::kLandlock;
   if (!forget_c_library()) return Step::kRestartableSequences;
-  block_signals(plan.debug);
   if (plan.wait_for_debugger && !wait_for_tracer(status_file)) return Step::kDebugger;
   return Step::kDone;
 }
@@ -171,9 +179,6 @@ Step prepare(const EnclavePlan& plan) {
 }  // namespace
 
 void become_enclave(const EnclavePlan& plan) {
-  char byte;
-  while (read(plan.ready_pipe, &byte, 1) < 0 && errno == EINTR) {
-  }
   const Step step = prepare(plan);
   if (step != Step::kDone) {
     const Failure failure{step, errno};
@@ -186,12 +191,14 @@ void become_enclave(const EnclavePlan& plan) {
       plan.base + header.kernel_stacks.offset + header.kernel_stack_stride - kernel::kThreadAreaSize;
   const uint64_t entry = plan.entry;
   const uint64_t exchanges = plan.exchanges;
+  const uint64_t is_guarded = plan.debug ? 0 : 1;
   syscall(SYS_close_range, 0, ~0u, 0);
+  if (is_guarded != 0) release_guardian();
   asm volatile(
       "mov %0, %%rsp\n"
       "jmp *%1\n"
       :
-      : "r"(stack), "r"(entry), "D"(exchanges)
+      : "r"(stack), "r"(entry), "D"(exchanges), "S"(is_guarded)
       : "memory");
   __builtin_unreachable();
 }

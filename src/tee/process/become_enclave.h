@@ -22,6 +22,7 @@ enum class Step : int32_t {
   kLandlock,
   kDumpable,
   kRestartableSequences,
+  kGuardian,
   kDebugger,
 };
 const char* describe(Step step);
@@ -31,13 +32,13 @@ struct EnclavePlan {
   uint64_t base;
   uint64_t exchanges;  // address in the enclave's process
   int exchange_file;   // memfd of all exchanges
-  int ready_pipe;      // a byte arrives when the tracer has attached
   int failure_pipe;    // takes a Failure; closed without one when the enclave runs
   pid_t parent;
   uid_t user;  // of its own, shared with the parent
   bool debug;  // ordinary memory, code that a debugger can put breakpoints into
   bool wait_for_debugger;
-  uint64_t entry;  // address of strongroom_entry_process
+  uint64_t entry;           // address of strongroom_entry_process
+  uint64_t guardian_entry;  // and of strongroom_entry_process_guardian
 };
 
 struct Failure {

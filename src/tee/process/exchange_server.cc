@@ -31,16 +31,17 @@ void answer(Exchange& exchange) {
 
 }  // namespace
 
-ExchangeServer::ExchangeServer(Exchange* exchanges, uint32_t slots, Streams streams,
-                               std::function<void()> on_end)
-    : exchanges_(exchanges), on_end_(std::move(on_end)), services_(streams, slots, *this), running_(slots) {}
+ExchangeServer::ExchangeServer(Exchange* exchanges, uint32_t slots, std::function<void()> on_end)
+    : exchanges_(exchanges), on_end_(std::move(on_end)), services_(slots, *this), running_(slots) {}
 
 ExchangeServer::~ExchangeServer() = default;
 
 int64_t ExchangeServer::start_thread(uint32_t slot) {
   bool expected = false;
   if (!running_[slot].compare_exchange_strong(expected, true)) return -EBUSY;
-  exchanges_[slot].state.store(static_cast<uint32_t>(ExchangeState::kIdle), std::memory_order_release);
+  // The first thread was never here before, and may have called already.
+  if (slot != 0)
+    exchanges_[slot].state.store(static_cast<uint32_t>(ExchangeState::kIdle), std::memory_order_release);
   try {
     std::thread([this, slot] { serve(slot); }).detach();
   } catch (const std::system_error&) {

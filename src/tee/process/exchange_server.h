@@ -15,7 +15,7 @@ class ExchangeServer : public TeeCalls {
  public:
   // `exchanges`: `slots` of them, shared with the enclave. `on_end` is called once, from a serving thread,
   // when the enclave has said that it ends.
-  ExchangeServer(kernel::Exchange* exchanges, uint32_t slots, Streams streams, std::function<void()> on_end);
+  ExchangeServer(kernel::Exchange* exchanges, uint32_t slots, std::function<void()> on_end);
   // Waits for no thread: they may be inside a blocking read. The process ends soon after.
   ~ExchangeServer() override;
 

@@ -15,7 +15,6 @@
 #include "tee/launch.h"
 #include "tee/process/become_enclave.h"
 #include "tee/process/exchange_server.h"
-#include "tee/process/tracer.h"
 #include "tee/system_call_filter.h"
 
 namespace strongroom::tee {
@@ -49,7 +48,7 @@ struct Exchanges {
   }
 };
 
-Result<void> check_machine(const LaunchRequest& request, std::vector<std::string>& missing) {
+Result<void> check_machine(bool debug, std::vector<std::string>& missing) {
   constexpr unsigned long kFsGsBase = 2;  // HWCAP2_FSGSBASE
   if ((getauxval(AT_HWCAP2) & kFsGsBase) == 0)
     return fail(ErrorCode::kUnsupported,
@@ -62,10 +61,8 @@ Result<void> check_machine(const LaunchRequest& request, std::vector<std::string
   if (landlock_version() == 0)
     missing.emplace_back(
         "Landlock is not enabled on this machine; seccomp alone keeps the enclave's process from files");
-  if (request.debug)
+  if (debug)
     missing.emplace_back("this is a debug enclave: its memory is ordinary memory, and debuggers may attach");
-  if (request.strict && !missing.empty())
-    return fail(ErrorCode::kUnsupported, "--strict: " + missing.front());
   return {};
 }
 
@@ -90,24 +87,106 @@ EnclaveEnd describe_death(int status) {
   return end;
 }
 
+// A process that this one has created, or its guardian; both are this one's children.
+class EnclaveProcess {
+ public:
+  explicit EnclaveProcess(pid_t id) : id_(id) {}
+  [[nodiscard]] pid_t id() const { return id_; }
+
+  // This process gives up its privileges before the other has taken its own user; until then kill() is
+  // refused.
+  void end() const {
+    while (kill(id_, SIGKILL) != 0 && errno == EPERM) {
+      const timespec moment{0, 1'000'000};
+      nanosleep(&moment, nullptr);
+    }
+  }
+
+  // Yields its wait status when it has ended, and the memory of the enclave is given back.
+  int wait() {
+    int status = 0;
+    while (true) {
+      int one = 0;
+      const pid_t child = waitpid(-1, &one, __WALL);
+      if (child == id_) status = one;
+      if (child < 0 && errno != EINTR) return status;
+    }
+  }
+
+ private:
+  pid_t id_;
+};
+
+class ProcessEnclave : public ReadyEnclave {
+ public:
+  ProcessEnclave(Exchanges exchanges, uint32_t slots, EnclaveProcess child, FileDescriptor failure,
+                 std::vector<std::string> missing)
+      : server_(exchanges.mapping, slots, [child] { child.end(); }),
+        child_(child),
+        failure_(std::move(failure)),
+        missing_(std::move(missing)) {}
+
+  Result<void> enter() {
+    if (server_.start_thread(0) == 0) return {};
+    return fail(ErrorCode::kResourceExhausted, "cannot create a thread to serve the enclave");
+  }
+
+  Result<void> warm_up() override {
+    TRY(check_entered());
+    if (server_.services().wait_until_warm()) return {};
+    return fail(ErrorCode::kInternal, server_.services().end().message);
+  }
+
+  Result<EnclaveEnd> run(const LaunchRequest& request, Streams streams,
+                         const LaunchObserver& observer) override {
+    if (request.strict) {
+      if (!missing_.empty()) return fail(ErrorCode::kUnsupported, "--strict: " + missing_.front());
+      if (const Feature lockdown = probe_lockdown(); !lockdown.present)
+        return fail(ErrorCode::kUnsupported,
+                    "--strict: root can trace this machine's kernel, and so see what an "
+                    "enclave has in registers (" +
+                        lockdown.detail + "); " + lockdown.remedy);
+    }
+    Bytes start_block = TRY(make_start_block(request));
+    TRY(apply_filter(HolderRole::kServer));
+    watch_kill_switch(observer.kill_switch, [child = child_] { child.end(); });
+    if (observer.started) observer.started(child_.id(), missing_);
+    server_.services().start(std::move(start_block), streams);
+    const int status = child_.wait();
+    TRY(check_entered());
+    server_.services().report(describe_death(status));
+    return server_.services().end();
+  }
+
+ private:
+  // Waits until the child is in the enclave, or has said why not.
+  Result<void> check_entered() {
+    const Failure failure = TRY(read_failure(failure_));
+    if (failure.step != Step::kDone) return fail_errno(describe(failure.step), failure.error_number);
+    return {};
+  }
+
+  ExchangeServer server_;
+  EnclaveProcess child_;
+  FileDescriptor failure_;
+  std::vector<std::string> missing_;
+};
+
 // The same user as the enclave, so that it may end it.
-Result<void> confine_tracer(uid_t user) {
-  if (!limit_process(0) || !become_user(user) || !forbid_files())
+Result<void> confine_holder(uid_t user) {
+  if (!limit_process(0) || !become_user(user) || !forbid_outside(true))
     return fail_errno("cannot confine the enclave's keeper", errno);
-  return apply_filter(HolderRole::kTracer);
+  return {};
 }
 
 }  // namespace
 
-Result<EnclaveEnd> run_in_process(const PreparedImage& image, const LaunchRequest& request, Streams streams,
-                                  const LaunchObserver& observer) {
+Result<std::unique_ptr<ReadyEnclave>> make_ready_in_process(const PreparedImage& image,
+                                                            const LaunchRequest& request) {
   std::vector<std::string> missing;
-  TRY(check_machine(request, missing));
-  const Bytes start_block = TRY(make_start_block(request));
+  TRY(check_machine(request.debug, missing));
   const arch::ImageHeader& header = image.view.header();
   Exchanges exchanges = TRY(Exchanges::create(header.thread_count));
-  std::memcpy(exchanges.mapping[0].payload, start_block.data(), start_block.size());
-  Pipe ready = TRY(Pipe::create());
   Pipe failed = TRY(Pipe::create());
 
   EnclavePlan plan{};
@@ -115,45 +194,24 @@ Result<EnclaveEnd> run_in_process(const PreparedImage& image, const LaunchReques
   plan.base = choose_base(header.enclave_size);
   plan.exchanges = plan.base + header.enclave_size + kExchangeGap;
   plan.exchange_file = exchanges.file.get();
-  plan.ready_pipe = ready.read_end.get();
   plan.failure_pipe = failed.write_end.get();
   plan.parent = getpid();
   plan.user = user_of(getpid());
   plan.debug = request.debug;
   plan.wait_for_debugger = request.debug && request.wait_for_debugger;
   plan.entry = plan.base + TRY(image.view.kernel_function("strongroom_entry_process"));
+  plan.guardian_entry = plan.base + TRY(image.view.kernel_function("strongroom_entry_process_guardian"));
 
   const pid_t child = fork();
   if (child < 0) return fail_errno("cannot create the enclave's process", errno);
   if (child == 0) become_enclave(plan);
   failed.write_end.reset();
-  // The slot is taken before the child maps anything. A debug enclave leaves it to the debugger.
-  if (!request.debug) {
-    if (auto attached = attach(child); !attached) {
-      kill(child, SIGKILL);
-      return tl::unexpected<Error>(attached.error());
-    }
-  }
-  TRY(confine_tracer(plan.user));
-  // This process gives up its privileges before the child has taken its own user; until then kill() is
-  // refused.
-  const auto end_child = [child] {
-    while (kill(child, SIGKILL) != 0 && errno == EPERM) {
-      const timespec moment{0, 1'000'000};
-      nanosleep(&moment, nullptr);
-    }
-  };
-  ExchangeServer server(exchanges.mapping, header.thread_count, streams, end_child);
-  if (server.start_thread(0) != 0)
-    return fail(ErrorCode::kResourceExhausted, "cannot create a thread to serve the enclave");
-  watch_kill_switch(observer.kill_switch, end_child);
-  TRY(write_all(ready.write_end.get(), as_bytes("x")));
-  if (observer.started) observer.started(child, missing);
-  const int status = run_until_end(child, !request.debug);
-  const Failure failure = TRY(read_failure(failed.read_end));
-  if (failure.step != Step::kDone) return fail_errno(describe(failure.step), failure.error_number);
-  server.services().report(describe_death(status));
-  return server.services().end();
+  TRY(confine_holder(plan.user));
+  auto enclave =
+      std::make_unique<ProcessEnclave>(std::move(exchanges), header.thread_count, EnclaveProcess(child),
+                                       std::move(failed.read_end), std::move(missing));
+  TRY(enclave->enter());
+  return enclave;
 }
 
 }  // namespace strongroom::tee

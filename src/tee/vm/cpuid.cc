@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "tee/vm/kvm.h"
+
 namespace strongroom::tee::vm {
 namespace {
 
@@ -91,6 +93,12 @@ std::vector<kvm_cpuid_entry2> guest_cpuid(std::vector<kvm_cpuid_entry2> supporte
       if (entry.function == rule.leaf && entry.index == rule.subleaf) apply(rule, entry);
   limit_extended_state(supported);
   return supported;
+}
+
+Result<std::vector<kvm_cpuid_entry2>> own_guest_cpuid() {
+  static std::vector<kvm_cpuid_entry2> known;
+  if (known.empty()) known = guest_cpuid(TRY(supported_cpuid()));
+  return known;
 }
 
 }  // namespace strongroom::tee::vm

@@ -147,7 +147,9 @@ Result<bool> VirtualProcessor::run() {
   return fail_errno("KVM_RUN", errno);
 }
 
-Result<VirtualMachine> VirtualMachine::create() {
+namespace {
+
+Result<FileDescriptor> open_kvm() {
   FileDescriptor kvm(open("/dev/kvm", O_RDWR | O_CLOEXEC));
   if (!kvm.valid()) {
     const int error_number = errno;
@@ -158,14 +160,22 @@ Result<VirtualMachine> VirtualMachine::create() {
     error.value().message += remedy;
     return error;
   }
+  return kvm;
+}
+
+}  // namespace
+
+Result<VirtualMachine> VirtualMachine::create() {
+  FileDescriptor kvm = TRY(open_kvm());
   FileDescriptor machine(TRY(control(kvm, KVM_CREATE_VM, 0, "KVM_CREATE_VM")));
   return VirtualMachine(std::move(kvm), std::move(machine));
 }
 
-Result<std::vector<kvm_cpuid_entry2>> VirtualMachine::supported_cpuid() {
+Result<std::vector<kvm_cpuid_entry2>> supported_cpuid() {
+  const FileDescriptor kvm = TRY(open_kvm());
   KvmList<kvm_cpuid_entry2, kMostCpuidEntries> list{};
   list.count = kMostCpuidEntries;
-  TRY(control(kvm_, kGetSupportedCpuid, &list, "KVM_GET_SUPPORTED_CPUID"));
+  TRY(control(kvm, kGetSupportedCpuid, &list, "KVM_GET_SUPPORTED_CPUID"));
   return std::vector<kvm_cpuid_entry2>(list.entries, list.entries + list.count);
 }
 

@@ -43,8 +43,6 @@ class VirtualMachine {
  public:
   static Result<VirtualMachine> create();
 
-  // The processor features that this machine can give to a guest.
-  Result<std::vector<kvm_cpuid_entry2>> supported_cpuid();
   // 0 where it does not exist.
   int capability(long number);
   // Guest-physical memory backed by `host` (page aligned, outlives the machine).
@@ -62,5 +60,8 @@ class VirtualMachine {
   FileDescriptor kvm_;
   FileDescriptor machine_;
 };
+
+// KVM_GET_SUPPORTED_CPUID: the processor features that this machine can give to a guest.
+Result<std::vector<kvm_cpuid_entry2>> supported_cpuid();
 
 }  // namespace strongroom::tee::vm

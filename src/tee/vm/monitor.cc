@@ -77,21 +77,25 @@ void spread(uint32_t number) {
 }  // namespace
 
 Monitor::Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base,
-                 KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid, Streams streams)
+                 KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid)
     : machine_(std::move(machine)),
       memory_(std::move(memory)),
       header_(image.view.header()),
       base_(base),
       entries_(entries),
       cpuid_(std::move(cpuid)),
-      services_(streams, header_.thread_count, *this),
+      services_(header_.thread_count, *this),
       slots_(header_.thread_count) {}
 
-EnclaveEnd Monitor::run() {
+void Monitor::enter() {
   struct sigaction action {};
   action.sa_handler = leave_guest;
   sigaction(kKickSignal, &action, nullptr);
-  if (start_thread(0) == 0) {
+  if (start_thread(0) != 0) finish();
+}
+
+EnclaveEnd Monitor::wait() {
+  {
     std::unique_lock lock(end_mutex_);
     end_condition_.wait(lock, [&] { return stopping_.load(); });
   }

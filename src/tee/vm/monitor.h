@@ -18,22 +18,25 @@ class Monitor : public TeeCalls {
  public:
   // `image` outlives the monitor.
   Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base,
-          KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid, Streams streams);
+          KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid);
 
-  // Runs the enclave to its end. After it no processor is in the guest, though threads may still be inside a
-  // blocking host call: the monitor must live as long as the process.
-  EnclaveEnd run();
+  // Enters the enclave, once; where that fails, wait() says so.
+  void enter();
+  // Waits for the end. After it no processor is in the guest, though threads may still be inside a blocking
+  // host call: the monitor must live as long as the process.
+  EnclaveEnd wait();
 
-  // Makes run() return. Thread safe.
+  // Makes wait() return. Thread safe.
   void stop(std::string reason);
 
-  // For run() and for host calls; see kernel/host_interface.h.
+  // For enter() and for host calls; see kernel/host_interface.h.
   int64_t start_thread(uint32_t number) override;
   int64_t park(uint32_t number, int64_t timeout_ns) override;
   int64_t unpark(uint32_t number) override;
   int64_t flush(uint32_t number) override;
 
   GuestMemory& memory() { return memory_; }
+  HostServices& services() { return services_; }
 
  private:
   struct Slot {

@@ -2,21 +2,54 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <memory>
 
 #include "tee/confine.h"
 #include "tee/launch.h"
 #include "tee/system_call_filter.h"
+#include "tee/vm/cpuid.h"
 #include "tee/vm/monitor.h"
 
 namespace strongroom::tee {
 using namespace vm;
 
-Result<EnclaveEnd> run_in_vm(const PreparedImage& image, const LaunchRequest& request, Streams streams,
-                             const LaunchObserver& observer) {
+namespace {
+
+class VmEnclave : public ReadyEnclave {
+ public:
+  // The monitor is never freed: see Monitor::wait().
+  VmEnclave(Monitor* monitor, std::vector<std::string> missing)
+      : monitor_(monitor), missing_(std::move(missing)) {}
+
+  Result<void> warm_up() override {
+    if (monitor_->services().wait_until_warm()) return {};
+    return fail(ErrorCode::kInternal, monitor_->services().end().message);
+  }
+
+  Result<EnclaveEnd> run(const LaunchRequest& request, Streams streams,
+                         const LaunchObserver& observer) override {
+    if (request.strict && !missing_.empty())
+      return fail(ErrorCode::kUnsupported, "--strict: " + missing_.front());
+    Bytes start_block = TRY(make_start_block(request));
+    TRY(apply_filter(HolderRole::kMonitor));
+    watch_kill_switch(observer.kill_switch,
+                      [monitor = monitor_] { monitor->stop("killed by the application"); });
+    if (observer.started) observer.started(getpid(), missing_);
+    monitor_->services().start(std::move(start_block), streams);
+    EnclaveEnd end = monitor_->wait();
+    TRY(monitor_->memory().flush());
+    return end;
+  }
+
+ private:
+  Monitor* monitor_;
+  std::vector<std::string> missing_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& image, const LaunchRequest&) {
   std::vector<std::string> missing;
-  const Bytes start_block = TRY(make_start_block(request));
   VirtualMachine machine = TRY(VirtualMachine::create());
   const uint64_t base = choose_base(image.view.header().enclave_size);
   const KernelEntries entries{
@@ -24,23 +57,14 @@ Result<EnclaveEnd> run_in_vm(const PreparedImage& image, const LaunchRequest& re
       .trapped_syscall = base + TRY(image.view.kernel_function("strongroom_gate_trapped_syscall")),
       .exception = base + TRY(image.view.kernel_function("strongroom_entry_vm_exception")),
   };
-  auto cpuid = guest_cpuid(TRY(machine.supported_cpuid()));
+  std::vector<kvm_cpuid_entry2> cpuid = TRY(own_guest_cpuid());
   GuestMemory memory = TRY(GuestMemory::load(machine, image, base, missing));
   memory.publish_cpuid(cpuid);
-  if (request.strict && !missing.empty())
-    return fail(ErrorCode::kUnsupported, "--strict: " + missing.front());
-  std::memcpy(memory.exchange(0).payload, start_block.data(), start_block.size());
-  if (!limit_process(0) || !become_user(user_of(getpid())) || !forbid_files())
+  if (!limit_process(0) || !become_user(user_of(getpid())) || !forbid_outside())
     return fail_errno("cannot confine the monitor", errno);
-  TRY(apply_filter(HolderRole::kMonitor));
-  // Never freed: see Monitor::run.
-  auto* monitor =
-      new Monitor(std::move(machine), std::move(memory), image, base, entries, std::move(cpuid), streams);
-  watch_kill_switch(observer.kill_switch, [monitor] { monitor->stop("killed by the application"); });
-  if (observer.started) observer.started(getpid(), missing);
-  EnclaveEnd end = monitor->run();
-  TRY(monitor->memory().flush());
-  return end;
+  auto* monitor = new Monitor(std::move(machine), std::move(memory), image, base, entries, std::move(cpuid));
+  monitor->enter();
+  return std::make_unique<VmEnclave>(monitor, std::move(missing));
 }
 
 }  // namespace strongroom::tee

@@ -1,0 +1,42 @@
+#include "host/spare.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "host/enclave_process.h"
+
+namespace strongroom::host {
+
+Result<SpareEnclave> SpareEnclave::create(uint64_t image, const tee::PreparedImage& prepared,
+                                          tee::TeeKind tee, FileDescriptor& control) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return fail_errno("cannot create a spare enclave's socket", errno);
+  FileDescriptor ours(ends[0]);
+  FileDescriptor theirs(ends[1]);
+  const int keeper = getpid();
+  const pid_t child = fork();
+  if (child < 0) return fail_errno("cannot create a process for a spare enclave", errno);
+  if (child > 0) return SpareEnclave(image, tee, std::move(ours));
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != keeper) _exit(1);
+  control.reset();
+  ours.reset();
+  run_spare_process(prepared, tee, theirs);
+}
+
+bool SpareEnclave::fits(const Launch& launch) const {
+  return launch.image == image_ && launch.request.tee == tee_ && !launch.request.debug;
+}
+
+bool SpareEnclave::use(const Launch& launch, const std::vector<FileDescriptor>& files) const {
+  std::vector<int> numbers;
+  for (const FileDescriptor& file : files) numbers.push_back(file.get());
+  return send_packet(socket_.get(), launch, numbers).has_value();
+}
+
+}  // namespace strongroom::host
