@@ -90,6 +90,16 @@ TEST_P(Spare, ThatWasKilledIsMissedByNobody) {
   EXPECT_EQ(tell({"again"}).end.status, 0);
 }
 
+// Only its enclave, not the process that holds it.
+TEST_P(Spare, WhoseEnclaveWasKilledIsMissedByNobody) {
+  if (GetParam() == host::Tee::kVm) GTEST_SKIP() << "vm: both are one process";
+  for (const pid_t process : spare_)
+    if (attack::descriptors(process).empty()) kill(process, SIGKILL);
+  for (int i = 0; i < 1000 && !enclave_processes().empty(); ++i) usleep(10'000);
+  EXPECT_TRUE(enclave_processes().empty());
+  EXPECT_EQ(tell({"again"}).end.status, 0);
+}
+
 TEST_P(Spare, GoesWithItsImage) {
   image_.reset();
   for (int i = 0; i < 1000 && !enclave_processes().empty(); ++i) usleep(10'000);

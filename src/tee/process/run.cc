@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <mutex>
+#include <thread>
 
 #include "tee/confine.h"
 #include "tee/launch.h"
@@ -103,7 +106,7 @@ class EnclaveProcess {
   }
 
   // Yields its wait status when it has ended, and the memory of the enclave is given back.
-  int wait() {
+  int wait() const {
     int status = 0;
     while (true) {
       int one = 0;
@@ -127,18 +130,24 @@ class ProcessEnclave : public ReadyEnclave {
         missing_(std::move(missing)) {}
 
   Result<void> enter() {
-    if (server_.start_thread(0) == 0) return {};
-    return fail(ErrorCode::kResourceExhausted, "cannot create a thread to serve the enclave");
+    if (server_.start_thread(0) != 0)
+      return fail(ErrorCode::kResourceExhausted, "cannot create a thread to serve the enclave");
+    std::thread([this] { wait_for_end(); }).detach();
+    return {};
   }
 
   Result<void> warm_up() override {
     TRY(check_entered());
-    if (server_.services().wait_until_warm()) return {};
+    if (server_.services().wait_until_warm()) {
+      set_spare(true);
+      return {};
+    }
     return fail(ErrorCode::kInternal, server_.services().end().message);
   }
 
   Result<EnclaveEnd> run(const LaunchRequest& request, Streams streams,
                          const LaunchObserver& observer) override {
+    set_spare(false);
     if (request.strict) {
       if (!missing_.empty()) return fail(ErrorCode::kUnsupported, "--strict: " + missing_.front());
       if (const Feature lockdown = probe_lockdown(); !lockdown.present)
@@ -152,13 +161,31 @@ class ProcessEnclave : public ReadyEnclave {
     watch_kill_switch(observer.kill_switch, [child = child_] { child.end(); });
     if (observer.started) observer.started(child_.id(), missing_);
     server_.services().start(std::move(start_block), streams);
-    const int status = child_.wait();
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return has_ended_; });
+    }
     TRY(check_entered());
-    server_.services().report(describe_death(status));
     return server_.services().end();
   }
 
  private:
+  void set_spare(bool is_spare) {
+    const std::lock_guard lock(mutex_);
+    is_spare_ = is_spare && !has_ended_;
+  }
+
+  // In a thread of its own, so that whoever waits for anything else of the enclave hears of its end.
+  void wait_for_end() {
+    const int status = child_.wait();
+    server_.services().report(describe_death(status));
+    const std::lock_guard lock(mutex_);
+    // Nobody is to be given an enclave that is dead.
+    if (is_spare_) _exit(1);
+    has_ended_ = true;
+    changed_.notify_all();
+  }
+
   // Waits until the child is in the enclave, or has said why not.
   Result<void> check_entered() {
     const Failure failure = TRY(read_failure(failure_));
@@ -170,6 +197,10 @@ class ProcessEnclave : public ReadyEnclave {
   EnclaveProcess child_;
   FileDescriptor failure_;
   std::vector<std::string> missing_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool has_ended_ = false;
+  bool is_spare_ = false;  // made, and not launched
 };
 
 // The same user as the enclave, so that it may end it.
