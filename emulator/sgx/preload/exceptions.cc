@@ -140,19 +140,22 @@ Kind classify(ThreadRecord& record, int signal, const siginfo_t& information, uc
   }
 }
 
+// Of an address in an enclave the host's kernel learns the page alone. Needs the lock.
+void hide_offset(std::optional<Fault>& fault) {
+  if (fault && find_device_at(fault->address) != nullptr) fault->address = visible_address(fault->address);
+}
+
 // The exception as the host's kernel sees it, after the asynchronous exit or at a failed EENTER.
 void raise(int signal, const Fault& fault, siginfo_t& information, ucontext_t& context,
            const ThreadRecord* record) {
-  Fault visible = fault;
-  if (find_device_at(fault.address) != nullptr) visible.address = visible_address(fault.address);
   Registers registers = get_registers(context);
-  if (report_exception(registers, visible)) return set_registers(context, registers);
+  if (report_exception(registers, fault)) return set_registers(context, registers);
   information.si_signo = signal;
-  information.si_addr = reinterpret_cast<void*>(
-      visible.vector == ExceptionVector::kPageFault ? visible.address : registers.rip);
-  context.uc_mcontext.gregs[REG_TRAPNO] = static_cast<greg_t>(visible.vector);
-  context.uc_mcontext.gregs[REG_ERR] = visible.error_code;
-  context.uc_mcontext.gregs[REG_CR2] = static_cast<greg_t>(visible.address);
+  information.si_addr =
+      reinterpret_cast<void*>(fault.vector == ExceptionVector::kPageFault ? fault.address : registers.rip);
+  context.uc_mcontext.gregs[REG_TRAPNO] = static_cast<greg_t>(fault.vector);
+  context.uc_mcontext.gregs[REG_ERR] = fault.error_code;
+  context.uc_mcontext.gregs[REG_CR2] = static_cast<greg_t>(fault.address);
   deliver(signal, information, context, record);
 }
 
@@ -176,6 +179,7 @@ void run_enclu(ThreadRecord& record, siginfo_t& information, ucontext_t& context
       const uint64_t at = visible_address(target);
       find_device_at(at)->apply_protection(at, at + arch::kPageSize);
     }
+    hide_offset(fault);
   }
   if (fault) raise(signal_for(fault->vector), *fault, information, context, signal_stack);
 }
@@ -246,9 +250,9 @@ ThreadRecord* sgxemu_enter_directly(Registers* registers) {
     *registers = record->cpu.registers;
     record->enclave_fs = record->cpu.fs_base;
     record->enclave_gs = record->cpu.gs_base;
+    hide_offset(fault);
   }
   if (fault) {
-    if (find_device_at(fault->address) != nullptr) fault->address = visible_address(fault->address);
     report_exception(*registers, *fault);
     return nullptr;
   }
