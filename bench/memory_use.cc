@@ -33,18 +33,31 @@ Result<void> wait_until_up(const Pipe& output) {
   return {};
 }
 
-// The sum of a field of /proc/PID/smaps_rollup or /proc/meminfo, in bytes.
-double field(const std::string& path, const std::string& name) {
-  std::ifstream file(path);
+// A field of /proc/meminfo, in bytes.
+double machine_memory(const std::string& name) {
+  std::ifstream file("/proc/meminfo");
   std::string line;
   while (std::getline(file, line))
     if (line.starts_with(name + ":")) return std::stod(line.substr(name.size() + 1)) * 1024;
   return 0;
 }
 
-// Pages that only this process has written or holds.
+// Pages that only this process has written or holds. The sealed file of an image's code does not count: all
+// enclaves of the image share it, as natively all processes share a program's pages in the page cache. It
+// only looks like one process's own while one enclave runs.
 double own_memory(pid_t process) {
-  return field("/proc/" + std::to_string(process) + "/smaps_rollup", "Private_Dirty");
+  std::ifstream file("/proc/" + std::to_string(process) + "/smaps");
+  const std::string kField = "Private_Dirty:";
+  double total = 0;
+  bool counts = true;
+  for (std::string line; std::getline(file, line);) {
+    // The first line of a mapping begins with its addresses, every other one with the name of a field.
+    const bool is_mapping = line.find(':') > line.find(' ');
+    if (is_mapping) counts = line.find("/memfd:strongroom-code") == std::string::npos;
+    if (!is_mapping && counts && line.starts_with(kField))
+      total += std::stod(line.substr(kField.size())) * 1024;
+  }
+  return total;
 }
 
 pid_t parent_of(pid_t process) {
@@ -87,12 +100,12 @@ Result<double> memory_beyond(const std::filesystem::path& program, const host::I
   options.spare = false;  // it would be counted, too
   options.standard_input = input.read_end.get();
   options.standard_output = output.write_end.get();
-  const double locked_before = field("/proc/meminfo", "Unevictable");
+  const double locked_before = machine_memory("Unevictable");
   auto enclave = TRY(host::Enclave::launch(image, options));
   TRY(wait_until_up(output));
   double used = own_memory(enclave.process_id());
   // A virtual machine's memory belongs to no process; the kernel counts it as unevictable.
-  if (tee == host::Tee::kVm) used += field("/proc/meminfo", "Unevictable") - locked_before;
+  if (tee == host::Tee::kVm) used += machine_memory("Unevictable") - locked_before;
   if (tee == host::Tee::kProcess) used += own_memory(parent_of(enclave.process_id()));
   return std::max(0.0, used - native);
 }

@@ -45,6 +45,8 @@ for tee in $tees; do
   expect 0 --tee "$tee" --allow-unsigned unsigned.enclave
   expect 125 --tee "$tee" --debug program.enclave
   grep -q 'debug' err || fail "$tee: $(cat err)"
+  expect 125 --tee "$tee" --wait-for-debugger program.enclave
+  grep -q 'debug' err || fail "$tee: $(cat err)"
   expect 125 --tee "$tee" program.enclave -- exit 9
   grep -q 'takes no arguments' err || fail "$tee: arguments of the host: $(cat err)"
 done

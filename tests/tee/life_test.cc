@@ -144,6 +144,15 @@ TEST_P(Life, TheKeeperMayBeKilledAtAnyMomentAndTheNextLaunchHasANewOne) {
   }
 }
 
+TEST_P(Life, AKilledKeeperDoesNotStayAZombie) {
+  ASSERT_FALSE(keepers().empty());
+  const pid_t keeper = keepers().front();  // the one child of this process; the others are the keeper's
+  kill(keeper, SIGKILL);
+  for (int i = 0; i < 1000 && !attack::has_ended(keeper); ++i) usleep(10'000);
+  EXPECT_EQ(finish(launch({})).kind, host::EndKind::kExited);
+  EXPECT_NE(kill(keeper, 0), 0);
+}
+
 TEST_P(Life, WhatAKilledApplicationLaunchedIsGone) {
   std::minstd_rand random(9);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
