@@ -46,7 +46,7 @@ struct Kernel {
   int landlock_abi = 0;
   Feature user_namespaces;
   Feature lockdown;  // in the mode confidentiality: root cannot trace the kernel, nor load code into it
-  Feature ptrace;    // whether a keeper may take the one tracer's slot of its child
+  Feature ptrace;    // whether processes may trace each other, as an enclave and its guardian do
 };
 
 struct Kvm {

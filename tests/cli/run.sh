@@ -52,6 +52,13 @@ for tee in $tees; do
 done
 expect 0 program
 
+# Where root can trace the kernel, nothing in `process` is safe from it.
+lockdown=$(json doctor.json '[c["present"] for c in d["checks"] if c["name"] == "lockdown"][0]')
+if [[ " $tees " == *" process "* && $lockdown == False ]]; then
+  expect 125 --tee process --strict program.enclave
+  grep -q 'lockdown=confidentiality' err || fail "--strict does not say what is missing: $(cat err)"
+fi
+
 fails_with 125 'no TEE' strongroom run --tee tea program.enclave
 fails_with 125 'No such file' strongroom run nothing.enclave
 cp program.enclave changed.enclave
