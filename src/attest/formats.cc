@@ -11,15 +11,16 @@
 #include "attest/nitro/nitro_format.h"
 #include "attest/nvidia/nvidia_format.h"
 #include "attest/tpm/tpm_format.h"
+#include "attest/x509/certificate_format.h"
 
 namespace strongroom::attest {
 
 std::span<const EvidenceFormat* const> formats() {
-  static constexpr std::array<const EvidenceFormat*, 15> kFormats = {
+  static constexpr std::array<const EvidenceFormat*, 16> kFormats = {
       &tpm::kTpmFormat,    &cmw::kRaTlsFormat, &azure::kAzureFormat, &nvidia::kNvidiaFormat,
       &nvidia::kRimFormat, &jwt::kJwtFormat,   &intel::kQuoteFormat, &nitro::kNitroFormat,
       &arm::kCcaFormat,    &arm::kPsaFormat,   &amd::kSnpFormat,     &tpm::kEventLogFormat,
-      &cmw::kRatsdFormat,  &cmw::kTsmFormat,   &cmw::kCmwFormat,
+      &cmw::kRatsdFormat,  &cmw::kTsmFormat,   &cmw::kCmwFormat,     &x509::kCertificateFormat,
   };
   return kFormats;
 }

@@ -42,13 +42,16 @@ Result<std::vector<Item>> read_collection(const nlohmann::json& object, unsigned
   for (const auto& [label, value] : object.items()) {
     if (++count > kMaximumItems) return malformed("more than 256 items");
     if (label == "__cmwc_t") continue;
+    Item item;
     if (value.is_object()) {
-      items.push_back({label, TRY(read_collection(value, depth + 1, count))});
+      item.content = TRY(read_collection(value, depth + 1, count));
     } else if (value.is_array()) {
-      items.push_back({label, TRY(read_record(value))});
+      item.content = TRY(read_record(value));
     } else {
       return malformed(fmt::format("item {} is neither a record nor a collection", label));
     }
+    item.label = label;
+    items.push_back(std::move(item));
   }
   if (items.empty()) return malformed("a collection is empty");
   return items;

@@ -30,17 +30,27 @@ Result<std::vector<Certificate>> certificates_in(const Quote& quote, crypto::Sig
   }
 }
 
-Result<void> signed_by_pck(const Quote& quote, const Certificate& pck) {
+// A quoting enclave has one report for all its quotes: with a cache its signature is checked once. What is
+// remembered is report and signature together, so that another signature of it is another fact.
+Result<void> signed_by_pck(const Quote& quote, const Certificate& pck, crypto::SignatureCache* cache) {
   if (pck.key().type() != crypto::KeyType::kP256)
     return fail(ErrorCode::kVerificationFailed, "the PCK is no P-256 key");
-  return crypto::verify_ecdsa(pck.key(), crypto::HashAlgorithm::kSha256, quote.qe_report_bytes,
-                              quote.qe_report_signature);
+  crypto::Sha256 digest;
+  digest.update(quote.qe_report_bytes);
+  digest.update(quote.qe_report_signature);
+  Result<void> outcome;
+  const bool good = crypto::holds(cache, digest.finish(), pck.key_fingerprint(), [&] {
+    outcome = crypto::verify_ecdsa(pck.key(), crypto::HashAlgorithm::kSha256, quote.qe_report_bytes,
+                                   quote.qe_report_signature);
+    return outcome.has_value();
+  });
+  return good ? Result<void>() : outcome;
 }
 
 // The PCK certificate: the one that the quote carries or, where it only names the platform, the one of the
 // collateral whose key signed the QE report (the name itself, PPID and SVNs, is not signed).
 Result<Certificate> find_pck(const Quote& quote, const std::vector<Certificate>& carried,
-                             const CollateralContents& collateral) {
+                             const CollateralContents& collateral, crypto::SignatureCache* cache) {
   if (!carried.empty()) {
     const auto is_pck = [](const Certificate& certificate) { return is_pck_certificate(certificate); };
     if (std::count_if(carried.begin(), carried.end(), is_pck) != 1)
@@ -51,7 +61,7 @@ Result<Certificate> find_pck(const Quote& quote, const std::vector<Certificate>&
   for (const Certificate& certificate : collateral.certificates) {
     if (!is_pck_certificate(certificate)) continue;
     any = true;
-    if (signed_by_pck(quote, certificate)) return certificate;
+    if (signed_by_pck(quote, certificate, cache)) return certificate;
   }
   return fail(
       ErrorCode::kNotFound,
@@ -102,12 +112,12 @@ std::optional<Platform> verify_signatures(const Quote& quote, const Verification
     assessment.malformed(carried.error().in("certification data"));
     return std::nullopt;
   }
-  const Result<Certificate> pck = find_pck(quote, *carried, collateral);
+  const Result<Certificate> pck = find_pck(quote, *carried, collateral, cache_of(options));
   if (!pck) {
     assessment.judge(kAuthenticity, "pck.chain", tl::unexpected<Error>(pck.error()), "");
     return std::nullopt;
   }
-  assessment.judge(kAuthenticity, "qe_report.signature", signed_by_pck(quote, *pck),
+  assessment.judge(kAuthenticity, "qe_report.signature", signed_by_pck(quote, *pck, cache_of(options)),
                    "the platform's PCK signed the QE report");
 
   std::vector<Certificate> candidates = *carried;

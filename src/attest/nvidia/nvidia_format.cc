@@ -225,7 +225,11 @@ void decode_rim(ByteView xml, Assessment& assessment) {
   read_rim(xml, assessment);
 }
 void verify_rim(ByteView xml, const VerificationOptions& options, Assessment& assessment) {
-  if (const auto rim = read_rim(xml, assessment)) judge_rim(xml, *rim, "rim", options, assessment);
+  const auto rim = read_rim(xml, assessment);
+  if (!rim) return;
+  judge_rim(xml, *rim, "rim", options, assessment);
+  assessment.miss(Concern::kFreshness, "rim.evidence",
+                  "a manifest says what should be measured, and is evidence of nothing that runs");
 }
 
 }  // namespace

@@ -77,6 +77,21 @@ TEST(TpmIndex, DumpOfGoAttestationReplays) {
   EXPECT_EQ(result.verdict, Verdict::kUndetermined) << vectors::trouble(result);
 }
 
+TEST(TpmIndex, EndorsementCertificatesChainToTheirAuthorityAlone) {
+  STRONGROOM_NEED_VECTORS();
+  for (const char* kind : {"rsa", "ecc"}) {
+    const auto certificate = [&](const char* authority) {
+      return judge(
+          vectors::bytes(std::string("dev/tpm/cert_") + authority + "_tpm_" + kind + "_enc_cert.pem"),
+          {{"common/gcp"}, {}});
+    };
+    EXPECT_TRUE(certificate("pca").authentic) << vectors::trouble(certificate("pca"));
+    EXPECT_EQ(certificate("pca").claims.root, "google-ek-ak-root");
+    EXPECT_EQ(certificate("pca").verdict, Verdict::kUndetermined);
+    EXPECT_FALSE(certificate("uca").authentic);
+  }
+}
+
 // "sha1[0]=a0487b0d9538 sha256[0]=..." of the row's notes: what each register begins with.
 TEST(EventLogIndex, EveryLogReplaysToTheValuesOfItsRow) {
   STRONGROOM_NEED_VECTORS();

@@ -56,7 +56,9 @@ Result<TpmEvidence> read_dump(const nlohmann::json& dump) {
   evidence.attestation_key = TRY(base64_member(TRY(json_object(dump, "AK")), "Public"));
   const nlohmann::json& quote = TRY(json_object(dump, "Quote"));
   const nlohmann::json& log = TRY(json_object(dump, "Log"));
-  SignedQuote signed_quote{TRY(base64_member(quote, "Quote")), TRY(base64_member(quote, "Signature")), {}};
+  SignedQuote signed_quote;
+  signed_quote.message = TRY(base64_member(quote, "Quote"));
+  signed_quote.signature = TRY(base64_member(quote, "Signature"));
   signed_quote.pcrs = TRY(go_pcrs(TRY(json_array(log, "PCRs"))));
   evidence.quotes.push_back(std::move(signed_quote));
   if (log.contains("Raw") && log["Raw"].is_string() && !log["Raw"].get_ref<const std::string&>().empty())
@@ -87,7 +89,9 @@ Result<TpmEvidence> read_own(const nlohmann::json& object) {
   if (TRY(json_unsigned(object, "tpm_evidence", 255)) != 1) return malformed("its version is not 1");
   for (const nlohmann::json& item : TRY(json_array(object, "quotes")).get()) {
     if (evidence.quotes.size() == kMaximumQuotes) return malformed("more than 16 quotes");
-    SignedQuote quote{TRY(base64_member(item, "message")), TRY(base64_member(item, "signature")), {}};
+    SignedQuote quote;
+    quote.message = TRY(base64_member(item, "message"));
+    quote.signature = TRY(base64_member(item, "signature"));
     if (item.contains("pcrs")) quote.pcrs = TRY(own_pcrs(TRY(json_object(item, "pcrs"))));
     evidence.quotes.push_back(std::move(quote));
   }

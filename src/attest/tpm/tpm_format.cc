@@ -113,6 +113,8 @@ PcrBanks judge_pcrs(const Pieces& pieces, Assessment& assessment) {
                       "the values of the PCRs were not given: the quote holds only their digest");
       continue;
     }
+    if (banks.size() == 1 && banks.contains(kAlgSha1))
+      assessment.warn(kAuthenticity, "quote.bank", "the PCRs are of the SHA-1 bank alone: SHA-1 is broken");
     if (assessment.judge(kAuthenticity, "quote.pcrs", check_pcr_digest(quote, banks, signature->hash),
                          "the PCR values are those that were quoted"))
       for (auto& [bank, values] : selected_pcrs(quote, banks)) quoted[bank].merge(std::map(values));
