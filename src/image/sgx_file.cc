@@ -1,0 +1,90 @@
+#include "image/sgx_file.h"
+
+#include <algorithm>
+
+#include "image/elf_file.h"
+
+namespace strongroom::image {
+namespace {
+
+struct SignedSection {
+  std::string_view name;
+  SgxFileKind kind;
+};
+constexpr SignedSection kSections[] = {{".note.sgxmeta", SgxFileKind::kIntelSdk},
+                                       {".oeinfo", SgxFileKind::kOpenEnclave}};
+
+// The SIGSTRUCT in a section is found by its two constant headers: the structures around it changed with the
+// versions of the tools. Nothing where there is none that is whole.
+std::optional<arch::Sigstruct> find_sigstruct(ByteView section) {
+  const ByteView header(arch::kSigstructHeader);
+  for (auto at = section.begin();; ++at) {
+    at = std::search(at, section.end(), header.begin(), header.end());
+    if (static_cast<size_t>(section.end() - at) < sizeof(arch::Sigstruct)) return {};
+    arch::Sigstruct found;
+    std::memcpy(&found, &*at, sizeof(found));
+    if (std::equal(std::begin(found.header2), std::end(found.header2), std::begin(arch::kSigstructHeader2)))
+      return found;
+  }
+}
+
+Result<SgxReport> inspect_elf(ByteView file) {
+  const auto elf = TRY(ElfFile::parse(file));
+  const auto sections = TRY(elf.sections());
+  for (const SignedSection& known : kSections) {
+    const auto section = std::find_if(sections.begin(), sections.end(),
+                                      [&](const ElfSection& one) { return one.name == known.name; });
+    if (section == sections.end()) continue;
+    SgxReport report;
+    report.kind = known.kind;
+    report.sigstruct = find_sigstruct(section->contents);
+    return report;
+  }
+  return fail(
+      ErrorCode::kMalformed,
+      "not an SGX enclave: the ELF file has neither a section .note.sgxmeta (Intel SDK) nor .oeinfo (Open "
+      "Enclave)");
+}
+
+Result<SgxReport> inspect_stream(ByteView file, ByteView signature) {
+  SgxReport report;
+  report.stream = TRY(read_sgx_stream(file));
+  if (signature.empty()) return report;
+  ByteReader reader(signature);
+  report.sigstruct = TRY(reader.object<arch::Sigstruct>("SIGSTRUCT"));
+  TRY(reader.expect_end("SIGSTRUCT"));
+  return report;
+}
+
+}  // namespace
+
+std::string_view to_string(SgxFileKind kind) {
+  switch (kind) {
+    case SgxFileKind::kStream:
+      return "SGXS stream";
+    case SgxFileKind::kIntelSdk:
+      return "enclave of Intel's SDK";
+    case SgxFileKind::kOpenEnclave:
+      return "enclave of Open Enclave";
+  }
+  return "";
+}
+
+std::optional<bool> SgxReport::measurement_matches() const {
+  if (!stream || !sigstruct) return {};
+  return arch::enclave_measurement(*sigstruct) == stream->measurement;
+}
+
+bool SgxReport::holds() const {
+  return sigstruct && !fault && measurement_matches().value_or(true);
+}
+
+Result<SgxReport> inspect_sgx(ByteView file, ByteView signature) {
+  constexpr uint8_t kElfMagic[] = {0x7f, 'E', 'L', 'F'};
+  const bool is_elf = file.size() >= sizeof(kElfMagic) && equal(file.first(sizeof(kElfMagic)), kElfMagic);
+  SgxReport report = TRY(is_elf ? inspect_elf(file) : inspect_stream(file, signature));
+  if (report.sigstruct) report.fault = arch::find_fault(*report.sigstruct);
+  return report;
+}
+
+}  // namespace strongroom::image

@@ -1,0 +1,196 @@
+#include "image/sgx_file.h"
+
+#include <elf.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crypto/test_signing_key.h"
+
+namespace strongroom::image {
+namespace {
+
+using arch::PageType;
+using testing::HasSubstr;
+
+constexpr uint64_t kSize = 16 * arch::kPageSize;
+
+// A stream written record by record, and beside it the measurement of the same pages.
+struct Example {
+  Bytes stream;
+  arch::Measurement measurement;
+};
+
+void put(Bytes& out, std::string_view tag) {
+  Bytes padded(8);
+  std::copy(tag.begin(), tag.end(), padded.begin());
+  out.insert(out.end(), padded.begin(), padded.end());
+}
+void put(Bytes& out, ByteWriter& writer) {
+  const Bytes bytes = writer.take();
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+Example make_example() {
+  Example out;
+  auto builder = arch::MeasurementBuilder::create(kSize, 2).value();
+  put(out.stream, "ECREATE");
+  put(out.stream, ByteWriter().little(uint32_t{2}).little(kSize).zeros(44));
+  const Bytes page(arch::kPageSize, 0x42);
+  const struct {
+    uint64_t offset;
+    PageType type;
+    uint32_t permissions;
+    bool measured;
+  } pages[] = {{0, PageType::kRegular, arch::kRead | arch::kExecute, true},
+               {arch::kPageSize, PageType::kTcs, 0, true},
+               {2 * arch::kPageSize, PageType::kRegular, arch::kRead | arch::kWrite, false}};
+  for (const auto& one : pages) {
+    const arch::Secinfo secinfo = arch::make_secinfo(one.type, one.permissions);
+    EXPECT_TRUE(builder.add_page(one.offset, secinfo));
+    put(out.stream, "EADD");
+    put(out.stream, ByteWriter().little(one.offset).bytes(object_bytes(secinfo).first(48)));
+    for (uint64_t at = 0; at < arch::kPageSize; at += 256) {
+      if (one.measured) {
+        EXPECT_TRUE(builder.extend(one.offset + at, ByteView(page).subspan(at, 256)));
+      }
+      put(out.stream, one.measured ? "EEXTEND" : "UNMEASRD");
+      put(out.stream, ByteWriter().little(one.offset + at).zeros(48).bytes(ByteView(page).subspan(at, 256)));
+    }
+  }
+  out.measurement = builder.finish();
+  return out;
+}
+
+arch::Sigstruct sign(const arch::Measurement& measurement) {
+  arch::SigstructContents contents;
+  contents.measurement = measurement;
+  contents.date = 0x20240101;
+  contents.product_id = 7;
+  contents.svn = 8;
+  arch::Sigstruct out = arch::make_sigstruct(contents);
+  EXPECT_TRUE(arch::sign_sigstruct(out, crypto::RsaPrivateKey::from_pem(crypto::kTestSigningKey).value()));
+  return out;
+}
+
+TEST(SgxStream, GivesTheMeasurementOfItsPages) {
+  const Example example = make_example();
+  const SgxStream stream = read_sgx_stream(example.stream).value();
+  EXPECT_EQ(stream.measurement, example.measurement);
+  EXPECT_EQ(stream.enclave_size, kSize);
+  EXPECT_EQ(stream.ssa_frame_pages, 2u);
+  EXPECT_EQ(stream.pages, 3u);
+  EXPECT_EQ(stream.tcs_pages, 1u);
+  EXPECT_EQ(stream.measured_bytes, 2 * arch::kPageSize);
+  EXPECT_EQ(stream.unmeasured_bytes, arch::kPageSize);
+}
+
+TEST(SgxStream, RefusesWhatIsNotWholeOrUnknown) {
+  const Bytes good = make_example().stream;
+  for (const size_t cut : {size_t{0}, size_t{7}, size_t{63}, size_t{70}, good.size() - 1})
+    EXPECT_FALSE(read_sgx_stream(ByteView(good).first(cut))) << cut;
+  const auto spoilt = [&](size_t at) {
+    Bytes bytes = good;
+    bytes[at] ^= 0x80;
+    return read_sgx_stream(bytes);
+  };
+  EXPECT_FALSE(spoilt(0)) << "no ECREATE";
+  EXPECT_FALSE(spoilt(63)) << "reserved bytes of ECREATE";
+  EXPECT_FALSE(spoilt(12)) << "a size that is no power of two";
+  EXPECT_FALSE(spoilt(64)) << "unknown record";
+  EXPECT_FALSE(spoilt(64 + 8 + 7)) << "a page outside the enclave";
+  EXPECT_FALSE(spoilt(128 + 63)) << "reserved bytes of EEXTEND";
+  Bytes chunk_first(good.begin(), good.begin() + 64);
+  chunk_first.insert(chunk_first.end(), good.begin() + 128, good.begin() + 128 + 320);
+  EXPECT_FALSE(read_sgx_stream(chunk_first)) << "a chunk without a page";
+}
+
+TEST(SgxReport, SaysWhetherSignatureAndMeasurementHold) {
+  const Example example = make_example();
+  arch::Sigstruct sigstruct = sign(example.measurement);
+  SgxReport report = inspect_sgx(example.stream, object_bytes(sigstruct)).value();
+  EXPECT_TRUE(report.holds());
+  EXPECT_EQ(report.measurement_matches(), true);
+  EXPECT_THAT(to_text(report), HasSubstr("recomputed, and as signed"));
+
+  const arch::Sigstruct other = sign({});
+  report = inspect_sgx(example.stream, object_bytes(other)).value();
+  EXPECT_EQ(report.measurement_matches(), false);
+  EXPECT_FALSE(report.fault);
+  EXPECT_FALSE(report.holds());
+  EXPECT_THAT(to_text(report), HasSubstr("NOT as signed"));
+
+  sigstruct.isv_svn ^= 1;
+  report = inspect_sgx(example.stream, object_bytes(sigstruct)).value();
+  EXPECT_EQ(report.fault, arch::SigstructFault::kSignature);
+  EXPECT_FALSE(report.holds());
+
+  report = inspect_sgx(example.stream, {}).value();
+  EXPECT_FALSE(report.measurement_matches());
+  EXPECT_FALSE(report.holds()) << "unsigned";
+  EXPECT_FALSE(inspect_sgx(example.stream, object_bytes(sigstruct).first(100)));
+}
+
+// A shared object of one section beside the table of names.
+Bytes make_elf(std::string_view section_name, ByteView contents) {
+  std::string names("\0.shstrtab\0", 11);
+  const auto name_offset = static_cast<uint32_t>(names.size());
+  names.append(section_name).push_back('\0');
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_ident[EI_VERSION] = EV_CURRENT;
+  header.e_type = ET_DYN;
+  header.e_machine = EM_X86_64;
+  header.e_version = EV_CURRENT;
+  header.e_ehsize = sizeof(header);
+  header.e_phentsize = sizeof(Elf64_Phdr);
+  header.e_phoff = sizeof(header);
+  header.e_phnum = 1;
+  header.e_shentsize = sizeof(Elf64_Shdr);
+  header.e_shnum = 3;
+  header.e_shstrndx = 1;
+  Elf64_Phdr load{};
+  load.p_type = PT_LOAD;
+  load.p_flags = PF_R;
+  load.p_filesz = load.p_memsz = sizeof(header);
+  load.p_align = 4096;
+  const uint64_t names_at = sizeof(header) + sizeof(load);
+  const uint64_t contents_at = names_at + names.size();
+  header.e_shoff = contents_at + contents.size();
+  Elf64_Shdr sections[3]{};
+  sections[1].sh_name = 1;
+  sections[1].sh_type = SHT_STRTAB;
+  sections[1].sh_offset = names_at;
+  sections[1].sh_size = names.size();
+  sections[2].sh_name = name_offset;
+  sections[2].sh_type = SHT_NOTE;
+  sections[2].sh_offset = contents_at;
+  sections[2].sh_size = contents.size();
+  return ByteWriter()
+      .bytes(object_bytes(header))
+      .bytes(object_bytes(load))
+      .bytes(as_bytes(names))
+      .bytes(contents)
+      .bytes(object_bytes(sections))
+      .take();
+}
+
+TEST(SgxReport, FindsTheSignatureInSignedSharedObjects) {
+  const arch::Sigstruct sigstruct = sign(make_example().measurement);
+  const Bytes metadata = ByteWriter().zeros(25).bytes(object_bytes(sigstruct)).zeros(40).take();
+  const SgxReport intel = inspect_sgx(make_elf(".note.sgxmeta", metadata), {}).value();
+  EXPECT_EQ(intel.kind, SgxFileKind::kIntelSdk);
+  EXPECT_TRUE(intel.holds());
+  EXPECT_THAT(to_text(intel), HasSubstr("not recomputed"));
+  EXPECT_THAT(to_json(intel), HasSubstr("\"product_id\": 7"));
+  const SgxReport open_enclave = inspect_sgx(make_elf(".oeinfo", metadata), {}).value();
+  EXPECT_EQ(open_enclave.kind, SgxFileKind::kOpenEnclave);
+  const SgxReport without = inspect_sgx(make_elf(".oeinfo", ByteView(metadata).first(1800)), {}).value();
+  EXPECT_FALSE(without.sigstruct) << "cut off";
+  EXPECT_FALSE(without.holds());
+  EXPECT_FALSE(inspect_sgx(make_elf(".text", metadata), {}));
+}
+
+}  // namespace
+}  // namespace strongroom::image
