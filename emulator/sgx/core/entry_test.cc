@@ -170,6 +170,16 @@ TEST(Eexit, GivesTheHostItsStateBackAndKeepsTheOtherRegisters) {
   EXPECT_EQ(machine->enclave().tracking.threads(), 0u);
 }
 
+TEST(Eexit, XCR0IsTheEnclavesInsideAndTheHostsOutside) {
+  const auto machine = ready();
+  const uint64_t host = machine->processor.xfrm | arch::kXfrmPkru;
+  machine->cpu.xcr0 = host;
+  ASSERT_FALSE(machine->run());
+  EXPECT_EQ(machine->cpu.xcr0, make_secs().attributes.xfrm);
+  ASSERT_FALSE(machine->run(Enclu::kEexit, kHostRip, 0));
+  EXPECT_EQ(machine->cpu.xcr0, host);
+}
+
 TEST(Eexit, NeedsACanonicalTarget) {
   const auto machine = TestMachine::entered();
   EXPECT_TRUE(is_gp(machine->run(Enclu::kEexit, uint64_t{1} << 47, 0)));
