@@ -1,5 +1,5 @@
 // Enclave files of other tools from untrusted bytes: the input as a whole, and as a stream with the SIGSTRUCT
-// at its end. What is read must come out the same again, and must make a report.
+// at its end. What is read must make a report.
 #include <cstdlib>
 
 #include "image/sgx_file.h"
