@@ -33,7 +33,7 @@ class Life : public InTee {
     // such.
     (void)finish(launch({}));
     (void)finish(launch({}));
-    before_ = holdings_with_spare();
+    before_ = holdings_with_spare(GetParam());
   }
   void TearDown() override {
     if (IsSkipped() || HasFatalFailure()) return;

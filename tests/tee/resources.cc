@@ -72,10 +72,15 @@ Holdings settle(const Holdings& wanted) {
   return now;
 }
 
-Holdings holdings_with_spare() {
+size_t processes_of_enclave(host::Tee tee) {
+  return tee == host::Tee::kProcess ? 3 : 1;
+}
+
+Holdings holdings_with_spare(host::Tee tee) {
+  const size_t wanted = 1 + processes_of_enclave(tee);
   Holdings last = holdings();
   int unchanged = 0;
-  for (int i = 0; i < 1000 && (unchanged < 20 || last.children < 2); ++i) {
+  for (int i = 0; i < 3000 && (unchanged < 20 || last.children != wanted); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     const Holdings now = holdings();
     unchanged = now == last ? unchanged + 1 : 0;

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "strongroom/host.h"
+
 namespace strongroom::tee_test {
 
 struct Holdings {
@@ -23,8 +25,10 @@ Holdings holdings();
 // moment to go; yields what there is then.
 Holdings settle(const Holdings& wanted);
 
+// The processes of one enclave: the one that holds it and, in `process`, its own and its guardian.
+size_t processes_of_enclave(host::Tee tee);
 // What there is when the keeper has made its spare enclave, and nothing else is left.
-Holdings holdings_with_spare();
+Holdings holdings_with_spare(host::Tee tee);
 
 // Processes by the name of their program, wherever they hang.
 std::vector<pid_t> processes_named(const std::string& name);

@@ -42,7 +42,7 @@ bool soak(host::Tee tee, int launches) {
   };
   for (int i = 0; i < 20; ++i)
     if (!once()) return false;
-  const Holdings before = holdings_with_spare();
+  const Holdings before = holdings_with_spare(tee);
   const size_t memory_before = resident_of_family();
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < launches; ++i)

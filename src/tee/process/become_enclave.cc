@@ -155,7 +155,7 @@ uint64_t locked_bytes(const PreparedImage& image) {
 }
 
 Step prepare(const EnclavePlan& plan) {
-  // From here on the parent's death is this process's; a change of user takes that back for a moment.
+  // The parent's death is this process's, unless the parent has changed its user and this process has not yet.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != plan.parent) return Step::kLimits;
   if (!limit_process(locked_bytes(*plan.image))) return Step::kLimits;
   // With the privileges that are about to go, for locked memory; the memory holds nothing but what is in the

@@ -38,15 +38,19 @@ void pass(Turn next) {
   syscall(SYS_futex, &turn, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
-// Nothing that is waited for takes long. False: the other one is gone.
+// Nothing that is waited for takes long. False: the other one is gone, or the parent is, whose death kills
+// nobody who still has another user than it.
 bool await(Turn wanted) {
-  constexpr timespec kLimit{30, 0};
-  while (true) {
+  constexpr timespec kSlice{0, 100'000'000};
+  constexpr int kSlices = 300;
+  for (int slice = 0; slice < kSlices && getppid() == plan.parent;) {
     const uint32_t now = turn.load(std::memory_order_acquire);
     if (now == wanted) return true;
-    if (syscall(SYS_futex, &turn, FUTEX_WAIT_PRIVATE, now, &kLimit, nullptr, 0) != 0 && errno == ETIMEDOUT)
-      return false;
+    if (syscall(SYS_futex, &turn, FUTEX_WAIT_PRIVATE, now, &kSlice, nullptr, 0) != 0 && errno == ETIMEDOUT)
+      ++slice;
   }
+  errno = ETIMEDOUT;
+  return false;
 }
 
 // What the Yama security module asks for in its stricter mode; it is not there everywhere.
@@ -54,7 +58,7 @@ void permit_tracer(pid_t tracer) {
   if (prctl(PR_SET_PTRACER, tracer, 0, 0, 0) != 0) errno = 0;
 }
 
-// The enclave's process tells why, and its end is the guardian's.
+// The enclave's process, which traces this one by now, tells why, and its end is the guardian's.
 [[noreturn]] void give_up() {
   failure.store(errno == 0 ? EIO : errno);
   pass(kEnclavePrepares);
@@ -62,15 +66,15 @@ void permit_tracer(pid_t tracer) {
 }
 
 int guard(void*) {
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != plan.parent) give_up();
+  // Without a parent there will be no enclave either, and nobody who ends this process.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != plan.parent) _exit(1);
   permit_tracer(enclave);
   pass(kEnclaveAttaches);
   if (!await(kGuardianAttaches)) _exit(1);
   if (ptrace(PTRACE_SEIZE, enclave, nullptr, PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE) != 0) give_up();
   if (!become_user(plan.user)) give_up();
   pass(kEnclavePrepares);
-  while (!await(kGuardianGoes)) {
-  }
+  if (!await(kGuardianGoes)) _exit(1);
   asm volatile("jmp *%0" : : "r"(plan.entry) : "memory");
   __builtin_unreachable();
 }
