@@ -214,6 +214,8 @@ TEST_F(Guardian, AndEnclaveHaveNoDescriptorToTakeAndNoMemoryToWrite) {
 
 TEST_F(Guardian, TakesTheEnclaveWithIt) {
   EXPECT_EQ(kill(guardian_, SIGKILL), 0);
+  // Before its input ends, and with it the program.
+  for (int i = 0; i < 1000 && !attack::has_ended(enclave_); ++i) usleep(10'000);
   EXPECT_EQ(holder_->end().kind, host::EndKind::kFailed);
 }
 
