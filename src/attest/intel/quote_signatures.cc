@@ -16,11 +16,33 @@ using crypto::Certificate;
 
 constexpr auto kAuthenticity = Concern::kAuthenticity;
 
+// The certificates of a PEM chain. One that the collateral has, too, is not parsed again: the same bytes are
+// the same certificate.
+Result<std::vector<Certificate>> pem_chain(ByteView text, const CollateralContents& collateral,
+                                           crypto::SignatureCache* cache) {
+  std::vector<Certificate> out;
+  for (const crypto::PemBlock& block : TRY(crypto::read_pem(text, true, 16))) {
+    if (block.label != "CERTIFICATE")
+      return fail(ErrorCode::kMalformed, fmt::format("a certificate was expected, found {}", block.label));
+    const auto known =
+        std::find_if(collateral.certificates.begin(), collateral.certificates.end(),
+                     [&](const Certificate& certificate) { return equal(certificate.der(), block.content); });
+    if (known != collateral.certificates.end()) {
+      out.push_back(*known);
+    } else {
+      out.push_back(TRY(crypto::parse_certificate(block.content, cache)));
+    }
+  }
+  if (out.empty()) return fail(ErrorCode::kMalformed, "no certificate in it");
+  return out;
+}
+
 // Certificates that the quote itself carries: a PEM chain in whatever order, or one leaf.
-Result<std::vector<Certificate>> certificates_in(const Quote& quote, crypto::SignatureCache* cache) {
+Result<std::vector<Certificate>> certificates_in(const Quote& quote, const CollateralContents& collateral,
+                                                 crypto::SignatureCache* cache) {
   switch (quote.certification_type) {
     case CertificationType::kPckChain:
-      return crypto::certificates_from_pem(quote.certification_data, 16, cache);
+      return pem_chain(quote.certification_data, collateral, cache);
     case CertificationType::kPckLeaf: {
       if (auto leaf = Certificate::from_der(quote.certification_data)) return std::vector<Certificate>{*leaf};
       return crypto::certificates_from_pem(quote.certification_data, 1);
@@ -107,7 +129,7 @@ std::optional<Platform> verify_signatures(const Quote& quote, const Verification
                     "the QE report's data is not the hash of attestation key and authentication data");
 
   const CollateralContents& collateral = collateral_of(options);
-  const auto carried = certificates_in(quote, cache_of(options));
+  const auto carried = certificates_in(quote, collateral, cache_of(options));
   if (!carried) {
     assessment.malformed(carried.error().in("certification data"));
     return std::nullopt;
