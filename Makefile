@@ -3,6 +3,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
 SOAK_LAUNCHES ?= 10000
+SOAK_CALLS ?= 1000000
 export JOBS FUZZ_SECONDS
 
 .PHONY: help build demo test soak hostile conformance-sgx mutate-sgx bench fuzz format tidy install clean dependencies
@@ -26,8 +27,9 @@ demo: dependencies ## show the whole of it: a program, its enclave, and an attac
 test: dependencies ## build and run all tests, also under ASan+UBSan and TSan
 	@scripts/test
 
-soak: build ## launch and end SOAK_LAUNCHES enclaves in each TEE; fails when anything leaks
+soak: build ## launch and end SOAK_LAUNCHES enclaves in each TEE, and make SOAK_CALLS calls of enclaves that are killed
 	@build/release/tests/tee/soak $(SOAK_LAUNCHES)
+	@build/release/tests/calls/calls_soak $(SOAK_CALLS)
 
 bench: build ## measure against the floors of this machine; writes build/bench.json
 	@bench/run

@@ -2,10 +2,12 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <span>
+#include <vector>
 
 #include "tee/vm/kvm.h"
 
@@ -61,6 +63,9 @@ constexpr uint8_t kLoopCode[] = {0x49,         0xc7, 0xc4, kCalls & 0xff, kCalls
 constexpr uint64_t kAfterSyscall = kLoop + 9;
 // mov $kFrame, %rsp; iretq
 constexpr uint8_t kRing0Code[] = {0x48, 0xc7, 0xc4, kFrame & 0xff, kFrame >> 8 & 0xff, 0, 0, 0x48, 0xcf};
+
+// 1: out %al, $0xe1; jmp 1b
+constexpr uint8_t kExitCode[] = {0xe6, 0xe1, 0xeb, 0xfc};
 
 Result<void> prepare_ring3(VirtualProcessor& processor, Memory& memory) {
   constexpr uint64_t kEntry = 7, kLargePage = 0x80;
@@ -138,6 +143,31 @@ Result<double> bare_trap() {
     return fail(ErrorCode::kUnsupported,
                 "ring 3 of a bare virtual machine does not come back from a system call");
   return total / kCalls;
+}
+
+Result<double> bare_exit() {
+  constexpr int kExits = 2'000;
+  const auto memory = TRY(Memory::create(size_t{2} << 20));
+  auto machine = TRY(VirtualMachine::create());
+  TRY(machine.add_memory(0, 0, memory->bytes()));
+  auto processor = TRY(machine.create_processor(0));
+  TRY(processor.set_cpuid(TRY(machine.supported_cpuid())));
+  TRY(prepare_ring3(processor, *memory));
+  memory->put(kLoop, kExitCode);
+  kvm_regs registers = TRY(processor.registers());
+  registers.rflags = 0x3002;  // IOPL 3
+  TRY(processor.set_registers(registers));
+  std::vector<double> times;
+  for (int i = 0; i < kExits; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    while (!TRY(processor.run())) {
+    }
+    times.push_back(elapsed(start, 1e9));
+    if (processor.state().exit_reason != KVM_EXIT_IO)
+      return fail(ErrorCode::kUnsupported, "ring 3 of a bare virtual machine does not reach the monitor");
+  }
+  std::nth_element(times.begin(), times.begin() + kExits / 2, times.end());
+  return times[kExits / 2];
 }
 
 }  // namespace strongroom::bench

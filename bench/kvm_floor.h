@@ -15,4 +15,8 @@ Result<double> bare_machine();
 // does nothing but go back. Nanoseconds for SYSCALL, ring 0, IRETQ to ring 3.
 Result<double> bare_trap();
 
+// The same machine, whose program does nothing but `out` to a port: one exit to the monitor and the entry
+// back. Nanoseconds, the median of many.
+Result<double> bare_exit();
+
 }  // namespace strongroom::bench

@@ -2,8 +2,13 @@
 # executable TARGET, which is linked as a static-pie program for it and stays an ordinary program. MANIFEST says what the
 # enclave is like (its key `program` is overridden); without it every default holds. With KEY the image is signed. The
 # image is written beside the program as TARGET.enclave, unless OUTPUT says otherwise, and is built with `all`.
+#
+# With EDL hello.edl the enclave is a part of an application: typed calls across the boundary are generated. The program
+# gets the enclave's side (hello_enclave.h, to implement) and the library for enclaves; the target TARGET_host is a
+# library with the host's side (hello_host.h), for the application to link. EDL_OPTIONS are passed on to `strongroom
+# edl`, for instance -DNAME or --search-path DIR.
 function(strongroom_add_enclave target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST;KEY;OUTPUT" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST;KEY;OUTPUT;EDL" "EDL_OPTIONS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "strongroom_add_enclave(${target}): unknown argument ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -13,6 +18,9 @@ function(strongroom_add_enclave target)
   set(command Strongroom::strongroom)
   if(TARGET strongroom)
     set(command strongroom)
+  endif()
+  if(arg_EDL)
+    _strongroom_add_edl(${target} ${command} ${arg_EDL} "${arg_EDL_OPTIONS}")
   endif()
   set(image ${CMAKE_CURRENT_BINARY_DIR}/${target}.enclave)
   if(arg_OUTPUT)
@@ -36,4 +44,36 @@ function(strongroom_add_enclave target)
     COMMAND ${command} build ${input} --output ${image} ${options}
     DEPENDS ${depends} COMMENT "Building the enclave image ${target}.enclave" VERBATIM)
   add_custom_target(${target}_enclave ALL DEPENDS ${image})
+endfunction()
+
+function(_strongroom_add_edl target command file options)
+  cmake_path(ABSOLUTE_PATH file OUTPUT_VARIABLE edl)
+  cmake_path(GET edl STEM name)
+  set(directory ${CMAKE_CURRENT_BINARY_DIR}/${target}_edl)
+  file(MAKE_DIRECTORY ${directory})
+  set(generated ${directory}/${name}_types.h)
+  foreach(side host enclave)
+    list(APPEND generated ${directory}/${name}_${side}.h ${directory}/${name}_${side}.cc)
+  endforeach()
+  # The stamp, because files whose content would not change are left alone.
+  add_custom_command(OUTPUT ${directory}/stamp BYPRODUCTS ${generated}
+    COMMAND ${command} edl ${edl} --output ${directory} ${options}
+    COMMAND ${CMAKE_COMMAND} -E touch ${directory}/stamp
+    DEPENDS ${edl} ${command} COMMENT "Generating the calls of ${name}.edl" VERBATIM)
+  add_custom_target(${target}_edl DEPENDS ${directory}/stamp)
+
+  add_library(${target}_host STATIC ${directory}/${name}_host.cc ${directory}/${name}_host.h ${directory}/${name}_types.h)
+  target_sources(${target} PRIVATE ${directory}/${name}_enclave.cc)
+  foreach(part ${target} ${target}_host)
+    add_dependencies(${part} ${target}_edl)
+    target_include_directories(${part} PUBLIC ${directory})
+    target_compile_features(${part} PUBLIC cxx_std_20)
+  endforeach()
+  if(TARGET strongroom_host)
+    target_link_libraries(${target}_host PUBLIC strongroom_host)
+    target_link_libraries(${target} PRIVATE strongroom_enclave)
+  else()
+    target_link_libraries(${target}_host PUBLIC Strongroom::host)
+    target_link_libraries(${target} PRIVATE Strongroom::enclave)
+  endif()
 endfunction()

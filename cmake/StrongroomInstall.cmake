@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Strongroom)
 
 # The libraries of the public API and what they are made of. What they link and what is not here, CMake reports.
-foreach(room base crypto arch image_file platform tee host attest)
+foreach(room base crypto arch image_file platform edge calls tee host enclave attest)
   if(TARGET strongroom_${room})
     set_target_properties(strongroom_${room} PROPERTIES EXPORT_NAME ${room})
     install(TARGETS strongroom_${room} EXPORT StrongroomTargets)

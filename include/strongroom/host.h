@@ -14,8 +14,10 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,7 +25,16 @@
 
 #include "strongroom/result.h"
 
+namespace strongroom::edge {
+class Arena;
+class CallTransport;
+}  // namespace strongroom::edge
+
 namespace strongroom::host {
+
+// Serves one call of the enclave, on the thread whose call it came from: NAME::serve() of generated code,
+// with the object that implements the functions.
+using ServeOcall = std::function<void(std::span<uint8_t> memory, size_t request_size, edge::Arena& arena)>;
 
 enum class Tee : uint32_t {
   kAuto = 0,  // the strongest that this machine has: vm, then process
@@ -85,6 +96,16 @@ struct LaunchOptions {
   std::vector<std::string> arguments{};  // argv[1..], where the manifest allows insecure_host_arguments
   std::vector<std::string>
       environment{};  // KEY=VALUE, where the manifest lists KEY in insecure_host_environment
+  // For calls: how much memory the application shares with the enclave, a multiple of 4096 from 1 MiB to 256
+  // MiB; 0: none, and no calls. It costs what of it is used. The launch() of generated code takes 16 MiB
+  // where this is 0. A call cannot carry more than about half of it.
+  uint64_t call_area_size = 0;
+  // How many threads of the application look for switchless ocalls (transition_using_threads in the EDL
+  // file): they spin while there are some, and sleep when there have been none for a while. Without one that
+  // is awake an ocall goes the ordinary way. Only with a call area.
+  uint32_t switchless_workers = 0;
+  // What the enclave may ask of the application; the launch() of generated code fills it in.
+  ServeOcall ocalls{};
   // Descriptors of the application that become the program's streams. They are duplicated; the caller keeps
   // his.
   int standard_input = 0;
@@ -105,6 +126,14 @@ struct End {
   std::string cause{};
   std::string
       message{};  // one line that says what happened, where, and in which function where symbols exist
+};
+
+// How an enclave has been called so far.
+struct CallMetrics {
+  uint64_t ecalls = 0;             // from outside: not those that came in during an ocall
+  uint64_t switchless_ecalls = 0;  // of them, that a switchless worker took
+  uint64_t ocalls = 0;             // ordinary and switchless
+  uint32_t workers = 0;  // threads of the enclave that serve ordinary calls; 0 before it serves. Its own word
 };
 
 // A running enclave. Moves, never copies. The destructor kills an enclave that still runs. Thread safe, but
@@ -128,6 +157,17 @@ class Enclave {
   // Waits for the end. kUnavailable when the keeper died before it could tell. Further calls give the same
   // answer at once.
   Result<End> wait();
+  // The way into the enclave, for generated code. Only for an enclave that was launched with a call area.
+  // Lives as long as the enclave; used by any number of threads. When the enclave ends, for whatever reason,
+  // each call that is under way, and each later one, fails with kUnavailable and a message that says why.
+  [[nodiscard]] edge::CallTransport& calls() const;
+
+  // Zeros for an enclave without a call area.
+  [[nodiscard]] CallMetrics call_metrics() const;
+
+  // Asks the enclave to end: its serve() returns when the calls under way are over, and its main() goes on.
+  // Kills it after `patience`. An enclave without calls knows no such request, and is killed at once.
+  Result<End> stop(std::chrono::nanoseconds patience = std::chrono::seconds(10));
   // Ends the enclave at once; wait() then returns kFailed with "killed by the application".
   void kill();
 

@@ -15,7 +15,9 @@ namespace {
 constexpr char kFooter[] =
     "Examples:\n"
     "  strongroom new hello\n"
-    "  cd hello && cmake -B build && cmake --build build && strongroom run build/hello.enclave";
+    "  cd hello && cmake -B build && cmake --build build && strongroom run build/hello.enclave\n"
+    "  strongroom new --partitioned vault\n"
+    "  cd vault && cmake -B build && cmake --build build && build/vault";
 
 bool is_good_name(std::string_view name) {
   const auto good = [](char c) {
@@ -24,7 +26,7 @@ bool is_good_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && name[0] != '-' && std::all_of(name.begin(), name.end(), good);
 }
 
-Result<int> run_new(const std::string& directory) {
+Result<int> run_new(const std::string& directory, bool partitioned) {
   const std::filesystem::path path(directory);
   const std::string name = path.filename().string();
   if (!is_good_name(name))
@@ -36,12 +38,12 @@ Result<int> run_new(const std::string& directory) {
                 fmt::format("cannot make {}: it exists; choose another name", directory));
   if (!std::filesystem::create_directories(path, error))
     return fail_errno(fmt::format("cannot make {}", directory), error.value());
-  for (const ProjectFile& file : project_files(name))
+  for (const ProjectFile& file : partitioned ? partitioned_project_files(name) : project_files(name))
     TRY(write_file(path / file.path, as_bytes(file.content)));
-  fmt::print(
-      "{0}: a project made of main.cc, strongroom.toml and CMakeLists.txt\n"
-      "next: cd {0} && cmake -B build && cmake --build build && strongroom run build/{1}.enclave\n",
-      directory, name);
+  fmt::print("{0}: a project made of {1}, strongroom.toml and CMakeLists.txt\n", directory,
+             partitioned ? "an interface (EDL), enclave.cc, host.cc" : "main.cc");
+  fmt::print("next: cd {0} && cmake -B build && cmake --build build && {2}build/{1}{3}\n", directory, name,
+             partitioned ? "" : "strongroom run ", partitioned ? "" : ".enclave");
   return 0;
 }
 
@@ -52,9 +54,12 @@ void add_new(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("new", "Make a project to start from");
   command->add_option("NAME", *directory, "the directory to make; its last part is the project's name")
       ->required();
+  auto partitioned = std::make_shared<bool>(false);
+  command->add_flag("--partitioned", *partitioned, "an application and its enclave, which call each other");
   command->footer(kFooter);
-  command->callback(
-      [&invocation, directory] { invocation.run = [directory] { return run_new(*directory); }; });
+  command->callback([&invocation, directory, partitioned] {
+    invocation.run = [directory, partitioned] { return run_new(*directory, *partitioned); };
+  });
 }
 
 }  // namespace strongroom::cli

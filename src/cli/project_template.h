@@ -14,5 +14,7 @@ struct ProjectFile {
 
 // `name`: letters, digits, - and _.
 std::vector<ProjectFile> project_files(std::string_view name);
+// The same for a project of an application and its enclave.
+std::vector<ProjectFile> partitioned_project_files(std::string_view name);
 
 }  // namespace strongroom::cli

@@ -27,16 +27,42 @@ std::string host_functions(const PlannedInterface& planned) {
          serve_declaration() + ";\n\n";
 }
 
+std::string launch_function(const PlannedInterface& planned) {
+  if (planned.ocalls.empty())
+    return fmt::format(
+        "  // Starts the enclave and gives it to the object.\n"
+        "  static strongroom::Result<Enclave> launch(const strongroom::host::Image& image,\n"
+        "                                            strongroom::host::LaunchOptions options = {{}}) {{\n"
+        "    return {}launch<Enclave>(image, std::move(options));\n  }}\n",
+        kEdge);
+  return fmt::format(
+      "  // Starts the enclave and gives it to the object. Its ocalls go to `functions`, which must outlive "
+      "it.\n"
+      "  static strongroom::Result<Enclave> launch(const strongroom::host::Image& image, HostFunctions& "
+      "functions,\n"
+      "                                            strongroom::host::LaunchOptions options = {{}}) {{\n"
+      "    options.ocalls = [&functions](std::span<uint8_t> memory, size_t request_size, {0}Arena& arena) "
+      "{{\n"
+      "      serve(functions, memory, request_size, arena);\n    }};\n"
+      "    return {0}launch<Enclave>(image, std::move(options));\n  }}\n",
+      kEdge);
+}
+
 std::string enclave_class(const PlannedInterface& planned) {
   if (planned.ecalls.empty()) return "";
   std::string out = fmt::format(
       "// The functions of the enclave. Where a call fails, its [out] parameters are zeroed. Used by many "
       "threads at\n"
-      "// once.\n"
+      "// once; copies share the enclave, which is killed with the last of them.\n"
       "class Enclave {{\n public:\n"
-      "  // `transport` must outlive the object.\n"
-      "  explicit Enclave({}CallTransport& transport) : transport_(&transport) {{}}\n\n",
-      kEdge);
+      "{1}"
+      "  // Over another way in, which must outlive the object.\n"
+      "  explicit Enclave({0}CallTransport& transport) : transport_(&transport) {{}}\n"
+      "  explicit Enclave(std::shared_ptr<strongroom::host::Enclave> running)\n"
+      "      : running_(std::move(running)), transport_(&running_->calls()) {{}}\n"
+      "  // What can be done with the enclave as a whole: wait, stop, kill. Only after launch().\n"
+      "  strongroom::host::Enclave* operator->() const {{ return running_.get(); }}\n\n",
+      kEdge, launch_function(planned));
   std::string hidden;
   for (const PlannedFunction& function : planned.ecalls) {
     std::string& to = function.function->is_public ? out : hidden;
@@ -44,7 +70,10 @@ std::string enclave_class(const PlannedInterface& planned) {
                       function.parameter_list());
   }
   if (!hidden.empty()) out += "\n  // Private: only for ocalls that allow them, while they run.\n" + hidden;
-  return out + fmt::format("\n private:\n  {}CallTransport* transport_;\n}};\n\n", kEdge);
+  return out + fmt::format(
+                   "\n private:\n  std::shared_ptr<strongroom::host::Enclave> running_;\n"
+                   "  {}CallTransport* transport_;\n}};\n\n",
+                   kEdge);
 }
 
 }  // namespace
@@ -52,7 +81,8 @@ std::string enclave_class(const PlannedInterface& planned) {
 GeneratedFile generate_host_header(const PlannedInterface& planned) {
   const Interface& interface = planned.interface;
   std::string text = banner(interface, "The host's side of the boundary.");
-  text += fmt::format("#pragma once\n\n#include \"{}_types.h\"\n\n", interface.name);
+  text += fmt::format("#pragma once\n\n#include <strongroom/edge/launch.h>\n\n#include \"{}_types.h\"\n\n",
+                      interface.name);
   text += headers_of(interface, Side::kUntrusted);
   text += fmt::format("namespace {0} {{\n\n{1}{2}}}  // namespace {0}\n", interface.name,
                       host_functions(planned), enclave_class(planned));

@@ -55,22 +55,17 @@ void serve(const Entry& entry, void* context, Reader request, std::span<uint8_t>
   arena.rewind(mark);
 }
 
-void refuse(std::span<uint8_t> memory, Arena& arena, ErrorCode code, const char* message) {
-  static constexpr Entry kNone{"", nullptr, false, false};
-  ServerCall{kNone, nullptr, Reader(memory), memory, arena}.fail(code, message);
-}
-
 // The function that a request asks for; nullptr after a refusal.
-const Entry* find_entry(const Interface& interface, Reader& request, std::span<uint8_t> memory, Arena& arena,
+const Entry* find_entry(const Interface& interface, Reader& request, std::span<uint8_t> memory,
                         uint32_t& number) {
   RequestHeader header{};
   if (!request.copy(&header, sizeof header)) {
-    refuse(memory, arena, ErrorCode::kMalformed, "the message is shorter than its header");
+    refuse_call(memory, ErrorCode::kMalformed, "the message is shorter than its header");
   } else if (header.digest != interface.digest) {
-    refuse(memory, arena, ErrorCode::kInvalidArgument,
-           "the two sides were built from different EDL files; build both again");
+    refuse_call(memory, ErrorCode::kInvalidArgument,
+                "the two sides were built from different EDL files; build both again");
   } else if (header.number >= interface.entries.size()) {
-    refuse(memory, arena, ErrorCode::kMalformed, "there is no function of this number");
+    refuse_call(memory, ErrorCode::kMalformed, "there is no function of this number");
   } else {
     number = header.number;
     return &interface.entries[number];
@@ -79,6 +74,12 @@ const Entry* find_entry(const Interface& interface, Reader& request, std::span<u
 }
 
 }  // namespace
+
+void refuse_call(std::span<uint8_t> memory, ErrorCode code, const char* message) {
+  static constexpr Entry kNone{"", nullptr, false, false};
+  Arena arena({});
+  ServerCall{kNone, nullptr, Reader(memory), memory, arena}.fail(code, message);
+}
 
 Result<void> read_header(Reader& reader, const CallInfo& info, int& error_number) {
   ResponseHeader header{};
@@ -123,7 +124,7 @@ void serve_ocall(const Interface& interface, void* context, std::span<uint8_t> m
                  Arena& arena) {
   Reader request(memory.first(std::min(request_size, memory.size())));
   uint32_t number = 0;
-  const Entry* entry = find_entry(interface, request, memory, arena, number);
+  const Entry* entry = find_entry(interface, request, memory, number);
   if (entry != nullptr) serve(*entry, context, request, memory, arena);
 }
 
@@ -131,15 +132,15 @@ void serve_ecall(const Interface& interface, Inside& inside, CallTransport& host
                  size_t request_size, Arena& arena) {
   Reader request(memory.first(std::min(request_size, memory.size())));
   uint32_t number = 0;
-  const Entry* entry = find_entry(interface, request, memory, arena, number);
+  const Entry* entry = find_entry(interface, request, memory, number);
   if (entry == nullptr) return;
   if (inside.allowed == nullptr && !entry->is_public)
-    return refuse(memory, arena, ErrorCode::kPermissionDenied,
-                  "the function is private: only an ocall that allows it may call it");
+    return refuse_call(memory, ErrorCode::kPermissionDenied,
+                       "the function is private: only an ocall that allows it may call it");
   if (inside.allowed != nullptr &&
       std::find(inside.allowed->begin(), inside.allowed->end(), number) == inside.allowed->end())
-    return refuse(memory, arena, ErrorCode::kPermissionDenied,
-                  "the ocall under way does not allow this ecall; name it in allow(...)");
+    return refuse_call(memory, ErrorCode::kPermissionDenied,
+                       "the ocall under way does not allow this ecall; name it in allow(...)");
   const Inside outer = std::exchange(inside, Inside{.host = &host, .allowed = nullptr});
   serve(*entry, nullptr, request, memory, arena);
   inside = outer;

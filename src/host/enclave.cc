@@ -6,6 +6,9 @@
 #include <atomic>
 #include <cerrno>
 
+#include "arch/own_calls.h"
+#include "arch/page.h"
+#include "host/end_watcher.h"
 #include "host/image.h"
 #include "strongroom/host.h"
 #include "tee/platform.h"
@@ -81,9 +84,26 @@ struct Enclave::State {
   int process_id;
   std::atomic<bool> killed{false};
   std::optional<Result<End>> end;
+  // Where there are calls.
+  std::shared_ptr<CallGate> gate;
+  std::unique_ptr<EndWatcher> watcher;
+
+  ~State() { shutdown(events.get(), SHUT_RDWR); }  // kills what still runs, and the watcher returns
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
   Result<End> receive_end();
+  Result<void> open_gate(Packet started, const LaunchOptions& options);
 };
+
+Result<void> Enclave::State::open_gate(Packet started, const LaunchOptions& options) {
+  if (options.call_area_size == 0) return {};
+  if (started.files.size() != 1) return fail(ErrorCode::kMalformed, "the keeper gave no call area");
+  gate = std::make_shared<CallGate>(TRY(SharedMapping::map(started.files[0].get(), options.call_area_size)),
+                                    options.ocalls, options.switchless_workers);
+  watcher = std::make_unique<EndWatcher>([this] { return receive_end(); }, gate);
+  return {};
+}
 
 Result<End> Enclave::State::receive_end() {
   const auto packet = receive_packet(events.get());
@@ -113,9 +133,16 @@ Result<End> Enclave::State::receive_end() {
 Enclave::Enclave(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Enclave::Enclave(Enclave&&) noexcept = default;
 Enclave& Enclave::operator=(Enclave&&) noexcept = default;
-Enclave::~Enclave() = default;  // closing the event socket kills what still runs
+Enclave::~Enclave() = default;
 
 Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options) {
+  if (options.call_area_size != 0 &&
+      (options.call_area_size < calls::kMinimumArea || options.call_area_size > arch::kMaximumCallArea ||
+       options.call_area_size % arch::kPageSize != 0))
+    return fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("call_area_size is {}; take a multiple of {} from {} to {}", options.call_area_size,
+                    arch::kPageSize, calls::kMinimumArea, arch::kMaximumCallArea));
   const Tee tee = TRY(choose(options.tee));
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
@@ -134,7 +161,8 @@ Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options
                     .debug = options.debug,
                     .wait_for_debugger = options.wait_for_debugger,
                     .arguments = options.arguments,
-                    .environment = options.environment};
+                    .environment = options.environment,
+                    .call_area_size = options.call_area_size};
   TRY(keeper->launch(
       launch, {options.standard_input, options.standard_output, options.standard_error, theirs.get()}));
   theirs.reset();
@@ -148,7 +176,9 @@ Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options
   auto* started = std::get_if<Started>(&packet->message);
   if (started == nullptr)
     return fail(ErrorCode::kInternal, "the enclave's process sent a message that nobody expects");
-  return Enclave(std::make_unique<State>(image, tee, std::move(ours), std::move(*started)));
+  auto state = std::make_unique<State>(image, tee, std::move(ours), std::move(*started));
+  TRY(state->open_gate(std::move(*packet), options));
+  return Enclave(std::move(state));
 }
 
 Tee Enclave::tee() const {
@@ -161,7 +191,25 @@ const std::vector<std::string>& Enclave::warnings() const {
   return state_->warnings;
 }
 
+edge::CallTransport& Enclave::calls() const {
+  return *state_->gate;
+}
+
+CallMetrics Enclave::call_metrics() const {
+  return state_->gate ? state_->gate->metrics() : CallMetrics{};
+}
+
+Result<End> Enclave::stop(std::chrono::nanoseconds patience) {
+  if (state_->gate) {
+    state_->gate->stop_serving();
+    if (const auto end = state_->watcher->wait_for(patience)) return *end;
+  }
+  kill();
+  return wait();
+}
+
 Result<End> Enclave::wait() {
+  if (state_->watcher) return state_->watcher->wait();
   if (!state_->end) state_->end = state_->receive_end();
   return *state_->end;
 }

@@ -20,7 +20,9 @@ namespace {
       .started =
           [&](int process_id, const std::vector<std::string>& warnings) {
             started = true;
-            (void)send_packet(events, Started{process_id, warnings});
+            std::vector<int> shared;
+            if (request.call_area >= 0) shared.push_back(request.call_area);
+            (void)send_packet(events, Started{process_id, warnings}, shared);
           },
   };
   const Result<tee::EnclaveEnd> end =
@@ -43,10 +45,18 @@ void take_signals() {
 
 }  // namespace
 
-void run_enclave_process(const tee::PreparedImage& image, const tee::LaunchRequest& request,
+void run_enclave_process(const tee::PreparedImage& image, tee::LaunchRequest request,
                          std::vector<FileDescriptor> files) {
   take_signals();
-  auto enclave = tee::make_ready(image, request);
+  Result<std::unique_ptr<tee::ReadyEnclave>> enclave = fail(ErrorCode::kInternal, "not made");
+  FileDescriptor call_area;
+  if (auto created = tee::create_call_area(request.call_area_size)) {
+    call_area = std::move(*created);
+    request.call_area = call_area.get();
+    enclave = tee::make_ready(image, request);
+  } else {
+    enclave = tl::unexpected<Error>(created.error());
+  }
   run(enclave, request, std::move(files));
 }
 

@@ -9,7 +9,7 @@ namespace strongroom::host {
 // In a freshly forked child of the keeper. `files`: input, output, error, the event socket. Tells the
 // application Started and Ended, or Refused, on the event socket. Ends the enclave when the application
 // closes its end.
-[[noreturn]] void run_enclave_process(const tee::PreparedImage& image, const tee::LaunchRequest& request,
+[[noreturn]] void run_enclave_process(const tee::PreparedImage& image, tee::LaunchRequest request,
                                       std::vector<FileDescriptor> files);
 
 // The same ahead of the launch: makes the enclave and waits on the socket for its Launch, with the files.

@@ -39,7 +39,8 @@ class Encoder {
         .number(r.trace)
         .number(r.strict)
         .number(r.debug)
-        .number(r.wait_for_debugger);
+        .number(r.wait_for_debugger)
+        .number(r.call_area_size);
     texts(r.arguments).texts(r.environment);
   }
   void operator()(const Forget& m) { number(m.image); }
@@ -99,6 +100,7 @@ class Decoder {
     m.request.strict = TRY(flag());
     m.request.debug = TRY(flag());
     m.request.wait_for_debugger = TRY(flag());
+    m.request.call_area_size = TRY(number());
     m.request.arguments = TRY(texts());
     m.request.environment = TRY(texts());
     return m;

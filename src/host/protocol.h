@@ -4,7 +4,9 @@
 // Application to keeper, on the control socket:  Load (one descriptor: the image)  -> Loaded or Refused
 //                                                Launch (four: input, output, error, the enclave's event
 //                                                socket), no answer Forget
-// Enclave's process to application, on its event socket:  Started, then Ended; or Refused
+// Enclave's process to application, on its event socket:  Started (one descriptor, where Launch asked for a
+// call
+//                                                          area), then Ended; or Refused
 // The application closes the event socket to kill the enclave.
 #pragma once
 

@@ -30,7 +30,8 @@ Result<SpareEnclave> SpareEnclave::create(uint64_t image, const tee::PreparedIma
 }
 
 bool SpareEnclave::fits(const Launch& launch) const {
-  return launch.image == image_ && launch.request.tee == tee_ && !launch.request.debug;
+  return launch.image == image_ && launch.request.tee == tee_ && !launch.request.debug &&
+         launch.request.call_area_size == 0;
 }
 
 bool SpareEnclave::use(const Launch& launch, const std::vector<FileDescriptor>& files) const {

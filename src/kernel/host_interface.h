@@ -1,6 +1,7 @@
 // The whole interface between an enclave and its host: the exchange, and the calls that go through it.
 //
-// Each enclave thread shares one Exchange with its host; nothing else is shared. The kernel fills `call`,
+// Each enclave thread shares one Exchange with its host; nothing else is shared but the call
+// area, which the kernel only waits on (kernel/call_area.h). The kernel fills `call`,
 // `arguments` and the payload, and hands over; the host answers in `result` and the payload. An Exchange
 // holds values, lengths and offsets into its own payload, never an address. The kernel sets `result` to
 // -ENOSYS before each call, so a host that does nothing has refused. It copies what comes back once, then
@@ -34,7 +35,13 @@ enum class HostCall : uint32_t {
   kStart = 11,  // (): the kernel is up. Payload: a StartBlock. Result 0; or -EAGAIN, once: the program is not
                 // wanted yet, touch what it will need and call again
   kFlush = 12,  // (): all processors of the enclave drop cached address translations (vm)
+  // (wake, wait, expected, timeout in ns or -1), offsets in the call area or kNoCallWord: wake one sleeper of
+  // the application on the word at `wake`, then sleep while the word at `wait` is `expected` (vm). Result 0,
+  // -EAGAIN or -ETIMEDOUT
+  kCallWait = 14,
 };
+
+inline constexpr uint64_t kNoCallWord = ~uint64_t{0};
 
 // Why an enclave ended by itself; the first argument of kAbort.
 enum class AbortCause : uint32_t {
@@ -64,6 +71,9 @@ struct Exchange {
 };
 static_assert(sizeof(Exchange) == kExchangeSize);
 static_assert(offsetof(Exchange, payload) == 128);
+
+// Before the first entry the host puts the size of the call area, in pages, into arguments[0] of thread 0's
+// exchange: it lies behind the last exchange. 0: there is none.
 
 // What the host answers to kStart in the payload. Untrusted: the kernel uses arguments and environment only
 // where the image allows it. After the header come `argument_count` and then `environment_count` strings,

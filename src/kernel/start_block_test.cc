@@ -6,7 +6,9 @@
 
 #include <cstring>
 
+#include "arch/own_calls.h"
 #include "kernel/boot.h"
+#include "kernel/call_area.h"
 
 namespace strongroom::kernel {
 namespace {
@@ -83,6 +85,34 @@ TEST(StartBlockOf, LengthsBeyondThePayloadAreDroppedWhole) {
 TEST(StartBlockOf, MoreStringsThanAnEnclaveTakesEndIt) {
   const ProgramStart started = start(kBoth, offer(10000, 0, std::string(10000, '\0')));
   EXPECT_EQ(started.aborted, AbortCause::kOutOfMemory);
+}
+
+TEST(CallAreaOf, AHostThatNamesASizeThatCannotBeGivesNone) {
+  LyingHost host(port::Kind::kVm, Script({}));
+  const auto exchanges = reinterpret_cast<uint64_t>(&host.exchange());
+  for (const uint64_t pages : {uint64_t{1}, arch::kMaximumCallArea / arch::kPageSize}) {
+    host.exchange().arguments[0] = pages;
+    find_call_area(exchanges);
+    EXPECT_TRUE(call_area_size() == pages * arch::kPageSize || call_area_size() == 0);
+  }
+  for (const uint64_t pages :
+       {uint64_t{0}, arch::kMaximumCallArea / arch::kPageSize + 1, uint64_t{1} << 52, UINT64_MAX}) {
+    host.exchange().arguments[0] = pages;
+    find_call_area(exchanges);
+    EXPECT_EQ(call_area_size(), 0u);
+    EXPECT_FALSE(is_call_word(exchanges + kExchangeSize));
+  }
+}
+
+TEST(CallAreaOf, NoneReachesIntoTheEnclave) {
+  LyingHost host(port::Kind::kVm, Script({}));
+  // Exchanges just below the enclave: the page behind them is the enclave's first.
+  auto& exchange = *reinterpret_cast<Exchange*>(enclave_base());
+  const uint64_t saved = exchange.arguments[0];
+  exchange.arguments[0] = 1;
+  find_call_area(enclave_base());
+  EXPECT_EQ(call_area_size(), 0u);
+  exchange.arguments[0] = saved;
 }
 
 TEST(StartBlockOf, AnImpossibleNumberOfProcessorsIsOne) {

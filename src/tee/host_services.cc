@@ -48,6 +48,10 @@ int64_t TeeCalls::flush(uint32_t) {
   return -ENOSYS;
 }
 
+int64_t TeeCalls::call_wait(uint64_t, uint64_t, uint32_t, int64_t) {
+  return -ENOSYS;
+}
+
 int64_t HostServices::write_console(Exchange& exchange, uint64_t stream, uint64_t length) {
   if (length > kExchangePayload) return -EINVAL;
   if (stream != 1 && stream != 2) return -EBADF;
@@ -164,6 +168,10 @@ CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
       break;
     case HostCall::kStart:
       result = answer_start(slot, exchange);
+      break;
+    case HostCall::kCallWait:
+      result = calls_.call_wait(argument[0], argument[1], static_cast<uint32_t>(argument[2]),
+                                possible_timeout(static_cast<int64_t>(argument[3])));
       break;
     case HostCall::kNone:
       break;

@@ -28,6 +28,8 @@ class TeeCalls {
   virtual int64_t park(uint32_t slot, int64_t timeout_ns);
   virtual int64_t unpark(uint32_t slot);
   virtual int64_t flush(uint32_t slot);
+  // Offsets are checked by who implements it: only he knows the call area.
+  virtual int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns);
 };
 
 enum class CallOutcome {

@@ -101,7 +101,7 @@ TEST_F(LyingEnclave, StreamsThatDoNotExistAreRefused) {
 TEST_F(LyingEnclave, UnknownCallsAreRefused) {
   for (uint32_t number = 0; number < 300; ++number) {
     const auto known = static_cast<HostCall>(number);
-    if (known > HostCall::kNone && known <= HostCall::kFlush) continue;
+    if ((known > HostCall::kNone && known <= HostCall::kFlush) || known == HostCall::kCallWait) continue;
     EXPECT_EQ(call(known, {1, 1, 1, 1}), CallOutcome::kAnswered);
     EXPECT_EQ(result(), -ENOSYS);
   }

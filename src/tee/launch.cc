@@ -1,7 +1,9 @@
 #include "tee/launch.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -9,6 +11,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "arch/own_calls.h"
+#include "arch/page.h"
 #include "tee/system_call_filter.h"
 #include "tee/vm/clock.h"
 #include "tee/vm/cpuid.h"
@@ -50,6 +54,19 @@ void learn_machine(TeeKind tee) {
   vm::calibrate_clock();
   // A failure is the launch's to tell.
   (void)vm::own_guest_cpuid();
+}
+
+Result<FileDescriptor> create_call_area(uint64_t size) {
+  if (size == 0) return FileDescriptor();
+  if (size % arch::kPageSize != 0 || size > arch::kMaximumCallArea)
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("a call area of {} bytes cannot be; take a multiple of {} up to {}", size,
+                            arch::kPageSize, arch::kMaximumCallArea));
+  FileDescriptor file(memfd_create("strongroom-calls", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!file.valid() || ftruncate(file.get(), static_cast<off_t>(size)) != 0 ||
+      fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    return fail_errno("cannot create the call area", errno);
+  return file;
 }
 
 void watch_kill_switch(int socket, std::function<void()> end) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "tee/enclave_end.h"
 #include "tee/host_services.h"
 #include "tee/platform.h"
@@ -21,6 +22,10 @@ struct LaunchRequest {
   bool wait_for_debugger = false;          // stop before the first instruction until one attaches
   std::vector<std::string> arguments{};    // argv[1..], as far as the image allows
   std::vector<std::string> environment{};  // KEY=VALUE, as far as the image allows
+  uint64_t call_area_size = 0;             // bytes; 0: no call area
+  // The memory that the application shares with the enclave: a file of so many bytes, sealed against any
+  // other size (create_call_area), or -1. Of the process that makes the enclave; it does not travel.
+  int call_area = -1;
 };
 
 // The bytes of kernel::StartBlock and its strings. kResourceExhausted when they do not fit into an exchange.
@@ -54,7 +59,8 @@ class ReadyEnclave {
                                  const LaunchObserver& observer) = 0;
 };
 
-// Of the request only `tee`, `debug` and `wait_for_debugger` matter yet. `image` outlives the enclave.
+// Of the request only `tee`, `debug`, `wait_for_debugger` and the call area matter yet. `image` outlives the
+// enclave.
 Result<std::unique_ptr<ReadyEnclave>> make_ready_in_process(const PreparedImage& image,
                                                             const LaunchRequest& request);
 Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& image,
@@ -64,6 +70,10 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready(const PreparedImage& image, con
 // Finds out once what every enclave of this TEE needs to know of the machine. For a process that forks those
 // that hold enclaves: they inherit it.
 void learn_machine(TeeKind tee);
+
+// A file of so many bytes that can neither grow nor shrink; none for 0. kInvalidArgument where the size is no
+// multiple of the page size or larger than arch::kMaximumCallArea.
+Result<FileDescriptor> create_call_area(uint64_t size);
 
 // Starts a thread that calls `end` when the peer of the socket closes. It runs for the rest of the process.
 void watch_kill_switch(int socket, std::function<void()> end);

@@ -22,8 +22,14 @@ cmake --build project > build.log 2>&1 || fail "$(cat build.log)"
 "$scratch/prefix/bin/strongroom" inspect project/greet.enclave --json > greet.json
 [[ $(json greet.json 'd["product_id"]') == 6 ]] || fail "the image was not built again"
 
+# A new project of an application and its enclave, as a developer starts one.
+"$scratch/prefix/bin/strongroom" new --partitioned my-vault > /dev/null
+cmake -S my-vault -B my-vault/build -DCMAKE_PREFIX_PATH="$scratch/prefix" > configure.log 2>&1 || fail "$(cat configure.log)"
+cmake --build my-vault/build > build.log 2>&1 || fail "$(cat build.log)"
+
 # An application launches it through the installed library and keeper.
 strongroom doctor > /dev/null || exit 0 # no TEE here
 export STRONGROOM_KEEPER=$scratch/prefix/libexec/strongroom/strongroom-keeper
 [[ $(project/launch project/greet.enclave) == $'hello\nended with 0' ]] || fail "the application could not launch it"
 [[ $("$scratch/prefix/bin/strongroom" run project/greet.enclave) == hello ]] || fail "the installed command could not"
+[[ $(cd my-vault && build/my-vault) == $'the enclave counts\nfound 3' ]] || fail "the new project's application could not call its enclave"

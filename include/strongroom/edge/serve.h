@@ -58,6 +58,9 @@ void serve_ocall(const Interface& interface, void* context, std::span<uint8_t> m
 void serve_ecall(const Interface& interface, Inside& inside, CallTransport& host, std::span<uint8_t> memory,
                  size_t request_size, Arena& arena);
 
+// For a run-time that cannot let a call through: leaves an error as its answer.
+void refuse_call(std::span<uint8_t> memory, ErrorCode code, const char* message);
+
 template <typename R, typename... Kinds>
 struct Server {
   template <typename Rule, typename Function>

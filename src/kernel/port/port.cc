@@ -60,6 +60,9 @@ bool clear_and_revoke(uint64_t address, uint64_t size) {
 int64_t clock(bool realtime) {
   STRONGROOM_FORWARD(clock(realtime));
 }
+int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
+  STRONGROOM_FORWARD(call_wait(wake, wait, expected, timeout_ns));
+}
 
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
   STRONGROOM_FORWARD(cpuid(leaf, subleaf));

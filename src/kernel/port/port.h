@@ -47,6 +47,9 @@ void clear_touched(uint64_t address, uint64_t size);
 bool clear_and_revoke(uint64_t address, uint64_t size);
 // Nanoseconds of the realtime or the monotonic clock, as the host says.
 int64_t clock(bool realtime);
+// What arch::OwnCall::kCallWait says, for addresses in the call area or 0. 0 or a negated errno, which is the
+// host's word.
+int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns);
 // What CPUID answers, where the TEE lets the instruction through or not. The host's word, except in
 // `process`.
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf);

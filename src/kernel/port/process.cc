@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "kernel/boot.h"
+#include "kernel/call_area.h"
 #include "kernel/clock.h"
 #include "kernel/host_call.h"
 #include "kernel/port/port.h"
@@ -29,7 +30,7 @@ long machine_call(long number, Arguments... arguments) {
 
 // All that is left of the loader goes: its code, its heap, the vDSO.
 bool unmap_everything_else(uint64_t exchanges) {
-  const uint64_t size = image_header().thread_count * kExchangeSize;
+  const uint64_t size = image_header().thread_count * kExchangeSize + call_area_size();
   const uint64_t first = exchanges < enclave_base() ? exchanges : enclave_base();
   const uint64_t first_end = exchanges < enclave_base() ? exchanges + size : enclave_end();
   const uint64_t second = exchanges < enclave_base() ? enclave_base() : exchanges;
@@ -159,6 +160,16 @@ int64_t clock(bool realtime) {
   return now.seconds * 1'000'000'000 + now.nanoseconds;
 }
 
+// The application waits on the same words, in its own mapping.
+int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
+  const auto word = [](uint64_t address) { return reinterpret_cast<const void*>(address); };
+  if (wake != 0) machine_call(SYS_futex, word(wake), static_cast<long>(FUTEX_WAKE), 1L, nullptr, 0L);
+  if (wait == 0) return 0;
+  TimeSpec limit = to_timespec(timeout_ns);
+  return machine_call(SYS_futex, word(wait), static_cast<long>(FUTEX_WAIT), static_cast<long>(expected),
+                      timeout_ns < 0 ? nullptr : &limit, 0L);
+}
+
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
   return processor::cpuid(leaf, subleaf);
 }
@@ -171,6 +182,7 @@ extern "C" {
   using namespace strongroom::kernel;
   port::set_kind(port::Kind::kProcess);
   if (is_guarded != 0) port::process::wait_for_guardian();
+  find_call_area(exchanges);
   if (!port::process::unmap_everything_else(exchanges) || !port::process::install_handlers())
     __builtin_trap();
   start_enclave(exchanges);

@@ -1,6 +1,7 @@
 #include "kernel/port/vm.h"
 
 #include "kernel/boot.h"
+#include "kernel/call_area.h"
 #include "kernel/host_call.h"
 #include "kernel/port/port.h"
 #include "kernel/port/vm_layout.h"
@@ -123,6 +124,14 @@ int64_t clock(bool realtime) {
                               elapsed);
 }
 
+int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
+  const auto offset = [](uint64_t address) {
+    return address == 0 ? kNoCallWord : address - call_area_address();
+  };
+  return host_call(HostCall::kCallWait, offset(wake), offset(wait), expected,
+                   static_cast<uint64_t>(timeout_ns));
+}
+
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
   const auto& table = *reinterpret_cast<const VmCpuidTable*>(kVmCpuidPage);
   for (uint32_t i = 0; i < table.count && i < kVmCpuidCapacity; ++i) {
@@ -139,6 +148,7 @@ extern "C" [[noreturn]] void strongroom_vm_main(uint64_t exchanges, uint32_t slo
   using namespace strongroom::kernel;
   if (slot == 0) {
     port::set_kind(port::Kind::kVm);
+    find_call_area(exchanges);
     start_enclave(exchanges);
   }
   Thread& thread = thread_of_slot(slot);

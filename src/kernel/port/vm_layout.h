@@ -55,6 +55,9 @@ inline constexpr uint64_t kVmEnclaveLowest = 0x100000000;
 // their own. The kernel learns them from the page table entries that it finds.
 inline constexpr uint64_t kVmCodePhysical = 0x80000000;
 
+// The call area (src/calls) lies behind the last exchange; its guest-physical address.
+inline constexpr uint64_t kVmCallAreaPhysical = 0xc0000000;
+
 // Page table entry bits (Intel SDM volume 3A, table 4-20).
 inline constexpr uint64_t kPagePresent = 1, kPageWritable = 2, kPageUser = 4, kPageAccessed = 0x20,
                           kPageDirty = 0x40, kPageNoExecute = 1ull << 63;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "arch/own_calls.h"
 #include "kernel/boot.h"
 #include "kernel/host_call.h"
 #include "kernel/syscall/table.h"
@@ -26,6 +27,11 @@ SyscallResult serve(uint64_t number, const SyscallArguments& arguments) {
   case number:                         \
     return sys_##name(arguments);
     STRONGROOM_SYSCALLS(STRONGROOM_SERVE)
+#undef STRONGROOM_SERVE
+#define STRONGROOM_SERVE(call, name)               \
+  case static_cast<uint64_t>(arch::OwnCall::call): \
+    return sys_##name(arguments);
+    STRONGROOM_OWN_CALLS(STRONGROOM_SERVE)
 #undef STRONGROOM_SERVE
     default:
       name_once(number);

@@ -166,8 +166,14 @@
   X(439, faccessat2)
 // clang-format on
 
+// Those that only this kernel has, by their names in arch::OwnCall.
+#define STRONGROOM_OWN_CALLS(X) \
+  X(kCallArea, call_area)       \
+  X(kCallWait, call_wait)
+
 namespace strongroom::kernel {
 #define STRONGROOM_DECLARE(number, name) SyscallResult sys_##name(const SyscallArguments& arguments);
 STRONGROOM_SYSCALLS(STRONGROOM_DECLARE)
+STRONGROOM_OWN_CALLS(STRONGROOM_DECLARE)
 #undef STRONGROOM_DECLARE
 }  // namespace strongroom::kernel

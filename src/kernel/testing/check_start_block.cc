@@ -6,7 +6,9 @@
 #include <cstring>
 #include <string_view>
 
+#include "arch/own_calls.h"
 #include "kernel/boot.h"
+#include "kernel/call_area.h"
 #include "kernel/testing/start_block.h"
 
 namespace strongroom::kernel::testing {
@@ -50,8 +52,13 @@ void check_list(std::vector<std::string> list, std::vector<std::string> measured
 
 ProgramStart start_program(LyingHost& host) {
   ProgramStart out;
+  const auto exchanges = reinterpret_cast<uint64_t>(&host.exchange());
+  find_call_area(exchanges);
+  require(call_area_size() <= arch::kMaximumCallArea && !is_call_word(enclave_base()) &&
+              (call_area_size() == 0 || call_area_address() == exchanges + kExchangeSize),
+          "the call area lies behind the exchanges, and not in the enclave");
   try {
-    start_enclave(reinterpret_cast<uint64_t>(&host.exchange()));
+    start_enclave(exchanges);
   } catch (const EnclaveAborted& end) {
     out.aborted = end.cause;
     return out;

@@ -171,6 +171,9 @@ Step prepare(const EnclavePlan& plan) {
   const uint64_t exchange_size = plan.image->view.header().thread_count * kernel::kExchangeSize;
   if (!map_at(plan.exchanges, exchange_size, PROT_READ | PROT_WRITE, plan.exchange_file, 0, MAP_SHARED))
     return Step::kMapExchange;
+  if (plan.call_area_size != 0 && !map_at(plan.exchanges + exchange_size, plan.call_area_size,
+                                          PROT_READ | PROT_WRITE, plan.call_area_file, 0, MAP_SHARED))
+    return Step::kMapExchange;
   const int status_file = plan.wait_for_debugger ? open("/proc/self/status", O_RDONLY | O_CLOEXEC) : -1;
   if (!forbid_outside()) return Step::kLandlock;
   if (!forget_c_library()) return Step::kRestartableSequences;

@@ -33,6 +33,8 @@ struct EnclavePlan {
   uint64_t exchanges;  // address in the enclave's process
   int exchange_file;   // memfd of all exchanges
   int failure_pipe;    // takes a Failure; closed without one when the enclave runs
+  int call_area_file;  // shared with the application, mapped behind the exchanges; -1: none
+  uint64_t call_area_size;
   pid_t parent;
   uid_t user;  // of its own, shared with the parent
   bool debug;  // ordinary memory, code that a debugger can put breakpoints into

@@ -225,6 +225,9 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_process(const PreparedImage&
   plan.base = choose_base(header.enclave_size);
   plan.exchanges = plan.base + header.enclave_size + kExchangeGap;
   plan.exchange_file = exchanges.file.get();
+  plan.call_area_file = request.call_area;
+  plan.call_area_size = request.call_area_size;
+  exchanges.mapping[0].arguments[0] = request.call_area_size / arch::kPageSize;
   plan.failure_pipe = failed.write_end.get();
   plan.parent = getpid();
   plan.user = user_of(getpid());

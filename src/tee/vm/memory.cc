@@ -15,7 +15,7 @@ using namespace strongroom::kernel;
 using arch::kPageSize;
 
 constexpr uint64_t kEntries = 512;
-constexpr uint32_t kSystemSlot = 0, kEnclaveSlot = 1, kCodeSlot = 2;
+constexpr uint32_t kSystemSlot = 0, kEnclaveSlot = 1, kCodeSlot = 2, kCallAreaSlot = 3;
 constexpr uint64_t kAddressBits = 0x000ffffffffff000;
 // Every entry is present and marked as used, so that the processor never has to write it; the enclave's own
 // entries tell by D what was written.
@@ -23,10 +23,10 @@ constexpr uint64_t kTableBits = kPagePresent | kPageWritable | kPageUser | kPage
 constexpr uint64_t kUserBits = kPagePresent | kPageUser | kPageAccessed;
 constexpr uint64_t kSystemBits = kPagePresent | kPageAccessed | kPageDirty;
 
-uint64_t tables_for(uint64_t enclave_size) {
+uint64_t tables_for(uint64_t enclave_size, uint64_t call_area_size) {
   // The low gigabytes need at most 90 tables; then directories for the enclave, and tables for the view on
   // its entries.
-  return (128 + 3 * (enclave_size >> 30) + 4) * kPageSize;
+  return (128 + 3 * (enclave_size >> 30) + 4 + (call_area_size >> 21) + 2) * kPageSize;
 }
 
 }  // namespace
@@ -124,9 +124,10 @@ void GuestMemory::load_segments(const PreparedImage& image) {
 }
 
 Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedImage& image, uint64_t base,
+                                      int call_area, uint64_t call_area_size,
                                       std::vector<std::string>& missing) {
   const arch::ImageHeader& header = image.view.header();
-  const uint64_t tables = tables_for(header.enclave_size);
+  const uint64_t tables = tables_for(header.enclave_size, call_area_size);
   const uint64_t leaves = header.enclave_size / kPageSize * 8;
   const uint64_t blocks = header.thread_count * kVmBlockSize;
   const uint64_t exchanges = header.thread_count * kExchangeSize;
@@ -156,6 +157,14 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   memory.map_enclave_tables(base);
   memory.map_system(header.thread_count);
   memory.load_segments(image);
+  if (call_area_size != 0) {
+    memory.call_area_ = TRY(Mapping::of_file(call_area, call_area_size));
+    const uint64_t address = kVmExchanges + exchanges;
+    for (uint64_t offset = 0; offset < call_area_size; offset += kPageSize)
+      memory.map(address + offset, kVmCallAreaPhysical + offset,
+                 kSystemBits | kPageUser | kPageWritable | kPageNoExecute);
+    TRY(machine.add_memory(kCallAreaSlot, kVmCallAreaPhysical, memory.call_area_->bytes()));
+  }
   TRY(machine.add_memory(kSystemSlot, 0, memory.system_.bytes()));
   TRY(machine.add_memory(kCodeSlot, kVmCodePhysical, memory.code_.bytes(), true));
   if (memory.guest_memory_.valid()) {

@@ -5,6 +5,7 @@
 // machine has it.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "kernel/host_interface.h"
@@ -30,16 +31,21 @@ class Mapping {
 
 class GuestMemory {
  public:
-  // Loads the image at `base` and maps everything that kernel/port/vm_layout.h names. `missing` takes a
-  // sentence where enclave memory stays mapped.
+  // Loads the image at `base`, and the call area of `call_area_size` bytes where there is one, and maps
+  // everything that kernel/port/vm_layout.h names. `missing` takes a sentence where enclave memory stays
+  // mapped.
   static Result<GuestMemory> load(VirtualMachine& machine, const PreparedImage& image, uint64_t base,
-                                  std::vector<std::string>& missing);
+                                  int call_area, uint64_t call_area_size, std::vector<std::string>& missing);
 
   // CR3.
   [[nodiscard]] uint64_t page_table_root() const { return 0; }
   // Fills kernel::VmCpuidTable. Entries beyond its capacity are left out: the guest sees zeros for them.
   void publish_cpuid(std::span<const kvm_cpuid_entry2> entries);
   [[nodiscard]] kernel::Exchange& exchange(uint32_t slot) const;
+  // The monitor's own view of the call area; empty without one.
+  [[nodiscard]] std::span<uint8_t> call_area() const {
+    return call_area_ ? call_area_->bytes() : std::span<uint8_t>();
+  }
   // The page of ring 0 code and the page of its data for a processor.
   [[nodiscard]] std::span<uint8_t> block(uint32_t slot) const;
 
@@ -62,8 +68,9 @@ class GuestMemory {
   void map_pages(uint64_t offset, uint64_t physical, uint64_t size, uint64_t bits);
 
   Mapping system_;
-  Mapping enclave_;              // while loading; where there is no guest_memfd, for good
-  Mapping code_;                 // the image's read-only pages
+  Mapping enclave_;  // while loading; where there is no guest_memfd, for good
+  Mapping code_;     // the image's read-only pages
+  std::optional<Mapping> call_area_;
   FileDescriptor guest_memory_;  // invalid where the machine has none
   uint64_t enclave_size_ = 0;
   uint64_t tables_end_ = 0;  // where the next page table goes, in system memory

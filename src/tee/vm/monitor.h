@@ -34,6 +34,7 @@ class Monitor : public TeeCalls {
   int64_t park(uint32_t number, int64_t timeout_ns) override;
   int64_t unpark(uint32_t number) override;
   int64_t flush(uint32_t number) override;
+  int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) override;
 
   GuestMemory& memory() { return memory_; }
   HostServices& services() { return services_; }

@@ -48,7 +48,8 @@ class VmEnclave : public ReadyEnclave {
 
 }  // namespace
 
-Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& image, const LaunchRequest&) {
+Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& image,
+                                                       const LaunchRequest& request) {
   std::vector<std::string> missing;
   VirtualMachine machine = TRY(VirtualMachine::create());
   const uint64_t base = choose_base(image.view.header().enclave_size);
@@ -58,7 +59,9 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& imag
       .exception = base + TRY(image.view.kernel_function("strongroom_entry_vm_exception")),
   };
   std::vector<kvm_cpuid_entry2> cpuid = TRY(own_guest_cpuid());
-  GuestMemory memory = TRY(GuestMemory::load(machine, image, base, missing));
+  GuestMemory memory =
+      TRY(GuestMemory::load(machine, image, base, request.call_area, request.call_area_size, missing));
+  memory.exchange(0).arguments[0] = request.call_area_size / arch::kPageSize;
   memory.publish_cpuid(cpuid);
   if (!limit_process(0) || !become_user(user_of(getpid())) || !forbid_outside())
     return fail_errno("cannot confine the monitor", errno);

@@ -1,0 +1,17 @@
+// The least that a call between two processes can cost on this machine, whoever makes it. Nanoseconds.
+#pragma once
+
+#include <cstddef>
+
+namespace strongroom::bench {
+
+// Two processes hand a futex in shared memory back and forth, each sleeping while it is the other's turn:
+// both ways.
+double futex_round_trip(int rounds);
+// Two threads, each on a processor of its own, hand one cache line back and forth by reading and writing it:
+// both ways.
+double cache_line_round_trip(int rounds);
+// One copy of so many bytes between two places in memory.
+double copy(size_t bytes, int rounds);
+
+}  // namespace strongroom::bench

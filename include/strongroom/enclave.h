@@ -1,0 +1,7 @@
+// What a program in an enclave can ask of Strongroom beyond what it has from Linux. Linked from
+// strongroom_enclave (Strongroom::enclave) into the program; the same program runs in every TEE.
+#pragma once
+
+#include "strongroom/enclave/basics.h"
+#include "strongroom/enclave/memory.h"
+#include "strongroom/enclave/serve.h"

@@ -1,0 +1,35 @@
+// The system calls that only Strongroom's kernel has, beside Linux's. Programs reach them through the library
+// in src/enclave; outside an enclave Linux answers them with ENOSYS. Numbers and structures are part of the
+// image's contract: a library and a kernel of different age meet here.
+#pragma once
+
+#include <cstdint>
+
+namespace strongroom::arch {
+
+enum class OwnCall : uint64_t {
+  // (CallAreaPlace* out): where the call area lies; its size is 0 where the enclave was launched without one.
+  kCallArea = 0x53520000,
+  // (wake, wait, expected, timeout): wakes one sleeper of the host on the word at `wake`, then sleeps while
+  // the
+  // word at `wait` is `expected`, in one step. Either address may be 0. `timeout` in ns, negative: none. Both
+  // words are in the call area. 0 (also without reason), EAGAIN, ETIMEDOUT, EINVAL.
+  kCallWait = 0x53520001,
+};
+
+// Memory that the enclave shares with its application. Everything in it is the host's word.
+struct CallAreaPlace {
+  uint64_t address;
+  uint64_t size;
+  uint32_t threads;     // that the image provides, main() included
+  uint32_t processors;  // that the host says it gives
+  // The enclave's own range, for checks of pointers.
+  uint64_t enclave_address;
+  uint64_t enclave_size;
+};
+static_assert(sizeof(CallAreaPlace) == 40);
+
+// A call area takes whole pages, and no more than so many bytes.
+inline constexpr uint64_t kMaximumCallArea = uint64_t{256} << 20;
+
+}  // namespace strongroom::arch

@@ -1,0 +1,67 @@
+#include "strongroom/enclave/serve.h"
+
+#include <algorithm>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "enclave/own_call.h"
+#include "enclave/worker.h"
+#include "strongroom/enclave/basics.h"
+
+namespace strongroom::enclave {
+namespace {
+
+void wait_on_word(std::atomic<uint32_t>* wake, std::atomic<uint32_t>* wait, uint32_t expected) {
+  own_call<arch::OwnCall::kCallWait>(reinterpret_cast<uint64_t>(wake), reinterpret_cast<uint64_t>(wait),
+                                     expected, ~uint64_t{0});
+}
+
+// Tells the host, which may sleep on the word.
+void announce(std::atomic<uint32_t>& word, uint32_t value) {
+  word.store(value, std::memory_order_release);
+  wait_on_word(&word, nullptr, 0);
+}
+
+}  // namespace
+
+Result<void> serve(ServeEcall ecalls, const ServeOptions& options) {
+  const arch::CallAreaPlace& here = place();
+  if (here.size < calls::kMinimumArea)
+    return fail(
+        ErrorCode::kUnavailable,
+        "nobody can call this program: it is not in an enclave, or in one that was launched without a call "
+        "area; launch it by the generated class");
+  const std::span<uint8_t> memory(reinterpret_cast<uint8_t*>(here.address), here.size);
+  // Never freed: threads that the host left in an ocall may outlive serve().
+  auto* shared = new Calls(memory, ecalls, options.deepest, wait_on_word);
+  const uint32_t wanted =
+      std::clamp(options.workers == 0 ? here.threads : options.workers, 1u, calls::kWorkerLanes);
+
+  // First, so that they are not those for which no thread is left.
+  std::vector<std::thread> threads, switchless;
+  try {
+    for (uint32_t i = 0; i < options.switchless_workers; ++i)
+      switchless.emplace_back([shared] { Worker(*shared, 0).serve_switchless(); });
+    for (uint32_t lane = 1; lane < wanted; ++lane)
+      threads.emplace_back([shared, lane] { Worker(*shared, lane).serve(); });
+  } catch (const std::system_error&) {
+    // The manifest gives fewer threads. Those that there are do.
+  }
+  std::atomic<uint32_t>& workers = shared->area.header().workers;
+  shared->area.header().switchless_workers = static_cast<uint32_t>(switchless.size());
+  announce(workers, static_cast<uint32_t>(threads.size()) + 1);
+  Worker(*shared, 0).serve();
+  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : switchless) thread.join();
+  announce(workers, calls::kServingEnded);
+  return {};
+}
+
+int run(ServeEcall ecalls, const ServeOptions& options) {
+  const auto served = serve(ecalls, options);
+  if (!served) log(served.error().message);
+  return served ? 0 : 1;
+}
+
+}  // namespace strongroom::enclave

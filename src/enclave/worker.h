@@ -1,0 +1,74 @@
+// A thread of the enclave that serves the calls of one lane, and makes the ocalls of the functions that it
+// runs.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "calls/heap.h"
+#include "calls/pool.h"
+#include "strongroom/edge/serve.h"
+#include "strongroom/enclave/serve.h"
+
+namespace strongroom::enclave {
+
+// Wakes and sleeps on words of the call area, as arch::OwnCall::kCallWait says. Addresses may be null.
+using WaitOnWord = void (*)(std::atomic<uint32_t>* wake, std::atomic<uint32_t>* wait, uint32_t expected);
+
+// What the workers of an enclave share.
+struct Calls {
+  Calls(std::span<uint8_t> memory, ServeEcall the_ecalls, uint32_t the_deepest, WaitOnWord the_wait)
+      : area(memory), heap(area.enclave_heap()), ecalls(the_ecalls), deepest(the_deepest), wait(the_wait) {}
+  calls::Area area;
+  calls::Heap heap;
+  calls::LanePool pool;
+  ServeEcall ecalls;
+  uint32_t deepest;
+  WaitOnWord wait;
+
+  [[nodiscard]] bool stopping() const { return area.header().stopping.load(std::memory_order_acquire) != 0; }
+};
+
+// For one thread. What the host writes is copied once and checked; the worst that it gets is a call that
+// fails or never ends.
+class Worker : public edge::CallTransport {
+ public:
+  Worker(Calls& calls, uint32_t lane) : calls_(calls), lane_(&calls.area.lane(lane)) {}
+
+  // Serves the lane until the host asks the enclave to stop.
+  void serve();
+  // The same for all switchless ecalls.
+  void serve_switchless();
+
+  Result<std::span<uint8_t>> acquire(size_t size) override;
+  void release(std::span<uint8_t> memory) noexcept override { calls_.heap.give(memory); }
+  Result<void> call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size) override;
+
+ private:
+  // What came with the lane, copied out of it. `memory` is empty where the host named none that can be.
+  struct Arrived {
+    calls::LaneMessage message;
+    std::span<uint8_t> memory;
+    size_t request_size;
+  };
+  Arrived arrived() const;
+  // False: the enclave is to stop, and no call is under way.
+  bool wait(bool must_wake);
+  void run(const Arrived& request);
+  bool answer();
+  void fill(std::span<uint8_t> memory, size_t request_size) const;
+  Result<void> listen(bool must_wake);
+  std::optional<Result<void>> call_switchless(std::span<uint8_t> memory, size_t request_size);
+
+  Calls& calls_;
+  calls::Lane* lane_;  // of the innermost call under way
+  calls::Spinner spinner_{kSpinCycles};
+  calls::Spinner patience_{kSpinCycles};
+  uint32_t depth_ = 0;
+  std::vector<std::vector<uint8_t>> arenas_;  // private memory of arguments, one block for each depth
+
+  // About what leaving a virtual machine and coming back costs.
+  static constexpr uint64_t kSpinCycles = 40'000;
+};
+
+}  // namespace strongroom::enclave

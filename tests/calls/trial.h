@@ -1,0 +1,75 @@
+// The enclave of trial.edl in one TEE, and what it may ask.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <stdexcept>
+
+#include "trial_host.h"
+
+namespace strongroom::host {
+
+inline std::string tee_name(const ::testing::TestParamInfo<Tee>& info) {
+  return std::string(to_string(info.param));
+}
+
+class Answers : public trial::HostFunctions {
+ public:
+  uint64_t answer(uint64_t value) override {
+    ++answered;
+    return 2 * value;
+  }
+  uint64_t deeper(uint32_t depth) override {
+    const auto below = enclave->descend_further(depth);
+    // Its end: what went wrong innermost. Messages that cross are short.
+    if (!below) throw std::runtime_error(below.error().message.substr(below.error().message.rfind("trial.")));
+    return *below + 1;
+  }
+  uint64_t answer_switchless(uint64_t value) override { return answer(value); }
+  uint64_t deeper_switchless(uint32_t depth) override {
+    const auto below = enclave->descend_switchless(depth);
+    if (!below) throw std::runtime_error(below.error().message.substr(below.error().message.rfind("trial.")));
+    return *below + 1;
+  }
+  void hang() override {
+    hanging.set_value();
+    released.wait();
+  }
+  void refuse(std::string_view message) override {
+    throw std::runtime_error("refused: " + std::string(message));
+  }
+
+  trial::Enclave* enclave = nullptr;
+  std::atomic<uint64_t> answered{0};
+  std::promise<void> hanging;
+  std::promise<void> release;
+  std::shared_future<void> released{release.get_future()};
+};
+
+class TrialTest : public ::testing::TestWithParam<Tee> {
+ protected:
+  void SetUp() override {
+    if (const auto available = check_available(GetParam()); !available)
+      GTEST_SKIP() << available.error().message;
+    static const auto image = Image::open(STRONGROOM_TRIAL);
+    ASSERT_TRUE(image) << image.error().message;
+    auto launched = launch(*image);
+    ASSERT_TRUE(launched) << launched.error().message;
+    enclave_.emplace(std::move(*launched));
+    answers_.enclave = &*enclave_;
+  }
+  Result<trial::Enclave> launch(const Image& image) {
+    LaunchOptions options;
+    options.tee = GetParam();
+    options.allow_unsigned = true;
+    options.switchless_workers = 1;
+    return trial::Enclave::launch(image, answers_, options);
+  }
+
+  Answers answers_;
+  std::optional<trial::Enclave> enclave_;
+};
+
+}  // namespace strongroom::host
