@@ -51,7 +51,7 @@ double throughput(calls::Enclave& enclave, int threads) {
 }
 
 struct Samples {
-  std::vector<double> empty, ocall, large, two_threads, eight_threads;
+  std::vector<double> empty, switchless, ocall, switchless_ocall, large, two_threads, eight_threads;
 };
 
 class Trial {
@@ -60,6 +60,7 @@ class Trial {
     host::LaunchOptions options;
     options.tee = tee;
     options.allow_unsigned = true;
+    options.switchless_workers = 1;
     return Trial(tee, TRY(calls::Enclave::launch(image, functions, options)));
   }
 
@@ -67,6 +68,9 @@ class Trial {
     TRY(time_of(200, [&] { return enclave_.nothing(); }));  // awake
     samples_.empty.push_back(TRY(time_of(2000, [&] { return enclave_.nothing(); })));
     samples_.ocall.push_back(TRY(time_of(1, [&] { return enclave_.ask(1000); })) / 1000);
+    samples_.switchless.push_back(TRY(time_of(2000, [&] { return enclave_.nothing_switchless(); })));
+    samples_.switchless_ocall.push_back(TRY(time_of(1, [&] { return enclave_.ask_switchless(1000); })) /
+                                        1000);
     samples_.large.push_back(TRY(time_of(40, [&] { return enclave_.take(bytes); })));
     samples_.two_threads.push_back(throughput(enclave_, 2));
     samples_.eight_threads.push_back(throughput(enclave_, 8));
@@ -92,10 +96,11 @@ Result<void> run(const std::filesystem::path& build, const std::filesystem::path
   if (has_vm) trials.push_back(TRY(Trial::launch(image, host::Tee::kVm, functions)));
 
   const std::vector<uint8_t> bytes(kMegabyte, 1);
-  std::vector<double> futexes, exits, copies;
+  std::vector<double> futexes, exits, lines, copies;
   for (int round = 0; round < kRounds; ++round) {
     futexes.push_back(futex_round_trip(2000));
     if (has_vm) exits.push_back(TRY(bare_exit()));
+    lines.push_back(cache_line_round_trip(20'000));
     copies.push_back(copy(kMegabyte, 40));
     for (Trial& trial : trials) TRY(trial.round(bytes));
   }
@@ -107,6 +112,10 @@ Result<void> run(const std::filesystem::path& build, const std::filesystem::path
     const double floor = median(futexes) + (trial.tee() == host::Tee::kVm ? median(exits) : 0);
     rows.push_back(make_row("call/ecall", tee, median(s.empty), "ns", floor, Bound::kAtMost, 1.3));
     rows.push_back(make_row("call/ocall", tee, median(s.ocall), "ns", floor, Bound::kAtMost, 1.3));
+    rows.push_back(make_row("call/switchless_ecall", tee, median(s.switchless), "ns", median(lines),
+                            Bound::kAtMost, 1.5));
+    rows.push_back(make_row("call/switchless_ocall", tee, median(s.switchless_ocall), "ns", median(lines),
+                            Bound::kAtMost, 1.5));
     rows.push_back(make_row("call/in_1_mib", tee, median(s.large), "ns", median(copies) + median(s.empty),
                             Bound::kAtMost, 1.2));
     rows.push_back(make_row("call/8_threads_against_2", tee, 1e9 / median(s.eight_threads), "ns",

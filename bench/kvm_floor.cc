@@ -151,7 +151,7 @@ Result<double> bare_exit() {
   auto machine = TRY(VirtualMachine::create());
   TRY(machine.add_memory(0, 0, memory->bytes()));
   auto processor = TRY(machine.create_processor(0));
-  TRY(processor.set_cpuid(TRY(machine.supported_cpuid())));
+  TRY(processor.set_cpuid(TRY(tee::vm::supported_cpuid())));
   TRY(prepare_ring3(processor, *memory));
   memory->put(kLoop, kExitCode);
   kvm_regs registers = TRY(processor.registers());

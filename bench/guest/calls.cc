@@ -23,5 +23,5 @@ void ask_switchless(uint32_t times) {
 }  // namespace calls::ecall
 
 int main() {
-  return strongroom::enclave::run(calls::serve);
+  return strongroom::enclave::run(calls::serve, {.switchless_workers = 1});
 }

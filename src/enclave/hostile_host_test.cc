@@ -7,7 +7,6 @@
 #include <thread>
 #include <vector>
 
-#include "calls_enclave.h"
 #include "enclave/worker.h"
 
 namespace strongroom::enclave {
@@ -48,12 +47,12 @@ class OneLane : public ::testing::Test {
     lane.message = static_cast<uint32_t>(calls::LaneMessage::kCall);
     lane.turn = calls::kEnclave;
     area_.header().stopping = 1;
-    Calls shared(memory_, note, 4, [](auto*, auto*, uint32_t) { ++rounds; });
+    Calls shared(memory_.bytes(), note, 4, [](auto*, auto*, uint32_t) { ++rounds; });
     Worker(shared, 0).serve();
     EXPECT_EQ(lane.message, static_cast<uint32_t>(calls::LaneMessage::kReturn));
   }
-  std::vector<uint8_t> memory_ = std::vector<uint8_t>(calls::kMinimumArea);
-  calls::Area area_{memory_};
+  testing::AreaMemory memory_;
+  calls::Area area_{memory_.bytes()};
 };
 
 TEST_F(OneLane, ARequestInTheHeapsIsServed) {

@@ -2,12 +2,16 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <vector>
 
-#include "calls_enclave.h"
 #include "enclave/worker.h"
 
 namespace strongroom::enclave::testing {
+
+AreaMemory::AreaMemory() : bytes_(static_cast<uint8_t*>(std::aligned_alloc(4096, calls::kMinimumArea))) {
+  if (bytes_ == nullptr) std::abort();
+  std::memset(bytes_, 0, calls::kMinimumArea);
+}
+
 namespace {
 
 using calls::LaneMessage;
@@ -44,7 +48,7 @@ class HostileHost {
     lane.turn = (byte() & ~uint32_t{calls::kOwner}) | calls::kEnclave;
   }
 
-  [[nodiscard]] std::span<uint8_t> memory() { return memory_; }
+  [[nodiscard]] std::span<uint8_t> memory() { return memory_.bytes(); }
 
  private:
   static constexpr int kMostActs = 200;
@@ -54,8 +58,8 @@ class HostileHost {
     const size_t size = 16 + byte() % 128;
     const uint64_t offset = calls::kHeapsOffset + byte() * uint64_t{64};
     const edge::RequestHeader header{.digest = ::calls::kDigest, .number = byte(), .reserved = 0};
-    std::memcpy(memory_.data() + offset, &header, sizeof header);
-    for (size_t i = sizeof header; i < size; ++i) memory_[offset + i] = byte();
+    std::memcpy(memory_.bytes().data() + offset, &header, sizeof header);
+    for (size_t i = sizeof header; i < size; ++i) memory_.bytes()[offset + i] = byte();
     lane.offset = offset;
     lane.size = size + byte() * uint64_t{16};
     lane.request_size = size;
@@ -91,9 +95,8 @@ class HostileHost {
   }
 
   std::span<const uint8_t> script_;
-  // Exactly as large as it is, so that a sanitizer sees a step beyond it.
-  std::vector<uint8_t> memory_ = std::vector<uint8_t>(calls::kMinimumArea);
-  calls::Area area_{memory_};
+  AreaMemory memory_;
+  calls::Area area_{memory_.bytes()};
   int acts_ = 0;
   int finishing_ = 0;
 };
