@@ -1,0 +1,101 @@
+#include "crypto/signing_key.h"
+
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "crypto/openssl.h"
+
+namespace strongroom::crypto {
+namespace {
+
+using OwnedSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
+
+// Bytes of r and of s; 0 for other kinds of key.
+size_t half_size(KeyType type) {
+  switch (type) {
+    case KeyType::kP256:
+      return 32;
+    case KeyType::kP384:
+      return 48;
+    case KeyType::kP521:
+      return 66;
+    default:
+      return 0;
+  }
+}
+
+const EVP_MD* hash_of(KeyType type) {
+  return type == KeyType::kP256 ? EVP_sha256() : type == KeyType::kP384 ? EVP_sha384() : EVP_sha512();
+}
+
+Result<std::string> written(const PublicKey& key, bool whole) {
+  const OwnedBio out(BIO_new(BIO_s_secmem()));
+  require(out != nullptr);
+  const int good =
+      whole ? PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr)
+            : PEM_write_bio_PUBKEY(out.get(), key.get());
+  if (good != 1) return fail_openssl(ErrorCode::kInternal, "cannot write the key");
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return std::string(text, static_cast<size_t>(size));
+}
+
+}  // namespace
+
+Result<SigningKey> SigningKey::generate(KeyType curve) {
+  if (half_size(curve) == 0)
+    return fail(ErrorCode::kInvalidArgument, "signing keys are of P-256, P-384 or P-521");
+  EVP_PKEY* key = EVP_EC_gen(curve == KeyType::kP256 ? "P-256" : curve == KeyType::kP384 ? "P-384" : "P-521");
+  if (key == nullptr) return fail_openssl(ErrorCode::kUnavailable, "cannot make a key");
+  return SigningKey(PublicKey::adopt(key));
+}
+
+Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
+  const OwnedBio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  require(in != nullptr);
+  // Encrypted keys would ask on the terminal for their password.
+  const auto no_password = [](char*, int, int, void*) { return -1; };
+  EVP_PKEY* key = PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr);
+  if (key == nullptr)
+    return fail_openssl(ErrorCode::kMalformed, "no private key in PEM that is not encrypted");
+  PublicKey owner = PublicKey::adopt(key);
+  if (half_size(owner.type()) == 0)
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "the key is not of P-256, P-384 or P-521; make one with: openssl genpkey -algorithm EC -pkeyopt "
+        "ec_paramgen_curve:P-256");
+  return SigningKey(std::move(owner));
+}
+
+Result<std::string> SigningKey::pem() const {
+  return written(public_key_, true);
+}
+
+Result<std::string> SigningKey::public_pem() const {
+  return written(public_key_, false);
+}
+
+Result<Bytes> SigningKey::sign(ByteView message) const {
+  const OwnedDigestContext context(EVP_MD_CTX_new());
+  require(context != nullptr);
+  size_t size = 0;
+  if (EVP_DigestSignInit(context.get(), nullptr, hash_of(type()), nullptr, public_key_.get()) != 1 ||
+      EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size()) != 1)
+    return fail_openssl(ErrorCode::kInternal, "cannot sign");
+  Bytes der(size);
+  if (EVP_DigestSign(context.get(), der.data(), &size, message.data(), message.size()) != 1)
+    return fail_openssl(ErrorCode::kInternal, "cannot sign");
+  const uint8_t* at = der.data();
+  const OwnedSignature signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
+  if (signature == nullptr) return fail_openssl(ErrorCode::kInternal, "cannot read the signature back");
+  const size_t half = half_size(type());
+  Bytes out(2 * half);
+  const auto width = static_cast<int>(half);
+  require(BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out.data(), width) == width &&
+          BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), out.data() + half, width) == width);
+  return out;
+}
+
+}  // namespace strongroom::crypto
