@@ -24,7 +24,8 @@ demo: dependencies ## show the whole of it: a program, its enclave, and an attac
 	@cmake --build --preset release --parallel $(JOBS) --target strongroom strongroom_keeper memory-hunter guest_wdbc
 	@demo/run
 
-test: dependencies ## build and run all tests, also under ASan+UBSan and TSan
+test: ## build and run all tests, also under ASan+UBSan and TSan
+	@scripts/install-dependencies --test
 	@scripts/test
 
 soak: build ## launch and end SOAK_LAUNCHES enclaves in each TEE, and make SOAK_CALLS calls of enclaves that are killed

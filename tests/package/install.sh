@@ -11,6 +11,7 @@ cmake -S project -B project -DCMAKE_PREFIX_PATH="$scratch/prefix" > configure.lo
 grep -q "$BUILD" project/CMakeCache.txt && fail "the project refers to the build directory"
 cmake --build project > build.log 2>&1 || fail "$(cat build.log)"
 
+[[ $(project/verdict nonsense) == malformed ]] || fail "the verifier does not work from C"
 [[ $(project/greet) == hello ]] || fail "the program does not run natively"
 "$scratch/prefix/bin/strongroom" inspect project/greet.enclave --json > greet.json
 [[ $(json greet.json '(d["product_id"], d["mrsigner"] is not None)') == "(5, True)" ]] || fail "greet.enclave: $(cat greet.json)"
