@@ -97,6 +97,18 @@ struct Claims {
 
 // ---- Result ----
 
+// A certificate of a chain that was found, for people to look at; nothing is to be decided by it.
+struct ChainCertificate {
+  std::string subject, issuer;  // RFC 2253
+  Time valid_from, valid_until;
+  std::array<uint8_t, 32> key_fingerprint{};  // SHA-256 of the SubjectPublicKeyInfo
+};
+struct CertificateChain {
+  std::string purpose;  // "pck", "key", "certificate", "tcb_info"...: what the findings' names begin with
+  std::string root;     // as Claims::root
+  std::vector<ChainCertificate> certificates;  // leaf first
+};
+
 enum class Verdict { kAccepted, kRefused, kMalformed, kUndetermined };
 
 struct VerificationResult {
@@ -109,6 +121,7 @@ struct VerificationResult {
   std::vector<std::string> advisories;  // sorted, each once
   Claims claims;
   std::vector<Finding> findings;
+  std::vector<CertificateChain> chains;  // filled where VerificationOptions::keep_chains
   // Evidence inside of this evidence, each judged on its own; the verdict above covers it.
   std::vector<VerificationResult> layers;
 };
@@ -243,6 +256,7 @@ struct VerificationOptions {
   const Policy* policy = nullptr;          // not owned
   VerificationCache* cache = nullptr;      // not owned; optional
   std::vector<ExtraRoot> extra_roots;
+  bool keep_chains = false;  // fill VerificationResult::chains
 };
 
 // Never fails: what is wrong is in the result.

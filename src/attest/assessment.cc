@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "crypto/chain.h"
 
 namespace strongroom::attest {
 
@@ -74,6 +75,16 @@ void Assessment::check_nonce_prefix(const VerificationOptions& options, ByteView
       !nonce.empty() && nonce.size() <= report_data.size() && equal(nonce, report_data.first(nonce.size()));
   expect(bound, Concern::kFreshness, "nonce", fmt::format("{} begins with the nonce", field),
          fmt::format("{} does not begin with the nonce", field));
+}
+
+void Assessment::keep_chain(const VerificationOptions& options, std::string_view purpose,
+                            const crypto::Chain& chain) {
+  if (!options.keep_chains) return;
+  CertificateChain kept{std::string(purpose), chain.root, {}};
+  for (const crypto::Certificate& certificate : chain.certificates)
+    kept.certificates.push_back({certificate.subject(), certificate.issuer(), certificate.validity().from,
+                                 certificate.validity().until, certificate.key_fingerprint()});
+  result.chains.push_back(std::move(kept));
 }
 
 void Assessment::conclude() {

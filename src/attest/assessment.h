@@ -7,6 +7,10 @@
 #include "base/bytes.h"
 #include "strongroom/attest.h"
 
+namespace strongroom::crypto {
+struct Chain;
+}
+
 namespace strongroom::attest {
 
 class Assessment {
@@ -33,6 +37,9 @@ class Assessment {
   void check_nonce(const VerificationOptions& options, ByteView nonce, std::string_view field);
   // `nonce` stands at the beginning of the report data.
   void check_nonce_prefix(const VerificationOptions& options, ByteView report_data, std::string_view field);
+
+  // Keeps the chain in the result where the options want it.
+  void keep_chain(const VerificationOptions& options, std::string_view purpose, const crypto::Chain& chain);
 
   // Sets verdict and authentic from the findings, and sorts the advisories; called last.
   void conclude();

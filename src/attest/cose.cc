@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/cbor_writer.h"
+
 namespace strongroom::attest {
 namespace {
 
@@ -12,30 +14,10 @@ tl::unexpected<Error> malformed(std::string why) {
   return fail(ErrorCode::kMalformed, "COSE_Sign1: " + std::move(why));
 }
 
-void write_bytes(ByteWriter& out, uint8_t major, ByteView bytes) {
-  const auto size = static_cast<uint32_t>(bytes.size());
-  const auto top = static_cast<uint8_t>(major << 5);
-  if (size < 24) {
-    out.big(static_cast<uint8_t>(top | size));
-  } else if (size < 0x100) {
-    out.big(static_cast<uint8_t>(top | 24)).big(static_cast<uint8_t>(size));
-  } else if (size < 0x10000) {
-    out.big(static_cast<uint8_t>(top | 25)).big(static_cast<uint16_t>(size));
-  } else {
-    out.big(static_cast<uint8_t>(top | 26)).big(size);
-  }
-  out.bytes(bytes);
-}
-
 // Sig_structure = ["Signature1", body_protected, external_aad, payload] (section 4.4).
 Bytes signed_bytes(const CoseSign1& message) {
-  ByteWriter out;
-  out.big(uint8_t{0x84});
-  write_bytes(out, 3, as_bytes("Signature1"));
-  write_bytes(out, 2, message.protected_header);
-  write_bytes(out, 2, {});
-  write_bytes(out, 2, message.payload);
-  return out.take();
+  return cbor::array({cbor::text("Signature1"), cbor::bytes(message.protected_header), cbor::bytes({}),
+                      cbor::bytes(message.payload)});
 }
 
 }  // namespace
@@ -79,6 +61,18 @@ Result<void> verify_cose_sign1(const CoseSign1& message, const crypto::PublicKey
     return fail(ErrorCode::kVerificationFailed,
                 fmt::format("algorithm {} wants another key than {}", algorithm, to_string(key.type())));
   return crypto::verify_ecdsa(key, hash, signed_bytes(message), message.signature);
+}
+
+Result<Bytes> sign_cose_sign1(ByteView payload, const crypto::SigningKey& key) {
+  CoseSign1 message;
+  message.algorithm = key.type() == crypto::KeyType::kP256   ? kCoseEs256
+                      : key.type() == crypto::KeyType::kP384 ? kCoseEs384
+                                                             : kCoseEs512;
+  message.protected_header = cbor::Map().set(kHeaderAlgorithm, cbor::number(message.algorithm)).encode();
+  message.payload = to_bytes(payload);
+  message.signature = TRY(key.sign(signed_bytes(message)));
+  return cbor::tag(kTagSign1, cbor::array({cbor::bytes(message.protected_header), cbor::Map().encode(),
+                                           cbor::bytes(message.payload), cbor::bytes(message.signature)}));
 }
 
 }  // namespace strongroom::attest

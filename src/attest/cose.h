@@ -3,6 +3,7 @@
 
 #include "attest/cbor.h"
 #include "crypto/public_key.h"
+#include "crypto/signing_key.h"
 
 namespace strongroom::attest {
 
@@ -22,5 +23,8 @@ Result<CoseSign1> parse_cose_sign1(ByteView bytes);
 
 // The signature holds under `key`, and the message names exactly `algorithm`, which the caller demands.
 Result<void> verify_cose_sign1(const CoseSign1& message, const crypto::PublicKey& key, int64_t algorithm);
+
+// The COSE_Sign1 of this payload with tag 18; the algorithm follows from the key.
+Result<Bytes> sign_cose_sign1(ByteView payload, const crypto::SigningKey& key);
 
 }  // namespace strongroom::attest

@@ -32,6 +32,8 @@ void add_edl(CLI::App& app, Invocation& invocation);
 void add_verify(CLI::App& app, Invocation& invocation);
 void add_evidence(CLI::App& app, Invocation& invocation);
 void add_policy(CLI::App& app, Invocation& invocation);
+void add_collateral(CLI::App& app, Invocation& invocation);
+void add_explore(CLI::App& app, Invocation& invocation);
 
 // The one line about an error on standard error: "strongroom: MESSAGE".
 void report_error(const Error& error);

@@ -8,11 +8,6 @@
 namespace strongroom::cli {
 namespace {
 
-bool coloured() {
-  static const bool answer = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
-  return answer;
-}
-
 // ECMA-48, section 8.3.117 (SGR).
 std::string_view code(Style style) {
   switch (style) {
@@ -31,6 +26,11 @@ std::string_view code(Style style) {
 }
 
 }  // namespace
+
+bool coloured() {
+  static const bool answer = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  return answer;
+}
 
 std::string styled(Style style, std::string_view text) {
   if (!coloured()) return std::string(text);

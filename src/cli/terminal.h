@@ -9,6 +9,9 @@ namespace strongroom::cli {
 
 enum class Style { kHeading, kGood, kBad, kWarning, kFaint };
 
+// Whether standard output shows colours.
+bool coloured();
+
 // `text` in the style, for standard output.
 std::string styled(Style style, std::string_view text);
 

@@ -3,18 +3,22 @@
 #include <iostream>
 #include <memory>
 
+#include "attest/command/import_command.h"
 #include "attest/command/verify_command.h"
+#include "attest/fetch/collateral_command.h"
 #include "cli/command.h"
+#include "cli/terminal.h"
 
 namespace strongroom::cli {
 namespace {
 
 constexpr char kVerifyFooter[] =
-    "Exit code: 0 accepted, 1 refused, 2 malformed, 3 undetermined, 4 the verification could not be carried "
-    "out.\n\n"
+    "Exit code: 0 accepted, 1 refused, 2 malformed, 3 undetermined, 125 the verification could not be "
+    "carried out.\n\n"
     "Examples:\n"
     "  strongroom verify quote.bin --collateral collateral/ --policy policy.toml\n"
-    "  strongroom verify quote.bin --collateral pck.pem --time 2026-01-31T12:00:00Z --json | jq .verdict";
+    "  strongroom verify quote.bin --collateral pck.pem --time 2026-01-31T12:00:00Z --json | jq .verdict\n"
+    "  strongroom verify quote.bin --collateral collateral/ --result jwt --result-key verifier.pem";
 
 constexpr char kEvidenceFooter[] =
     "Examples:\n"
@@ -24,7 +28,14 @@ constexpr char kEvidenceFooter[] =
 constexpr char kPolicyFooter[] =
     "Examples:\n"
     "  strongroom policy check policy.toml\n"
-    "  strongroom policy explain policy.toml";
+    "  strongroom policy explain policy.toml\n"
+    "  strongroom policy import vendor.corim --tee tdx --key vendor.pem --output policy.toml";
+
+constexpr char kCollateralFooter[] =
+    "Examples:\n"
+    "  strongroom collateral fetch quote.bin --cache collateral/\n"
+    "  strongroom collateral fetch quote.bin --cache collateral/ --pccs http://localhost:8081\n"
+    "  strongroom collateral check collateral/ && strongroom verify quote.bin --collateral collateral/";
 
 // Runs one of the commands of src/attest/command.
 template <typename Command>
@@ -38,6 +49,7 @@ void on_call(CLI::App* app, Invocation& invocation, std::shared_ptr<Command> com
 
 void add_verify(CLI::App& app, Invocation& invocation) {
   auto verify = std::make_shared<attest::VerifyCommand>();
+  verify->colour = coloured();
   CLI::App* command = app.add_subcommand("verify", "Verify a piece of evidence, and judge it by a policy");
   command
       ->add_option("EVIDENCE", verify->evidence,
@@ -53,6 +65,10 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   command->add_option("--root", verify->roots, "trust this certificate as a root, too; may be repeated")
       ->allow_extra_args(false);
   command->add_flag("--json", verify->json, "print JSON");
+  command->add_option("--result", verify->result, "print an EAT attestation result instead: jwt or cwt");
+  command->add_option("--result-key", verify->result_key,
+                      "the private key that signs it (PEM; P-256, P-384, P-521)");
+  command->add_option("--result-file", verify->result_file, "write it there, and print the table as well");
   command->footer(kVerifyFooter);
   on_call(command, invocation, verify);
 }
@@ -62,6 +78,7 @@ void add_evidence(CLI::App& app, Invocation& invocation) {
   command->require_subcommand(1);
   command->footer(kEvidenceFooter);
   auto show = std::make_shared<attest::ShowCommand>();
+  show->colour = coloured();
   CLI::App* sub = command->add_subcommand("show", "Show what a piece of evidence says");
   sub->add_option("EVIDENCE", show->evidence, "a file, or - for standard input")->required();
   sub->add_flag("--json", show->json, "print JSON");
@@ -81,6 +98,55 @@ void add_policy(CLI::App& app, Invocation& invocation) {
     sub->add_option("FILE", policy->policy, "the policy (TOML)")->required();
     sub->footer(kPolicyFooter);
     on_call(sub, invocation, policy);
+  }
+  auto import = std::make_shared<attest::ImportCommand>();
+  CLI::App* sub = command->add_subcommand("import", "Make a policy of a CoRIM's reference values");
+  sub->add_option("FILE", import->corim, "the CoRIM (CBOR, signed or not)")->required();
+  sub->add_option("--tee", import->tee, "the TEE of environments that do not tell theirs");
+  sub->add_option("--key", import->keys,
+                  "the public key or certificate that must have signed it; may be repeated")
+      ->allow_extra_args(false);
+  sub->add_option("--time", import->time, "it must be valid at this time (RFC 3339); default: now");
+  sub->add_option("--output", import->output, "write the policy there");
+  sub->add_flag("--insecure-unverified", import->insecure_unverified, "take a signed one unchecked");
+  sub->add_flag("--insecure-partial", import->insecure_partial,
+                "leave out what a policy cannot express; the policy accepts more then");
+  sub->footer(kPolicyFooter);
+  sub->callback([&invocation, import] {
+    invocation.run = [import]() -> Result<int> { return attest::run(*import, std::cout); };
+  });
+}
+
+void add_collateral(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("collateral", "Fetch and look at what evidence is verified with");
+  command->require_subcommand(1);
+  command->footer(kCollateralFooter);
+  auto fetch = std::make_shared<attest::fetch::FetchCommand>();
+  CLI::App* sub =
+      command->add_subcommand("fetch", "Fetch the collateral of evidence from Intel, a PCCS, or AMD");
+  sub->add_option("EVIDENCE", fetch->evidence, "quotes, reports; binary, hexadecimal or base64")->required();
+  sub->add_option("--cache", fetch->cache,
+                  "the directory; default: strongroom/collateral in the user's cache");
+  sub->add_option("--pccs", fetch->pccs, "a PCCS, instead of Intel's service");
+  sub->add_option("--kds", fetch->kds, "another server instead of AMD's");
+  sub->add_flag("--refresh", fetch->refresh, "ask the servers for what was fetched today, too");
+  sub->footer(kCollateralFooter);
+  sub->callback([&invocation, fetch] {
+    invocation.run = [fetch]() -> Result<int> { return attest::fetch::run(*fetch, std::cout); };
+  });
+  for (const bool check : {false, true}) {
+    auto inspect = std::make_shared<attest::fetch::InspectCommand>();
+    inspect->check = check;
+    CLI::App* look =
+        command->add_subcommand(check ? "check" : "show",
+                                check ? "Name the files that are not current; exit code 1 where there are any"
+                                      : "Show what is in a directory, and until when it is valid");
+    look->add_option("DIR", inspect->directory, "the directory")->required();
+    look->add_option("--time", inspect->time, "as of this time (RFC 3339) instead of now");
+    look->footer(kCollateralFooter);
+    look->callback([&invocation, inspect] {
+      invocation.run = [inspect]() -> Result<int> { return attest::fetch::run(*inspect, std::cout); };
+    });
   }
 }
 

@@ -147,6 +147,7 @@ void verify_signature(const SnpReport& report, std::span<const Certificate> carr
   }
   assessment.judge(kAuthenticity, "key.chain", check_issuer(*chain, report, *key),
                    fmt::format("the key chains to {}", chain->root));
+  assessment.keep_chain(options, "key", *chain);
   assessment.result.claims.root = chain->root;
   assessment.judge(kAuthenticity, "key.validity", crypto::check_validity(*chain, options.time),
                    "every certificate of the key's chain is valid at the chosen time");

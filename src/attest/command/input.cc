@@ -7,6 +7,7 @@
 #include "attest/format.h"
 #include "base/encoding.h"
 #include "base/file.h"
+#include "crypto/pem.h"
 
 namespace strongroom::attest {
 namespace {
@@ -39,13 +40,32 @@ Result<Bytes> from_either_base64(std::string text) {
 
 }  // namespace
 
-Result<Bytes> read_evidence(const std::filesystem::path& path) {
-  Bytes content = TRY(path == "-" ? read_standard_input() : read_file(path, kMaximumEvidence));
+Bytes plain_evidence(Bytes content) {
   if (detect(content) != nullptr) return content;
   const std::string text = compact(content);
-  if (auto bytes = from_hex(text); bytes && detect(*bytes) != nullptr) return bytes;
-  if (auto bytes = from_either_base64(text); bytes && detect(*bytes) != nullptr) return bytes;
+  if (auto bytes = from_hex(text); bytes && detect(*bytes) != nullptr) return std::move(*bytes);
+  if (auto bytes = from_either_base64(text); bytes && detect(*bytes) != nullptr) return std::move(*bytes);
   return content;
+}
+
+Result<Bytes> read_evidence(const std::filesystem::path& path) {
+  return plain_evidence(TRY(path == "-" ? read_standard_input() : read_file(path, kMaximumEvidence)));
+}
+
+Result<void> add_roots(ByteView content, const std::string& name, VerificationOptions& options) {
+  std::vector<crypto::Certificate> certificates;
+  if (auto one = crypto::Certificate::from_der(content)) {
+    certificates.push_back(std::move(*one));
+  } else {
+    certificates = TRY_IN(name, crypto::certificates_from_pem(content));
+  }
+  for (const crypto::Certificate& certificate : certificates) {
+    if (!certificate.self_issued())
+      return fail(ErrorCode::kInvalidArgument,
+                  name + ": " + certificate.subject() + " is no root: another authority issued it");
+    options.extra_roots.push_back({name, certificate.key_fingerprint()});
+  }
+  return {};
 }
 
 Result<void> add_collateral(Collateral& collateral, const std::filesystem::path& path,

@@ -13,9 +13,16 @@ namespace strongroom::attest {
 // alphabets, with or without line breaks) of evidence of a known format. "-" is standard input.
 Result<Bytes> read_evidence(const std::filesystem::path& path);
 
+// The same for what has been read already.
+Bytes plain_evidence(Bytes content);
+
 // Adds a file, or every regular file of a directory in the order of their names. A file that is damaged is
 // passed over and named in `passed_over`; one that cannot be read is an error.
 Result<void> add_collateral(Collateral& collateral, const std::filesystem::path& path,
                             std::vector<std::string>& passed_over);
+
+// The keys of the certificates in `content` (PEM or DER), each issued by itself, as further roots called
+// `name`.
+Result<void> add_roots(ByteView content, const std::string& name, VerificationOptions& options);
 
 }  // namespace strongroom::attest

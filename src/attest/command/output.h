@@ -1,4 +1,4 @@
-// Results as JSON, whose keys are a contract, and as a table for people.
+// Results as JSON and as a table for people.
 #pragma once
 
 #include <ostream>
@@ -7,11 +7,16 @@
 
 namespace strongroom::attest {
 
-// {"format", "verdict", "authentic", "tcb_status", "advisories", "claims": {..., "vendor": {...}},
-//  "findings": [{"check", "concern", "outcome", "why"}], "layers": [...]}; bytes in hexadecimal.
+// The JSON of attest/result_json.h, indented.
 void write_json(const VerificationResult& result, std::ostream& out);
 
-// Claims and every check with its outcome; control characters from evidence are shown as "?".
-void write_table(const VerificationResult& result, std::ostream& out);
+struct TableStyle {
+  bool colour = false;  // ECMA-48 sequences; the words alone say the same
+  size_t width = 80;    // columns; every line fits, but for single words that are longer
+};
+
+// Verdict, claims, and every single check with its outcome and why, grouped by what the checks are about.
+// What evidence says is shown as printable() makes it.
+void write_table(const VerificationResult& result, const TableStyle& style, std::ostream& out);
 
 }  // namespace strongroom::attest

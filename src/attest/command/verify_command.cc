@@ -7,7 +7,8 @@
 #include "attest/rfc3339.h"
 #include "base/encoding.h"
 #include "base/file.h"
-#include "crypto/pem.h"
+#include "crypto/digest.h"
+#include "strongroom/attestation_result.h"
 
 namespace strongroom::attest {
 namespace {
@@ -31,8 +32,9 @@ int not_run(const Error& error, std::ostream& err) {
   return kExitNotRun;
 }
 
-void write(const VerificationResult& result, bool json, std::ostream& out) {
-  json ? write_json(result, out) : write_table(result, out);
+template <typename Command>
+void write(const VerificationResult& result, const Command& command, std::ostream& out) {
+  command.json ? write_json(result, out) : write_table(result, {command.colour}, out);
 }
 
 Result<Policy> read_policy(const std::filesystem::path& path) {
@@ -40,66 +42,101 @@ Result<Policy> read_policy(const std::filesystem::path& path) {
   return Policy::parse(as_text(text), path.string());
 }
 
-// The keys of the certificates in a file, as roots named after it.
-Result<void> add_roots(const std::filesystem::path& path, VerificationOptions& options) {
-  const Bytes content = TRY(read_file(path, size_t{1} << 20));
-  std::vector<crypto::Certificate> certificates;
-  if (auto one = crypto::Certificate::from_der(content)) {
-    certificates.push_back(std::move(*one));
-  } else {
-    certificates = TRY_IN(path.string(), crypto::certificates_from_pem(content));
-  }
-  for (const crypto::Certificate& certificate : certificates) {
-    if (!certificate.self_issued())
-      return fail(ErrorCode::kInvalidArgument,
-                  path.string() + ": " + certificate.subject() + " is no root: another authority issued it");
-    options.extra_roots.push_back({path.filename().string(), certificate.key_fingerprint()});
-  }
+Time now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+// "ni:///sha-256;..." of these bytes (RFC 6920).
+std::string name_of(ByteView bytes) {
+  return "ni:///sha-256;" + to_base64url(crypto::sha256(bytes));
+}
+
+// A verdict with what an attestation result tells of it besides.
+struct Judgement {
+  VerificationResult result;
+  AttestationResultOptions options;
+};
+
+Result<void> check(const VerifyCommand& command) {
+  if (command.result && *command.result != "jwt" && *command.result != "cwt")
+    return fail(ErrorCode::kInvalidArgument, "--result is jwt or cwt");
+  if (command.result.has_value() != command.result_key.has_value())
+    return fail(ErrorCode::kInvalidArgument, "--result and --result-key belong together");
+  if (command.result_file && !command.result)
+    return fail(ErrorCode::kInvalidArgument, "--result-file needs --result");
   return {};
 }
 
-Result<VerificationResult> verify_files(const VerifyCommand& command) {
+Result<void> write_result(const VerifyCommand& command, const Judgement& judgement, std::ostream& out) {
+  const Bytes pem = TRY(read_file(*command.result_key, size_t{1} << 16));
+  Bytes token;
+  if (*command.result == "jwt") {
+    const std::string text = TRY_IN("--result-key " + command.result_key->string(),
+                                    sign_result_jwt(judgement.result, judgement.options, as_text(pem)));
+    token = to_bytes(as_bytes(text + "\n"));
+  } else {
+    token = TRY_IN("--result-key " + command.result_key->string(),
+                   sign_result_cwt(judgement.result, judgement.options, as_text(pem)));
+  }
+  if (command.result_file) return write_file(*command.result_file, token);
+  out << as_text(token);
+  return {};
+}
+
+Result<Judgement> verify_files(const VerifyCommand& command) {
+  TRY(check(command));
   VerificationOptions options;
-  options.time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  options.time = now();
   if (command.time) options.time = TRY_IN("--time", parse_rfc3339(*command.time));
   if (command.nonce) {
     options.nonce = TRY_IN("--nonce", from_hex(*command.nonce));
     if (options.nonce->empty()) return fail(ErrorCode::kInvalidArgument, "--nonce: it is empty");
   }
+  AttestationResultOptions told;
   std::optional<Policy> policy;
   if (command.policy) {
-    policy = TRY(read_policy(*command.policy));
+    const Bytes text = TRY(read_file(*command.policy, size_t{1} << 20));
+    policy = TRY(Policy::parse(as_text(text), command.policy->string()));
     options.policy = &*policy;
+    told.policy_id = name_of(text);
   }
   Collateral collateral;
   std::vector<std::string> passed_over;
   for (const auto& path : command.collateral) TRY(add_collateral(collateral, path, passed_over));
   for (const auto& path : command.roots) {
-    TRY(add_roots(path, options));
+    TRY(add_roots(TRY(read_file(path, size_t{1} << 20)), path.filename().string(), options));
     TRY(add_collateral(collateral, path, passed_over));
   }
   options.collateral = &collateral;
-  VerificationResult result = verify(TRY(read_evidence(command.evidence)), options);
+  const Bytes evidence = TRY(read_evidence(command.evidence));
+  VerificationResult result = verify(evidence, options);
   for (std::string& why : passed_over)
     result.findings.push_back(
         {"collateral", Concern::kForm, Outcome::kWarning, "passed over: " + std::move(why)});
-  return result;
+  told.issued = now();
+  told.judged = options.time;
+  told.nonce = options.nonce;
+  told.evidence_sha256 = crypto::sha256(evidence);
+  return Judgement{std::move(result), std::move(told)};
 }
 
 }  // namespace
 
 int run(const VerifyCommand& command, std::ostream& out, std::ostream& err) {
-  const auto result = verify_files(command);
-  if (!result) return not_run(result.error(), err);
-  write(*result, command.json, out);
-  return exit_code(result->verdict);
+  const auto judgement = verify_files(command);
+  if (!judgement) return not_run(judgement.error(), err);
+  if (command.result)
+    if (const auto written = write_result(command, *judgement, out); !written)
+      return not_run(written.error(), err);
+  if (!command.result || command.result_file) write(judgement->result, command, out);
+  return exit_code(judgement->result.verdict);
 }
 
 int run(const ShowCommand& command, std::ostream& out, std::ostream& err) {
   const auto evidence = read_evidence(command.evidence);
   if (!evidence) return not_run(evidence.error(), err);
   const VerificationResult result = decode(*evidence);
-  write(result, command.json, out);
+  write(result, command, out);
   return result.verdict == Verdict::kMalformed ? kExitMalformed : kExitAccepted;
 }
 

@@ -18,7 +18,7 @@ inline constexpr int kExitAccepted = 0, kExitRefused = 1, kExitMalformed = 2, kE
 inline constexpr int kExitNotRun = 125;  // as everything of strongroom that fails in itself
 
 // strongroom verify EVIDENCE [--collateral FILE|DIR]... [--policy FILE] [--time RFC3339] [--nonce HEX]
-//                   [--root FILE]... [--json]
+//                   [--root FILE]... [--json] [--result jwt|cwt --result-key KEY.pem [--result-file FILE]]
 struct VerifyCommand {
   std::filesystem::path evidence;                 // "-" reads standard input
   std::vector<std::filesystem::path> collateral;  // files, and directories with all their files
@@ -28,6 +28,11 @@ struct VerifyCommand {
   // Certificates (PEM or DER) whose keys are trusted as roots for this call, besides the vendors' own.
   std::vector<std::filesystem::path> roots;
   bool json = false;
+  bool colour = false;  // of the table
+  // An attestation result (strongroom/attestation_result.h) as "jwt" or "cwt", signed with the private key of
+  // this file. It goes to `result_file`, or to the output in place of the table.
+  std::optional<std::string> result;
+  std::optional<std::filesystem::path> result_key, result_file;
 };
 int run(const VerifyCommand& command, std::ostream& out, std::ostream& err);
 
@@ -35,6 +40,7 @@ int run(const VerifyCommand& command, std::ostream& out, std::ostream& err);
 struct ShowCommand {
   std::filesystem::path evidence;
   bool json = false;
+  bool colour = false;
 };
 int run(const ShowCommand& command, std::ostream& out, std::ostream& err);
 

@@ -84,6 +84,7 @@ const Document* use_newest(std::vector<const Document*> documents, const crypto:
       why = signer.error();
       continue;
     }
+    assessment.keep_chain(options, prefix, *signer);
     assessment.pass(Concern::kTcb, check("signature"),
                     fmt::format("signed by {}, chained to {}", signer->leaf().common_name(), signer->root));
     const Result<void> chain_valid = crypto::check_validity(*signer, options.time);

@@ -152,6 +152,7 @@ std::optional<Platform> verify_signatures(const Quote& quote, const Verification
   }
   const bool issued = assessment.judge(kAuthenticity, "pck.chain", check_pck_issuer(*chain),
                                        fmt::format("the PCK certificate chains to {}", chain->root));
+  assessment.keep_chain(options, "pck", *chain);
   assessment.result.claims.root = chain->root;
   assessment.judge(kAuthenticity, "pck.validity", crypto::check_validity(*chain, options.time),
                    "every certificate of the PCK chain is valid at the chosen time");

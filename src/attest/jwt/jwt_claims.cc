@@ -94,19 +94,29 @@ void read_intel(const json& payload, Claims& claims, TokenFacts& facts) {
       if (id.is_string()) facts.advisories.push_back(id.get<std::string>());
 }
 
-// draft-fv-rats-ear: submods, each with "ear.status"; the order of AR4SI's tiers.
+// draft-fv-rats-ear: submods, each with "ear.status"; draft-ietf-rats-ear-04: "ear_status", for the whole,
+// too. The order of AR4SI's tiers. A status that is said twice must be said alike.
+std::string ear_status(const json& object) {
+  const auto old_name = json_text(object, "ear.status"), new_name = json_text(object, "ear_status");
+  if (old_name && new_name && *old_name != *new_name) return "none";
+  return old_name ? *old_name : new_name.value_or("none");
+}
+
 void read_ear(const json& payload, TokenFacts& facts) {
   const auto submods = payload.find("submods");
   if (submods == payload.end() || !submods->is_object()) return;
   constexpr std::array<std::string_view, 4> kTiers = {"affirming", "warning", "none", "contraindicated"};
   size_t worst = 0;
   bool any = false;
-  for (const auto& [name, submod] : submods->items()) {
-    const std::string status = submod.is_object() ? json_text(submod, "ear.status").value_or("none") : "none";
+  const auto take = [&](const std::string& status) {
     const auto tier = static_cast<size_t>(std::find(kTiers.begin(), kTiers.end(), status) - kTiers.begin());
     worst = std::max(worst, std::min(tier, kTiers.size() - 1));
+  };
+  for (const auto& [name, submod] : submods->items()) {
+    take(submod.is_object() ? ear_status(submod) : "none");
     any = true;
   }
+  if (payload.contains("ear_status")) take(ear_status(payload));
   facts.appraisal = any ? std::string(kTiers[worst]) : "none";
 }
 
@@ -128,7 +138,8 @@ Result<TokenFacts> read_claims(const Jwt& token, Claims& claims) {
   } else if (payload.contains("attester_tcb_status") || payload.contains("attester_type")) {
     facts.format = "ita-jwt";
     read_intel(payload, claims, facts);
-  } else if (profile.find("/ear") != std::string::npos || payload.contains("ear.verifier-id")) {
+  } else if (profile.find("/ear") != std::string::npos || payload.contains("ear.verifier-id") ||
+             payload.contains("ear_verifier_id")) {
     facts.format = "ear-jwt";
     read_ear(payload, facts);
   } else {

@@ -80,6 +80,7 @@ void verify(ByteView evidence, const VerificationOptions& options, Assessment& a
   assessment.expect(leaf.may_sign_data() && !leaf.is_authority(), kAuthenticity, "certificate.chain",
                     fmt::format("the certificate chains to {}", chain->root),
                     "the certificate may not sign documents");
+  assessment.keep_chain(options, "certificate", *chain);
   assessment.result.claims.root = chain->root;
   assessment.judge(kAuthenticity, "certificate.validity", crypto::check_validity(*chain, options.time),
                    "every certificate of the chain is valid at the chosen time");

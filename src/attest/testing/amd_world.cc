@@ -153,6 +153,7 @@ std::unique_ptr<AmdCase> build(const AmdSpec& spec) {
         name == "ask_crl"   ? revoke(ask, spec.now - days(1), spec.now + days(1), spec.ask_revokes, spec.pss)
         : name == "ark_crl" ? revoke(ark, spec.now - days(1), spec.now + days(1), spec.ark_revokes, spec.pss)
                             : content(name);
+    out->files.emplace_back(name, bytes);
     if (const auto added = out->collateral.add(bytes, name); !added)
       fmt::print(stderr, "{}\n", added.error().message);
   }

@@ -32,6 +32,7 @@ struct AmdSpec {
 
 struct AmdCase {
   Bytes evidence;
+  std::vector<std::pair<std::string, Bytes>> files;  // what the collateral was made of
   Collateral collateral;
   VerificationOptions options;
 };

@@ -260,6 +260,7 @@ std::unique_ptr<IntelCase> build(const IntelSpec& spec) {
     if (name == "platform_crl")
       content = revoke(platform_lister, spec.crl_from, spec.crl_until, spec.platform_revokes);
     if (name == "root_crl") content = revoke(root_lister, spec.crl_from, spec.crl_until, spec.root_revokes);
+    out->files.emplace_back(name, content);
     if (const auto added = out->collateral.add(content, name); !added)
       fmt::print(stderr, "{}\n", added.error().message);
   }

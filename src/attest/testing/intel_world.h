@@ -64,6 +64,7 @@ struct IntelSpec {
 
 struct IntelCase {
   Bytes evidence;
+  std::vector<std::pair<std::string, Bytes>> files;  // what the collateral was made of
   Collateral collateral;
   VerificationOptions options;  // its collateral points to the one above
 };

@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "attest/cmw/cmw.h"
+#include "attest/corim/corim_samples.h"
+#include "attest/cose.h"
 #include "attest/testing/amd_world.h"
 #include "attest/testing/intel_world.h"
 #include "attest/testing/nitro_world.h"
@@ -12,6 +14,7 @@
 #include "attest/testing/tpm_world.h"
 #include "base/encoding.h"
 #include "base/file.h"
+#include "crypto/signing_key.h"
 
 namespace {
 
@@ -199,5 +202,10 @@ int main(int argc, char** argv) {
   write_tpm_seeds();
   write_nvidia_seeds();
   write_cmw_seeds();
+  namespace corim = attest::corim_samples;
+  write("corim/corpus/tdx", corim::tdx());
+  write("corim/corpus/snp", corim::snp());
+  if (const auto signing = crypto::SigningKey::generate(crypto::KeyType::kP256))
+    write("corim/corpus/signed", attest::sign_cose_sign1(corim::tdx(), *signing).value());
   return 0;
 }
