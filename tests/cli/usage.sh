@@ -5,7 +5,7 @@ fails_with 125 'strongroom: there is no command "fly"' strongroom fly
 fails_with 125 'strongroom --help' strongroom
 fails_with 125 '--wings' strongroom doctor --wings
 
-for command in doctor new build key sign inspect run edl verify evidence policy; do
+for command in doctor new build key sign inspect run edl verify evidence policy collateral explore; do
   strongroom "$command" --help > help
   grep -q '^Examples:' help || fail "$command --help shows no example"
 done
