@@ -19,6 +19,11 @@ constexpr char kRootList[] = "https://certificates.trustedservices.intel.com/Int
 
 // The PCK certificate that a quote carries, if it does.
 std::optional<crypto::Certificate> carried_pck(const intel::Quote& quote) {
+  if (quote.certification_type == intel::CertificationType::kPckLeaf)
+    if (auto leaf = crypto::Certificate::from_der(quote.certification_data)) return std::move(*leaf);
+  if (quote.certification_type != intel::CertificationType::kPckChain &&
+      quote.certification_type != intel::CertificationType::kPckLeaf)
+    return std::nullopt;
   const auto certificates = crypto::certificates_from_pem(quote.certification_data);
   if (!certificates) return std::nullopt;
   for (const crypto::Certificate& certificate : *certificates)
@@ -67,6 +72,7 @@ Result<void> add_intel(ByteView evidence, const Servers& servers, Sources& out) 
     return {};
   }
   const auto extension = pck->extension(intel::kSgxExtensionsOid);
+  if (!extension) return fail(ErrorCode::kMalformed, "the PCK certificate has no SGX extensions");
   const intel::PckExtensions platform = TRY(intel::parse_pck_extensions(*extension));
   const std::string fmspc = to_hex(platform.fmspc);
   out.sources.push_back({fmt::format("{}-tcb-{}.json", tee, fmspc),
