@@ -117,7 +117,9 @@ Result<std::string> recognise_request(std::string_view text) {
   Collateral collateral;
   const auto kinds = collateral.add(content, name);
   // Tokens are evidence, key sets are not; a document of no known kind may be either.
-  if (format != nullptr) return answer("evidence", format->about);
+  // So may a certificate: one that carries no evidence is for verifying some.
+  const bool bare_certificate = format != nullptr && format->name == "x509-certificate";
+  if (format != nullptr && !bare_certificate) return answer("evidence", format->about);
   if (!kinds) return answer("unknown", kinds.error().message);
   if (kinds->empty() || kinds->front() == CollateralKind::kDocument) return answer("unknown", "document");
   return answer("collateral", to_string(kinds->front()));
