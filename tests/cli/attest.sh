@@ -33,7 +33,7 @@ strongroom collateral check directory > output || status=$?
 [[ $status -eq 1 ]] && grep -q "DAMAGED *broken.pem" output || fail "collateral check: $status $(cat output)"
 
 # The page, and who gets none.
-strongroom explore nothing > address &
+"$STRONGROOM" explore nothing > address &
 server=$!
 trap 'kill "$server" 2> /dev/null; rm -rf "$scratch"' EXIT
 for ((i = 0; i < 600; i++)); do grep -q '#' address && break || sleep 0.1; done
