@@ -3,5 +3,9 @@
 #pragma once
 
 #include "strongroom/enclave/basics.h"
+#include "strongroom/enclave/channel.h"
+#include "strongroom/enclave/counter.h"
+#include "strongroom/enclave/identity.h"
 #include "strongroom/enclave/memory.h"
+#include "strongroom/enclave/sealing.h"
 #include "strongroom/enclave/serve.h"

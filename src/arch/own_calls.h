@@ -3,6 +3,7 @@
 // image's contract: a library and a kernel of different age meet here.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace strongroom::arch {
@@ -11,10 +12,15 @@ enum class OwnCall : uint64_t {
   // (CallAreaPlace* out): where the call area lies; its size is 0 where the enclave was launched without one.
   kCallArea = 0x53520000,
   // (wake, wait, expected, timeout): wakes one sleeper of the host on the word at `wake`, then sleeps while
-  // the
-  // word at `wait` is `expected`, in one step. Either address may be 0. `timeout` in ns, negative: none. Both
-  // words are in the call area. 0 (also without reason), EAGAIN, ETIMEDOUT, EINVAL.
+  // the word at `wait` is `expected`, in one step. Either address may be 0. `timeout` in ns, negative: none.
+  // Both words are in the call area. 0 (also without reason), EAGAIN, ETIMEDOUT, EINVAL.
   kCallWait = 0x53520001,
+  // (uint8_t out[kLaunchSecretSize]): what the keeper shares with this launch of this enclave and with nobody
+  // else. ENODEV where no keeper gave one.
+  kLaunchSecret = 0x53520010,
+  // (request, request size, response, response capacity): carries an opaque message to the keeper and its
+  // answer back; the size of the answer. The host sees both. EMSGSIZE, EIO, ENOSYS.
+  kAskKeeper = 0x53520011,
 };
 
 // Memory that the enclave shares with its application. Everything in it is the host's word.
@@ -31,5 +37,9 @@ static_assert(sizeof(CallAreaPlace) == 40);
 
 // A call area takes whole pages, and no more than so many bytes.
 inline constexpr uint64_t kMaximumCallArea = uint64_t{256} << 20;
+
+inline constexpr size_t kLaunchSecretSize = 32;
+// The longest request to a keeper and the longest answer, in bytes.
+inline constexpr size_t kMaximumKeeperMessage = 32768;
 
 }  // namespace strongroom::arch

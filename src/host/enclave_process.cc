@@ -11,10 +11,10 @@ namespace strongroom::host {
 namespace {
 
 [[noreturn]] void run(Result<std::unique_ptr<tee::ReadyEnclave>>& enclave, const tee::LaunchRequest& request,
-                      std::vector<FileDescriptor> files) {
+                      std::vector<FileDescriptor> files, int keeper) {
   const int events = files[3].get();
   bool started = false;
-  const tee::Streams streams{files[0].get(), files[1].get(), files[2].get()};
+  const tee::Streams streams{files[0].get(), files[1].get(), files[2].get(), keeper};
   const tee::LaunchObserver observer{
       .kill_switch = events,
       .started =
@@ -46,8 +46,9 @@ void take_signals() {
 }  // namespace
 
 void run_enclave_process(const tee::PreparedImage& image, tee::LaunchRequest request,
-                         std::vector<FileDescriptor> files) {
+                         std::vector<FileDescriptor> files, const FileDescriptor& keeper) {
   take_signals();
+  request.keeper = keeper.get();
   Result<std::unique_ptr<tee::ReadyEnclave>> enclave = fail(ErrorCode::kInternal, "not made");
   FileDescriptor call_area;
   if (auto created = tee::create_call_area(request.call_area_size)) {
@@ -57,18 +58,19 @@ void run_enclave_process(const tee::PreparedImage& image, tee::LaunchRequest req
   } else {
     enclave = tl::unexpected<Error>(created.error());
   }
-  run(enclave, request, std::move(files));
+  run(enclave, request, std::move(files), keeper.get());
 }
 
-void run_spare_process(const tee::PreparedImage& image, tee::TeeKind tee, const FileDescriptor& socket) {
+void run_spare_process(const tee::PreparedImage& image, tee::TeeKind tee, const FileDescriptor& socket,
+                       const FileDescriptor& keeper) {
   take_signals();
-  auto enclave = tee::make_ready(image, {.tee = tee});
+  auto enclave = tee::make_ready(image, {.tee = tee, .keeper = keeper.get()});
   if (!enclave || !(*enclave)->warm_up()) _exit(1);
   auto packet = receive_packet(socket.get());
   if (!packet || !*packet) _exit(0);
   const auto* launch = std::get_if<Launch>(&(*packet)->message);
   if (launch == nullptr || (*packet)->files.size() != kMostFiles) _exit(1);
-  run(enclave, launch->request, std::move((*packet)->files));
+  run(enclave, launch->request, std::move((*packet)->files), keeper.get());
 }
 
 }  // namespace strongroom::host

@@ -82,6 +82,13 @@ void Keeper::launch(Launch launch, std::vector<FileDescriptor> files) {
 
 void Keeper::launch_cold(const tee::PreparedImage& image, const Launch& launch,
                          std::vector<FileDescriptor> files) {
+  const auto refuse = [&](const Error& error) {
+    (void)send_packet(files[3].get(), Refused{error.code, error.message});
+  };
+  const auto admission = admission_of(image, launch.request.tee, launch.request.debug);
+  if (!admission) return refuse(admission.error());
+  auto vault = vault_.admit(*admission);
+  if (!vault) return refuse(vault.error());
   tee::learn_machine(launch.request.tee);
   const int keeper = getpid();
   const pid_t child = fork();
@@ -94,7 +101,8 @@ void Keeper::launch_cold(const tee::PreparedImage& image, const Launch& launch,
   if (getppid() != keeper) _exit(1);
   control_.reset();
   spare_.reset();
-  run_enclave_process(image, launch.request, std::move(files));
+  vault_.forget();
+  run_enclave_process(image, launch.request, std::move(files), *vault);
 }
 
 void Keeper::remember(const Launch& launch) {
@@ -113,7 +121,16 @@ void Keeper::make_spare() {
   const auto found = images_.find(habit_.image);
   if (found == images_.end()) return;
   tee::learn_machine(habit_.tee);
-  auto made = SpareEnclave::create(habit_.image, *found->second, habit_.tee, control_);
+  const auto admission = admission_of(*found->second, habit_.tee, false);
+  auto keeper = admission ? vault_.admit(*admission) : tl::unexpected<Error>(admission.error());
+  if (!keeper) {
+    habit_.repeated = false;
+    return;
+  }
+  auto made = SpareEnclave::create(habit_.image, *found->second, habit_.tee, *keeper, [this] {
+    control_.reset();
+    vault_.forget();
+  });
   // Without one, launches take longer: no more.
   if (made)
     spare_ = std::move(*made);

@@ -6,13 +6,14 @@
 
 #include "host/protocol.h"
 #include "host/spare.h"
+#include "host/vault/vault.h"
 #include "tee/prepared_image.h"
 
 namespace strongroom::host {
 
 class Keeper {
  public:
-  explicit Keeper(FileDescriptor control) : control_(std::move(control)) {}
+  Keeper(FileDescriptor control, Vault vault) : control_(std::move(control)), vault_(std::move(vault)) {}
 
   // Serves the application until it closes the control socket. Enclaves that still run die with this process.
   Result<void> serve();
@@ -28,6 +29,7 @@ class Keeper {
   void make_spare();
 
   FileDescriptor control_;
+  Vault vault_;
   uint64_t last_image_ = 0;
   std::map<uint64_t, std::unique_ptr<tee::PreparedImage>> images_;
   // The last launch, when it is likely to be followed by its like: it was the second of its image in its TEE.

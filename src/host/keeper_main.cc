@@ -19,7 +19,13 @@ int main() {
   }
   prctl(PR_SET_DUMPABLE, 0);
   strongroom::start_logging("strongroom-keeper");
-  strongroom::host::Keeper keeper{strongroom::FileDescriptor(kControl)};
+  strongroom::FileDescriptor control(kControl);
+  auto vault = strongroom::host::Vault::start(std::nullopt);
+  if (!vault) {
+    spdlog::error("{}", vault.error().message);
+    return 1;
+  }
+  strongroom::host::Keeper keeper(std::move(control), std::move(*vault));
   const auto served = keeper.serve();
   if (!served) spdlog::error("{}", served.error().message);
   return served ? 0 : 1;

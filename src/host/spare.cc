@@ -12,21 +12,22 @@
 namespace strongroom::host {
 
 Result<SpareEnclave> SpareEnclave::create(uint64_t image, const tee::PreparedImage& prepared,
-                                          tee::TeeKind tee, FileDescriptor& control) {
+                                          tee::TeeKind tee, const FileDescriptor& keeper,
+                                          const std::function<void()>& forget) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     return fail_errno("cannot create a spare enclave's socket", errno);
   FileDescriptor ours(ends[0]);
   FileDescriptor theirs(ends[1]);
-  const int keeper = getpid();
+  const int parent = getpid();
   const pid_t child = fork();
   if (child < 0) return fail_errno("cannot create a process for a spare enclave", errno);
   if (child > 0) return SpareEnclave(image, tee, std::move(ours));
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != keeper) _exit(1);
-  control.reset();
+  if (getppid() != parent) _exit(1);
+  forget();
   ours.reset();
-  run_spare_process(prepared, tee, theirs);
+  run_spare_process(prepared, tee, theirs, keeper);
 }
 
 bool SpareEnclave::fits(const Launch& launch) const {

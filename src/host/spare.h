@@ -4,6 +4,7 @@
 // again.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "base/file.h"
@@ -14,9 +15,10 @@ namespace strongroom::host {
 
 class SpareEnclave {
  public:
-  // Forks. In the child it does not return. `control`: what the child must not keep.
+  // Forks. In the child it does not return, and first calls `forget`: lets go of what it must not keep.
+  // `keeper`: the enclave's socket to the vault.
   static Result<SpareEnclave> create(uint64_t image, const tee::PreparedImage& prepared, tee::TeeKind tee,
-                                     FileDescriptor& control);
+                                     const FileDescriptor& keeper, const std::function<void()>& forget);
 
   // Whether it can serve this launch. Debug enclaves are made otherwise, so never from a spare.
   [[nodiscard]] bool fits(const Launch& launch) const;

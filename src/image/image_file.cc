@@ -149,6 +149,18 @@ Result<uint64_t> ImageView::kernel_function(std::string_view name) const {
   return malformed(fmt::format("{} lies outside the kernel's code", name));
 }
 
+Result<uint64_t> ImageView::kernel_data(std::string_view name, uint64_t size) const {
+  const std::optional<ElfSymbol> symbol = TRY(elf_.find_symbol(name));
+  if (!symbol) return fail(ErrorCode::kNotFound, fmt::format("the image's kernel has no variable {}", name));
+  for (const ImageSegment& segment : segments_)
+    if (symbol->address >= segment.offset && symbol->address < segment.end() &&
+        size <= segment.end() - symbol->address &&
+        segment.end() <= header_.kernel.offset + header_.kernel.size &&
+        (segment.protection & arch::kWrite) != 0)
+      return symbol->address;
+  return malformed(fmt::format("{} lies outside the kernel's data", name));
+}
+
 std::optional<SymbolPlace> ImageView::find_symbol(uint64_t offset) const {
   const Result<std::vector<ElfSymbol>> symbols = elf_.symbols();
   if (!symbols) return std::nullopt;

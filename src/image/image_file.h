@@ -63,6 +63,8 @@ class ImageView {
   // The enclave offset of a function of the kernel, for instance "strongroom_entry_vm"; fails with kNotFound
   // where the kernel has none, and where it lies outside the kernel's executable pages.
   [[nodiscard]] Result<uint64_t> kernel_function(std::string_view name) const;
+  // The same for a variable of so many bytes in the kernel's writable pages.
+  [[nodiscard]] Result<uint64_t> kernel_data(std::string_view name, uint64_t size) const;
   // What stands at an enclave offset; reads the whole symbol table, so it is for diagnostics. Nothing where
   // no symbol is near.
   [[nodiscard]] std::optional<SymbolPlace> find_symbol(uint64_t offset) const;

@@ -39,6 +39,8 @@ enum class HostCall : uint32_t {
   // the application on the word at `wake`, then sleep while the word at `wait` is `expected` (vm). Result 0,
   // -EAGAIN or -ETIMEDOUT
   kCallWait = 14,
+  kAskKeeper = 15,  // (length): payload -> keeper, its answer -> payload; result: length of the answer, at
+                    // most arch::kMaximumKeeperMessage. Both are encrypted between program and keeper
 };
 
 inline constexpr uint64_t kNoCallWord = ~uint64_t{0};

@@ -44,6 +44,7 @@ enum class Errno : int32_t {
   kNotEmpty = 39,
   kLoop = 40,
   kOverflow = 75,
+  kMessageSize = 90,
   kNotSupported = 95,
   kTimedOut = 110,
   // Linux's ERESTARTSYS and ERESTARTNOHAND: never seen by the program (signal.h, trap.cc).

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "arch/own_calls.h"
 #include "base/bytes.h"
 #include "base/file.h"
 #include "tee/answer.h"
@@ -116,6 +117,18 @@ int64_t HostServices::answer_start(uint32_t slot, Exchange& exchange) {
   return 0;
 }
 
+int64_t HostServices::ask_keeper(Exchange& exchange, uint64_t length) {
+  if (streams_.keeper < 0) return -ENOSYS;
+  if (length == 0 || length > arch::kMaximumKeeperMessage) return -EMSGSIZE;
+  const std::lock_guard lock(keeper_mutex_);
+  if (write(streams_.keeper, exchange.payload, length) != static_cast<ssize_t>(length)) return -EIO;
+  while (true) {
+    const ssize_t count = read(streams_.keeper, exchange.payload, arch::kMaximumKeeperMessage);
+    if (count < 0 && errno == EINTR) continue;
+    return count <= 0 ? -EIO : count;
+  }
+}
+
 CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
   // One read of each field: the enclave could change them while they are looked at.
   const auto call = static_cast<HostCall>(__atomic_load_n(&exchange.call, __ATOMIC_ACQUIRE));
@@ -172,6 +185,9 @@ CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
     case HostCall::kCallWait:
       result = calls_.call_wait(argument[0], argument[1], static_cast<uint32_t>(argument[2]),
                                 possible_timeout(static_cast<int64_t>(argument[3])));
+      break;
+    case HostCall::kAskKeeper:
+      result = ask_keeper(exchange, argument[0]);
       break;
     case HostCall::kNone:
       break;

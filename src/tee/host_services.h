@@ -17,6 +17,10 @@ struct Streams {
   int input = -1;
   int output = -1;
   int error = -1;
+  // A socket (SOCK_SEQPACKET) to the process that holds the platform's secret, or -1. The first packet from
+  // there is the launch secret, which goes into the enclave's memory and nowhere else; then an answer follows
+  // each request.
+  int keeper = -1;
 };
 
 // What only one kind of TEE can do. Called from the thread of the slot that asks. Results as in the host
@@ -66,10 +70,12 @@ class HostServices {
   int64_t poll_console(uint64_t mask, int64_t timeout_ns);
   int64_t write_trace(kernel::Exchange& exchange, uint64_t length);
   int64_t answer_start(uint32_t slot, kernel::Exchange& exchange);
+  int64_t ask_keeper(kernel::Exchange& exchange, uint64_t length);
 
   Streams streams_{};
   uint32_t slots_;
   TeeCalls& calls_;
+  std::mutex keeper_mutex_;  // held from a request to its answer
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Bytes> start_block_;

@@ -167,9 +167,11 @@
 // clang-format on
 
 // Those that only this kernel has, by their names in arch::OwnCall.
-#define STRONGROOM_OWN_CALLS(X) \
-  X(kCallArea, call_area)       \
-  X(kCallWait, call_wait)
+#define STRONGROOM_OWN_CALLS(X)   \
+  X(kCallArea, call_area)         \
+  X(kCallWait, call_wait)         \
+  X(kLaunchSecret, launch_secret) \
+  X(kAskKeeper, ask_keeper)
 
 namespace strongroom::kernel {
 #define STRONGROOM_DECLARE(number, name) SyscallResult sys_##name(const SyscallArguments& arguments);

@@ -15,6 +15,7 @@
 
 #include "kernel/thread.h"
 #include "tee/confine.h"
+#include "tee/launch_secret.h"
 #include "tee/process/guardian.h"
 
 namespace strongroom::tee::process {
@@ -168,6 +169,7 @@ Step prepare(const EnclavePlan& plan) {
   if (!become_user(plan.user) || getppid() != plan.parent) return Step::kOwnUser;
   if (prctl(PR_SET_DUMPABLE, plan.debug ? 1 : 0) != 0) return Step::kDumpable;
   fill_private_memory(plan);
+  receive_launch_secret(plan.keeper, reinterpret_cast<void*>(plan.launch_secret));
   const uint64_t exchange_size = plan.image->view.header().thread_count * kernel::kExchangeSize;
   if (!map_at(plan.exchanges, exchange_size, PROT_READ | PROT_WRITE, plan.exchange_file, 0, MAP_SHARED))
     return Step::kMapExchange;

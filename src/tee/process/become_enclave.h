@@ -41,6 +41,8 @@ struct EnclavePlan {
   bool wait_for_debugger;
   uint64_t entry;           // address of strongroom_entry_process
   uint64_t guardian_entry;  // and of strongroom_entry_process_guardian
+  int keeper;               // Streams::keeper
+  uint64_t launch_secret;   // address of strongroom_launch_secret
 };
 
 struct Failure {

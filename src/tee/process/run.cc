@@ -16,6 +16,7 @@
 
 #include "tee/confine.h"
 #include "tee/launch.h"
+#include "tee/launch_secret.h"
 #include "tee/process/become_enclave.h"
 #include "tee/process/exchange_server.h"
 #include "tee/system_call_filter.h"
@@ -235,6 +236,8 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_process(const PreparedImage&
   plan.wait_for_debugger = request.debug && request.wait_for_debugger;
   plan.entry = plan.base + TRY(image.view.kernel_function("strongroom_entry_process"));
   plan.guardian_entry = plan.base + TRY(image.view.kernel_function("strongroom_entry_process_guardian"));
+  plan.keeper = request.keeper;
+  plan.launch_secret = plan.base + TRY(launch_secret_offset(image.view));
 
   const pid_t child = fork();
   if (child < 0) return fail_errno("cannot create the enclave's process", errno);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kernel/port/vm_layout.h"
+#include "tee/launch_secret.h"
 
 namespace strongroom::tee::vm {
 namespace {
@@ -192,6 +193,14 @@ kernel::Exchange& GuestMemory::exchange(uint32_t slot) const {
 
 std::span<uint8_t> GuestMemory::block(uint32_t slot) const {
   return system_.bytes().subspan(blocks_ + slot * kVmBlockSize, kVmBlockSize);
+}
+
+Result<void> GuestMemory::place_launch_secret(uint64_t offset, int keeper) {
+  if (keeper < 0) return {};
+  if (guest_memory_.valid()) enclave_ = TRY(Mapping::of_file(guest_memory_.get(), enclave_size_));
+  receive_launch_secret(keeper, enclave_.bytes().data() + offset);
+  if (guest_memory_.valid()) const Mapping unmapped = std::move(enclave_);
+  return {};
 }
 
 Result<void> GuestMemory::flush() {

@@ -49,6 +49,9 @@ class GuestMemory {
   // The page of ring 0 code and the page of its data for a processor.
   [[nodiscard]] std::span<uint8_t> block(uint32_t slot) const;
 
+  // Before the first processor starts: has the launch secret received into the enclave at `offset`.
+  Result<void> place_launch_secret(uint64_t offset, int keeper);
+
   // After the last processor has stopped: zeroes every page of the enclave that was ever written.
   Result<void> flush();
 

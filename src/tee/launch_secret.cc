@@ -1,0 +1,21 @@
+#include "tee/launch_secret.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "arch/own_calls.h"
+
+namespace strongroom::tee {
+
+Result<uint64_t> launch_secret_offset(const image::ImageView& view) {
+  return view.kernel_data("strongroom_launch_secret", arch::kLaunchSecretSize);
+}
+
+void receive_launch_secret(int keeper, void* to) {
+  if (keeper < 0) return;
+  while (read(keeper, to, arch::kLaunchSecretSize) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace strongroom::tee
