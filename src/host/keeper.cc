@@ -72,6 +72,7 @@ void Keeper::launch(Launch launch, std::vector<FileDescriptor> files) {
   if (auto permitted = check_policy(found->second->identity, launch); !permitted)
     return refuse(permitted.error());
   remember(launch);
+  if (!vault_.is_alive()) spare_.reset();  // it shares its secret with a process that is dead
   if (spare_ && spare_->fits(launch)) {
     const SpareEnclave spare = std::move(*spare_);
     spare_.reset();

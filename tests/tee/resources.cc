@@ -77,7 +77,7 @@ size_t processes_of_enclave(host::Tee tee) {
 }
 
 Holdings holdings_with_spare(host::Tee tee) {
-  const size_t wanted = 1 + processes_of_enclave(tee);
+  const size_t wanted = 2 + processes_of_enclave(tee);  // the keeper, its vault, the spare
   Holdings last = holdings();
   int unchanged = 0;
   for (int i = 0; i < 3000 && (unchanged < 20 || last.children != wanted); ++i) {

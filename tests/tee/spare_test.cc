@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 
 #include "attack/process.h"
@@ -16,10 +17,13 @@ namespace {
 const char* const kTell = STRONGROOM_TEST_PROGRAMS "/tell";
 const char* const kHolder = STRONGROOM_TEST_PROGRAMS "/holder";
 
-// Every process below this one but the keeper, which is its only child.
+// Every process below this one but the keeper, which is its only child, and the keeper's vault.
 std::set<pid_t> enclave_processes() {
   const std::vector<pid_t> family = attack::family(getpid());
-  return family.size() < 2 ? std::set<pid_t>{} : std::set<pid_t>(family.begin() + 2, family.end());
+  if (family.size() < 2) return {};
+  std::set<pid_t> found(family.begin() + 2, family.end());
+  for (const pid_t vault : processes_named("strongroom-vault")) found.erase(vault);
+  return found;
 }
 
 bool all_end() {
@@ -93,6 +97,16 @@ TEST_P(Spare, ThatWasKilledIsMissedByNobody) {
   for (const pid_t process : spare_) kill(process, SIGKILL);
   EXPECT_TRUE(all_end());
   EXPECT_EQ(tell({"again"}).end.status, 0);
+}
+
+TEST_P(Spare, ThatALostVaultKnewIsNotUsed) {
+  const std::vector<pid_t> family = attack::family(getpid());
+  for (const pid_t vault : processes_named("strongroom-vault"))
+    if (std::find(family.begin(), family.end(), vault) != family.end()) kill(vault, SIGKILL);
+  usleep(100'000);
+  pid_t process = 0;
+  EXPECT_EQ(tell({"again"}, &process).end.status, 0);
+  EXPECT_FALSE(spare_.contains(process));
 }
 
 // Only its enclave, not the process that holds it.

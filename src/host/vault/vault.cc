@@ -1,6 +1,7 @@
 #include "host/vault/vault.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -47,10 +48,20 @@ Result<Vault> Vault::start(std::optional<std::filesystem::path> directory) {
     (void)ours.release();
     become_vault(std::move(theirs), directory, parent);
   }
-  return Vault(std::move(ours));
+  return Vault(std::move(ours), std::move(directory));
 }
 
-Result<FileDescriptor> Vault::admit(const Admission& admission) const {
+bool Vault::is_alive() const {
+  pollfd file{control_.get(), 0, 0};
+  return poll(&file, 1, 0) == 0;
+}
+
+Result<FileDescriptor> Vault::admit(const Admission& admission) {
+  if (!is_alive()) *this = TRY(start(directory_));
+  return send(admission);
+}
+
+Result<FileDescriptor> Vault::send(const Admission& admission) const {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     return fail_errno("cannot create the enclave's socket to the vault", errno);

@@ -21,15 +21,23 @@ class Vault {
   // default_state_directory().
   static Result<Vault> start(std::optional<std::filesystem::path> directory);
 
-  // The enclave's socket, for tee::Streams::keeper. The launch secret waits in it, or will.
-  [[nodiscard]] Result<FileDescriptor> admit(const Admission& admission) const;
+  // The enclave's socket, for tee::Streams::keeper. The launch secret waits in it, or will. Where the process
+  // was killed, starts another, which serves the same platform; enclaves that the old one knew have lost it.
+  [[nodiscard]] Result<FileDescriptor> admit(const Admission& admission);
+
+  // Whether the process still listens.
+  [[nodiscard]] bool is_alive() const;
 
   // In a child that shall not admit enclaves.
   void forget() { control_.reset(); }
 
  private:
-  explicit Vault(FileDescriptor control) : control_(std::move(control)) {}
+  Vault(FileDescriptor control, std::optional<std::filesystem::path> directory)
+      : control_(std::move(control)), directory_(std::move(directory)) {}
+  [[nodiscard]] Result<FileDescriptor> send(const Admission& admission) const;
+
   FileDescriptor control_;
+  std::optional<std::filesystem::path> directory_;
 };
 
 }  // namespace strongroom::host
