@@ -23,8 +23,9 @@ bool wait_for_turn(Lane& lane, uint32_t side, Spinner& spinner, bool must_wake, 
   if (!must_wake && spinner.wait([&] { return is_turn_of(lane, side); })) return true;
   while (true) {
     uint32_t turn = lane.turn.load(std::memory_order_acquire);
-    if ((turn & kOwner) == side && !must_wake) return true;
-    if ((turn & kOwner) != side && (turn & kSleeping) == 0) {
+    // Back already: then the other side is awake, whatever hand_over() saw. To sleep now would be for ever.
+    if ((turn & kOwner) == side) return true;
+    if ((turn & kSleeping) == 0) {
       if (!lane.turn.compare_exchange_strong(turn, turn | kSleeping, std::memory_order_acq_rel)) continue;
       turn |= kSleeping;
     }
