@@ -203,7 +203,8 @@ Result<void> read_comid(ByteView bytes, Corim& out) {
 Result<std::optional<Time>> read_time(const CborItem* item) {
   if (item == nullptr) return std::nullopt;
   const auto seconds = untagged(*item, kTagTime).integer();
-  if (!seconds || *seconds < 0 || *seconds > int64_t{1} << 40) return malformed("a time is no number of seconds");
+  if (!seconds || *seconds < 0 || *seconds > int64_t{1} << 40)
+    return malformed("a time is no number of seconds");
   return Time(std::chrono::seconds(*seconds));
 }
 

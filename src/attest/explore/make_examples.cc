@@ -101,17 +101,18 @@ Example tdx() {
   put(spec.report, 520, made_up("a TLS key", 32));
   spec.components = std::vector<unsigned>(16, 2);
   const auto made = build(spec);
-  return {"tdx-out-of-date",
-          "TDX guest on an old platform",
-          "A TDX 1.5 quote that is genuine, but whose platform lacks updates. The policy could accept that by "
-          "name: tcb_status = [\"UpToDate\", \"OutOfDate\"], and the open advisories.",
-          made->evidence,
-          made->files,
-          file_of(made->files, "root"),
-          fmt::format("name = \"inference guest\"\ntee = [\"tdx\"]\nmeasurement = [\"{}\"]\n",
-                      to_hex(made_up("virtual firmware", 48))),
-          spec.now,
-          ""};
+  return {
+      "tdx-out-of-date",
+      "TDX guest on an old platform",
+      "A TDX 1.5 quote that is genuine, but whose platform lacks updates. The policy could accept that by "
+      "name: tcb_status = [\"UpToDate\", \"OutOfDate\"], and the open advisories.",
+      made->evidence,
+      made->files,
+      file_of(made->files, "root"),
+      fmt::format("name = \"inference guest\"\ntee = [\"tdx\"]\nmeasurement = [\"{}\"]\n",
+                  to_hex(made_up("virtual firmware", 48))),
+      spec.now,
+      ""};
 }
 
 Example snp(bool debug) {

@@ -16,7 +16,8 @@ SyscallResult sys_mmap(const SyscallArguments& arguments) {
   const bool anonymous = (flags & MAP_ANONYMOUS) != 0;
   const bool fixed = (flags & MAP_FIXED) != 0;
   const bool no_replace = (flags & MAP_FIXED_NOREPLACE) != 0;
-  if ((protection & ~7u) != 0 || offset % arch::kPageSize != 0 || (flags & MAP_TYPE) == 0) return Errno::kInvalid;
+  if ((protection & ~7u) != 0 || offset % arch::kPageSize != 0 || (flags & MAP_TYPE) == 0)
+    return Errno::kInvalid;
   // Nothing is shared with another address space; a shared anonymous mapping is only ever seen by this
   // program.
   if (!anonymous && (flags & MAP_TYPE) != MAP_PRIVATE && (protection & PROT_WRITE) != 0)

@@ -156,7 +156,8 @@ uint64_t locked_bytes(const PreparedImage& image) {
 }
 
 Step prepare(const EnclavePlan& plan) {
-  // The parent's death is this process's, unless the parent has changed its user and this process has not yet.
+  // The parent's death is this process's, unless the parent has changed its user and this process has not
+  // yet.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != plan.parent) return Step::kLimits;
   if (!limit_process(locked_bytes(*plan.image))) return Step::kLimits;
   // With the privileges that are about to go, for locked memory; the memory holds nothing but what is in the

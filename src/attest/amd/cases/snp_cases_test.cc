@@ -66,7 +66,8 @@ void add_byte_cases(const Flavour& flavour, Cases& cases) {
                [](Bytes& report) { std::fill(report.begin() + 0x2a0, report.end(), uint8_t{0}); },
                {kRefused, "report.signature"});
   for (const int version : {1, 4, 6, 15})
-    cases.tamper("version_" + std::to_string(version), [version](Bytes& report) { report[0] = static_cast<uint8_t>(version); },
+    cases.tamper("version_" + std::to_string(version),
+                 [version](Bytes& report) { report[0] = static_cast<uint8_t>(version); },
                  {kMalformed, "form"});
   cases.tamper("signature_algorithm", [](Bytes& report) { report[0x34] = 2; }, {kMalformed, "form"});
   cases.tamper("reserved_policy_bit", [](Bytes& report) { report[0x0a] = 1; }, {kMalformed, "form"});
