@@ -31,36 +31,53 @@ void update(EVP_CIPHER_CTX* context, uint8_t* out, ByteView in) {
 
 }  // namespace
 
-Bytes aes256_gcm_seal(const Aes256Key& key, const GcmNonce& nonce, ByteView plaintext, ByteView associated) {
+GcmNonce gcm_nonce(uint32_t prefix, uint64_t number) {
+  GcmNonce nonce{};
+  const Bytes bytes = ByteWriter().little(prefix).little(number).take();
+  std::copy(bytes.begin(), bytes.end(), nonce.begin());
+  return nonce;
+}
+
+void aes256_gcm_seal_into(std::span<uint8_t> sealed, const Aes256Key& key, const GcmNonce& nonce,
+                          ByteView plaintext, std::initializer_list<ByteView> associated) {
+  require(sealed.size() == plaintext.size() + kGcmTagSize);
   const OwnedCipherContext context = start(key, nonce, true);
-  Bytes sealed(plaintext.size() + kGcmTagSize);
   uint8_t* const tag = sealed.data() + plaintext.size();
-  update(context.get(), nullptr, associated);
+  for (const ByteView part : associated) update(context.get(), nullptr, part);
   update(context.get(), sealed.data(), plaintext);
   int written = 0;
   require(EVP_CipherFinal_ex(context.get(), tag, &written) == 1);
   require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kGcmTagSize, tag) == 1);
+}
+
+Bytes aes256_gcm_seal(const Aes256Key& key, const GcmNonce& nonce, ByteView plaintext, ByteView associated) {
+  Bytes sealed(plaintext.size() + kGcmTagSize);
+  aes256_gcm_seal_into(sealed, key, nonce, plaintext, {associated});
   return sealed;
+}
+
+Result<void> aes256_gcm_open_into(std::span<uint8_t> plaintext, const Aes256Key& key, const GcmNonce& nonce,
+                                  ByteView sealed, std::initializer_list<ByteView> associated) {
+  require(sealed.size() == plaintext.size() + kGcmTagSize);
+  Bytes tag = to_bytes(sealed.last(kGcmTagSize));
+  const OwnedCipherContext context = start(key, nonce, false);
+  for (const ByteView part : associated) update(context.get(), nullptr, part);
+  update(context.get(), plaintext.data(), sealed.first(plaintext.size()));
+  require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kGcmTagSize, tag.data()) == 1);
+  uint8_t nothing[kGcmTagSize];
+  int written = 0;
+  if (EVP_CipherFinal_ex(context.get(), nothing, &written) == 1) return {};
+  wipe(plaintext);
+  return fail(ErrorCode::kVerificationFailed,
+              "sealed data does not open: it was changed, or sealed with another key, nonce or context");
 }
 
 Result<Bytes> aes256_gcm_open(const Aes256Key& key, const GcmNonce& nonce, ByteView sealed,
                               ByteView associated) {
   if (sealed.size() < kGcmTagSize)
     return fail(ErrorCode::kMalformed, "sealed data is shorter than its 16-byte tag");
-  const ByteView ciphertext = sealed.first(sealed.size() - kGcmTagSize);
-  Bytes tag = to_bytes(sealed.last(kGcmTagSize));
-  const OwnedCipherContext context = start(key, nonce, false);
-  Bytes plaintext(ciphertext.size());
-  update(context.get(), nullptr, associated);
-  update(context.get(), plaintext.data(), ciphertext);
-  require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kGcmTagSize, tag.data()) == 1);
-  uint8_t nothing[kGcmTagSize];
-  int written = 0;
-  if (EVP_CipherFinal_ex(context.get(), nothing, &written) != 1) {
-    wipe(plaintext);
-    return fail(ErrorCode::kVerificationFailed,
-                "sealed data does not open: it was changed, or sealed with another key, nonce or context");
-  }
+  Bytes plaintext(sealed.size() - kGcmTagSize);
+  TRY(aes256_gcm_open_into(plaintext, key, nonce, sealed, {associated}));
   return plaintext;
 }
 

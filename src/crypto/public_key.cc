@@ -41,19 +41,6 @@ tl::unexpected<Error> refused(std::string why) {
   return fail(ErrorCode::kVerificationFailed, std::move(why));
 }
 
-size_t order_length(KeyType type) {
-  switch (type) {
-    case KeyType::kP256:
-      return 32;
-    case KeyType::kP384:
-      return 48;
-    case KeyType::kP521:
-      return 66;
-    default:
-      return 0;
-  }
-}
-
 // One point of truth for EVP_PKEY_fromdata of a public key.
 Result<PublicKey> from_parameters(const char* type, OSSL_PARAM_BLD* builder) {
   const OwnedParameters parameters(OSSL_PARAM_BLD_to_param(builder));
@@ -152,6 +139,19 @@ std::string_view to_string(KeyType type) {
       break;
   }
   return "other";
+}
+
+size_t order_length(KeyType type) {
+  switch (type) {
+    case KeyType::kP256:
+      return 32;
+    case KeyType::kP384:
+      return 48;
+    case KeyType::kP521:
+      return 66;
+    default:
+      return 0;
+  }
 }
 
 PublicKey PublicKey::adopt(evp_pkey_st* key) {

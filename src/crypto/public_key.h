@@ -14,6 +14,8 @@ enum class KeyType { kP256, kP384, kP521, kRsa, kOther };
 enum class HashAlgorithm { kSha1, kSha256, kSha384, kSha512 };
 
 std::string_view to_string(KeyType type);
+// Bytes of r and of s of a signature, and of a coordinate: 32, 48 or 66; 0 for what is none of the curves.
+size_t order_length(KeyType type);
 
 // An immutable public key; copies share it. Safe to use from several threads at once.
 class PublicKey {

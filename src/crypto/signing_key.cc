@@ -12,20 +12,6 @@ namespace {
 
 using OwnedSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
 
-// Bytes of r and of s; 0 for other kinds of key.
-size_t half_size(KeyType type) {
-  switch (type) {
-    case KeyType::kP256:
-      return 32;
-    case KeyType::kP384:
-      return 48;
-    case KeyType::kP521:
-      return 66;
-    default:
-      return 0;
-  }
-}
-
 const EVP_MD* hash_of(KeyType type) {
   return type == KeyType::kP256 ? EVP_sha256() : type == KeyType::kP384 ? EVP_sha384() : EVP_sha512();
 }
@@ -45,9 +31,9 @@ Result<std::string> written(const PublicKey& key, bool whole) {
 }  // namespace
 
 Result<SigningKey> SigningKey::generate(KeyType curve) {
-  if (half_size(curve) == 0)
+  if (order_length(curve) == 0)
     return fail(ErrorCode::kInvalidArgument, "signing keys are of P-256, P-384 or P-521");
-  EVP_PKEY* key = EVP_EC_gen(curve == KeyType::kP256 ? "P-256" : curve == KeyType::kP384 ? "P-384" : "P-521");
+  EVP_PKEY* key = EVP_EC_gen(to_string(curve).data());
   if (key == nullptr) return fail_openssl(ErrorCode::kUnavailable, "cannot make a key");
   return SigningKey(PublicKey::adopt(key));
 }
@@ -61,7 +47,7 @@ Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
   if (key == nullptr)
     return fail_openssl(ErrorCode::kMalformed, "no private key in PEM that is not encrypted");
   PublicKey owner = PublicKey::adopt(key);
-  if (half_size(owner.type()) == 0)
+  if (order_length(owner.type()) == 0)
     return fail(
         ErrorCode::kInvalidArgument,
         "the key is not of P-256, P-384 or P-521; make one with: openssl genpkey -algorithm EC -pkeyopt "
@@ -90,7 +76,7 @@ Result<Bytes> SigningKey::sign(ByteView message) const {
   const uint8_t* at = der.data();
   const OwnedSignature signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
   if (signature == nullptr) return fail_openssl(ErrorCode::kInternal, "cannot read the signature back");
-  const size_t half = half_size(type());
+  const size_t half = order_length(type());
   Bytes out(2 * half);
   const auto width = static_cast<int>(half);
   require(BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out.data(), width) == width &&

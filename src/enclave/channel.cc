@@ -72,12 +72,6 @@ Keys derive_keys(const Key& secret, ByteView hello, ByteView reply) {
   return {derive("responder"), derive("initiator")};
 }
 
-crypto::GcmNonce nonce_of(uint64_t number) {
-  crypto::GcmNonce nonce{};
-  std::memcpy(nonce.data() + 4, &number, sizeof number);
-  return nonce;
-}
-
 Result<Identity> check_report(ByteView bytes, const ReportData& expected) {
   ByteReader reader(bytes);
   const VerifiedReport report = TRY(verify_report(TRY(reader.array<sizeof(Report)>("REPORT"))));
@@ -157,7 +151,7 @@ Result<std::vector<uint8_t>> Channel::seal(std::span<const uint8_t> message) {
   const uint64_t number = sent_++;
   return ByteWriter()
       .little(number)
-      .bytes(crypto::aes256_gcm_seal(send_key_, nonce_of(number), message))
+      .bytes(crypto::aes256_gcm_seal(send_key_, crypto::gcm_nonce(0, number), message))
       .take();
 }
 
@@ -165,7 +159,7 @@ Result<std::vector<uint8_t>> Channel::open(std::span<const uint8_t> sealed) {
   ByteReader reader(sealed);
   if (TRY(reader.little<uint64_t>("message number")) != received_)
     return fail(ErrorCode::kVerificationFailed, "a message of the channel was repeated, left out or moved");
-  auto message = TRY(crypto::aes256_gcm_open(receive_key_, nonce_of(received_), reader.rest()));
+  auto message = TRY(crypto::aes256_gcm_open(receive_key_, crypto::gcm_nonce(0, received_), reader.rest()));
   ++received_;
   return message;
 }

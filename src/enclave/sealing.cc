@@ -1,42 +1,15 @@
 #include "strongroom/enclave/sealing.h"
 
-#include <algorithm>
-
-#include "crypto/openssl.h"
 #include "enclave/seal_key.h"
 
 namespace strongroom::enclave {
 namespace {
 
-using CipherContext = crypto::Owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 constexpr size_t kTagSize = crypto::kGcmTagSize;
 static_assert(kSealOverhead == sizeof(SealHeader) + kTagSize);
 
-// OpenSSL counts in int. `out` is null for what is only authenticated.
-void update(EVP_CIPHER_CTX* context, uint8_t* out, ByteView in) {
-  constexpr size_t kPiece = size_t{1} << 30;
-  while (!in.empty()) {
-    const size_t size = std::min(in.size(), kPiece);
-    int written = 0;
-    crypto::require(EVP_CipherUpdate(context, out, &written, in.data(), static_cast<int>(size)) == 1);
-    if (out != nullptr) out += written;
-    in = in.subspan(size);
-  }
-}
-
-// The nonce is zero: the key serves this one blob. Header and additional data are authenticated.
-Result<CipherContext> start(const SealHeader& header, ByteView additional, bool encrypt) {
-  static constexpr uint8_t kNonce[12] = {};
-  auto key = TRY(seal_key(header));
-  CipherContext context(EVP_CIPHER_CTX_new());
-  crypto::require(context != nullptr);
-  crypto::require(
-      EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.data(), kNonce, encrypt ? 1 : 0) == 1);
-  wipe(key);
-  update(context.get(), nullptr, object_bytes(header));
-  update(context.get(), nullptr, additional);
-  return context;
-}
+// The key serves one blob.
+constexpr crypto::GcmNonce kNonce{};
 
 Result<SealHeader> parse(ByteView sealed, ByteView additional) {
   ByteReader reader(sealed);
@@ -64,13 +37,11 @@ Result<void> seal_into(std::span<uint8_t> sealed, SealTo to, std::span<const uin
     return fail(ErrorCode::kInvalidArgument,
                 "sealed data takes exactly kSealOverhead bytes more than its plaintext");
   const SealHeader header = TRY(new_seal_header(to, plaintext.size(), additional.size()));
-  const CipherContext context = TRY(start(header, additional, true));
+  auto key = TRY(seal_key(header));
   std::memcpy(sealed.data(), &header, sizeof header);
-  update(context.get(), sealed.data() + sizeof header, plaintext);
-  uint8_t* const tag = sealed.data() + sizeof header + plaintext.size();
-  int written = 0;
-  crypto::require(EVP_CipherFinal_ex(context.get(), tag, &written) == 1);
-  crypto::require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTagSize, tag) == 1);
+  crypto::aes256_gcm_seal_into(sealed.subspan(sizeof header), key, kNonce, plaintext,
+                               {object_bytes(header), additional});
+  wipe(key);
   return {};
 }
 
@@ -86,14 +57,11 @@ Result<void> unseal_into(std::span<uint8_t> plaintext, std::span<const uint8_t> 
   const SealHeader header = TRY(parse(sealed, additional));
   if (plaintext.size() != header.plaintext_size)
     return fail(ErrorCode::kInvalidArgument, "room for the plaintext must be exactly as large as it");
-  const CipherContext context = TRY(start(header, additional, false));
-  update(context.get(), plaintext.data(), sealed.subspan(sizeof header, plaintext.size()));
-  Bytes tag = to_bytes(sealed.last(kTagSize));
-  crypto::require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kTagSize, tag.data()) == 1);
-  uint8_t nothing[kTagSize];
-  int written = 0;
-  if (EVP_CipherFinal_ex(context.get(), nothing, &written) == 1) return {};
-  wipe(plaintext);
+  auto key = TRY(seal_key(header));
+  const auto opened = crypto::aes256_gcm_open_into(plaintext, key, kNonce, sealed.subspan(sizeof header),
+                                                   {object_bytes(header), additional});
+  wipe(key);
+  if (opened) return {};
   return fail(
       ErrorCode::kVerificationFailed,
       "the sealed data was changed, or sealed by another enclave, signer, product or platform, or with other "
