@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
-
 #include "base/encoding.h"
 
 namespace strongroom::attest::testing {
@@ -109,19 +107,6 @@ TEST(QuoteCache, ChangesNoVerdict) {
     built->options.time = spec.now + std::chrono::days(2000);
     EXPECT_NE(verify(built->evidence, built->options).verdict, Verdict::kAccepted);
   }
-}
-
-TEST(QuoteCache, IsSharedByThreads) {
-  VerificationCache cache;
-  const auto built = build(good_intel(4, true, false));
-  built->options.cache = &cache;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i)
-    threads.emplace_back([&] {
-      for (int round = 0; round < 20; ++round)
-        EXPECT_EQ(verify(built->evidence, built->options).verdict, Verdict::kAccepted);
-    });
-  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(QuoteClaims, AreThoseOfTheReport) {
