@@ -5,6 +5,7 @@
 #include "strongroom/enclave/basics.h"
 #include "strongroom/enclave/channel.h"
 #include "strongroom/enclave/counter.h"
+#include "strongroom/enclave/evidence.h"
 #include "strongroom/enclave/identity.h"
 #include "strongroom/enclave/memory.h"
 #include "strongroom/enclave/sealing.h"

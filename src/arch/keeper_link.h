@@ -22,6 +22,7 @@ namespace strongroom::arch {
 enum class KeeperRequest : uint32_t {
   kReport = 1,            // TARGETINFO, REPORTDATA (64 bytes) -> REPORT
   kKey = 2,               // KEYREQUEST -> 16 bytes
+  kEvidence = 3,          // u32 size and bytes of a nonce; the same of user data -> evidence_token.h, signed
   kCounterRead = 4,       // u32 KeyPolicy, 32 bytes of name -> u64
   kCounterIncrement = 5,  // the same -> u64, the value after it
 };

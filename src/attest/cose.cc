@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/cbor_writer.h"
-
 namespace strongroom::attest {
 namespace {
 
@@ -12,12 +10,6 @@ constexpr int64_t kHeaderAlgorithm = 1, kHeaderCritical = 2;
 
 tl::unexpected<Error> malformed(std::string why) {
   return fail(ErrorCode::kMalformed, "COSE_Sign1: " + std::move(why));
-}
-
-// Sig_structure = ["Signature1", body_protected, external_aad, payload] (section 4.4).
-Bytes signed_bytes(const CoseSign1& message) {
-  return cbor::array({cbor::text("Signature1"), cbor::bytes(message.protected_header), cbor::bytes({}),
-                      cbor::bytes(message.payload)});
 }
 
 }  // namespace
@@ -60,19 +52,8 @@ Result<void> verify_cose_sign1(const CoseSign1& message, const crypto::PublicKey
   if (key.type() != type)
     return fail(ErrorCode::kVerificationFailed,
                 fmt::format("algorithm {} wants another key than {}", algorithm, to_string(key.type())));
-  return crypto::verify_ecdsa(key, hash, signed_bytes(message), message.signature);
-}
-
-Result<Bytes> sign_cose_sign1(ByteView payload, const crypto::SigningKey& key) {
-  CoseSign1 message;
-  message.algorithm = key.type() == crypto::KeyType::kP256   ? kCoseEs256
-                      : key.type() == crypto::KeyType::kP384 ? kCoseEs384
-                                                             : kCoseEs512;
-  message.protected_header = cbor::Map().set(kHeaderAlgorithm, cbor::number(message.algorithm)).encode();
-  message.payload = to_bytes(payload);
-  message.signature = TRY(key.sign(signed_bytes(message)));
-  return cbor::tag(kTagSign1, cbor::array({cbor::bytes(message.protected_header), cbor::Map().encode(),
-                                           cbor::bytes(message.payload), cbor::bytes(message.signature)}));
+  return crypto::verify_ecdsa(key, hash, crypto::cose_signed_bytes(message.protected_header, message.payload),
+                              message.signature);
 }
 
 }  // namespace strongroom::attest

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "attest/cbor.h"
+#include "crypto/cose.h"
 #include "crypto/public_key.h"
-#include "crypto/signing_key.h"
 
 namespace strongroom::attest {
 
-// Algorithms of RFC 9053, table 1.
-inline constexpr int64_t kCoseEs256 = -7, kCoseEs384 = -35, kCoseEs512 = -36;
+using crypto::kCoseEs256, crypto::kCoseEs384, crypto::kCoseEs512;
+using crypto::sign_cose_sign1;
 
 struct CoseSign1 {
   Bytes protected_header;  // as encoded
@@ -23,8 +23,5 @@ Result<CoseSign1> parse_cose_sign1(ByteView bytes);
 
 // The signature holds under `key`, and the message names exactly `algorithm`, which the caller demands.
 Result<void> verify_cose_sign1(const CoseSign1& message, const crypto::PublicKey& key, int64_t algorithm);
-
-// The COSE_Sign1 of this payload with tag 18; the algorithm follows from the key.
-Result<Bytes> sign_cose_sign1(ByteView payload, const crypto::SigningKey& key);
 
 }  // namespace strongroom::attest

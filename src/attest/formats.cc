@@ -5,6 +5,7 @@
 #include "attest/azure/azure_format.h"
 #include "attest/cmw/cmw_format.h"
 #include "attest/cmw/ra_tls.h"
+#include "attest/eat/eat_format.h"
 #include "attest/format.h"
 #include "attest/intel/quote_format.h"
 #include "attest/jwt/jwt_format.h"
@@ -16,11 +17,12 @@
 namespace strongroom::attest {
 
 std::span<const EvidenceFormat* const> formats() {
-  static constexpr std::array<const EvidenceFormat*, 16> kFormats = {
-      &tpm::kTpmFormat,    &cmw::kRaTlsFormat, &azure::kAzureFormat, &nvidia::kNvidiaFormat,
-      &nvidia::kRimFormat, &jwt::kJwtFormat,   &intel::kQuoteFormat, &nitro::kNitroFormat,
-      &arm::kCcaFormat,    &arm::kPsaFormat,   &amd::kSnpFormat,     &tpm::kEventLogFormat,
-      &cmw::kRatsdFormat,  &cmw::kTsmFormat,   &cmw::kCmwFormat,     &x509::kCertificateFormat,
+  static constexpr std::array<const EvidenceFormat*, 17> kFormats = {
+      &eat::kEatFormat,          &tpm::kTpmFormat,    &cmw::kRaTlsFormat, &azure::kAzureFormat,
+      &nvidia::kNvidiaFormat,    &nvidia::kRimFormat, &jwt::kJwtFormat,   &intel::kQuoteFormat,
+      &nitro::kNitroFormat,      &arm::kCcaFormat,    &arm::kPsaFormat,   &amd::kSnpFormat,
+      &tpm::kEventLogFormat,     &cmw::kRatsdFormat,  &cmw::kTsmFormat,   &cmw::kCmwFormat,
+      &x509::kCertificateFormat,
   };
   return kFormats;
 }

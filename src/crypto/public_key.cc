@@ -213,6 +213,16 @@ Bytes PublicKey::spki() const {
   return out;
 }
 
+Bytes PublicKey::point() const {
+  if (order_length(type_) == 0) return {};
+  Bytes encoded(1 + 2 * order_length(type_));
+  size_t size = 0;
+  require(EVP_PKEY_get_octet_string_param(key_.get(), OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size(),
+                                          &size) == 1 &&
+          size == encoded.size() && encoded[0] == POINT_CONVERSION_UNCOMPRESSED);
+  return Bytes(encoded.begin() + 1, encoded.end());
+}
+
 Sha256Digest PublicKey::fingerprint() const {
   return sha256(spki());
 }

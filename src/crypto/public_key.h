@@ -33,6 +33,8 @@ class PublicKey {
   [[nodiscard]] KeyType type() const { return type_; }
   [[nodiscard]] int bits() const;
   [[nodiscard]] Bytes spki() const;
+  // Of a curve's key: X || Y, as from_point() takes it; empty for other keys.
+  [[nodiscard]] Bytes point() const;
   // SHA-256 of spki(): the fingerprint by which roots are pinned.
   [[nodiscard]] Sha256Digest fingerprint() const;
   [[nodiscard]] evp_pkey_st* get() const { return key_.get(); }

@@ -14,6 +14,9 @@ class SigningKey {
  public:
   // A new key on the curve: kP256, kP384 or kP521.
   static Result<SigningKey> generate(KeyType curve);
+  // The key of this secret seed, always the same: private key and seed are as FIPS 186-5, appendix A.2.1
+  // ("extra random bits") relates them. The seed is 8 bytes longer than the curve's order (40 for P-256).
+  static Result<SigningKey> from_seed(KeyType curve, ByteView seed);
   // A PEM "PRIVATE KEY" (PKCS #8) or "EC PRIVATE KEY", not encrypted. Other kinds of key are refused.
   static Result<SigningKey> from_pem(std::string_view pem);
 

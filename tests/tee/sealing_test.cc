@@ -9,6 +9,7 @@
 #include "crypto/test_signing_key.h"
 #include "image/sign.h"
 #include "running.h"
+#include "strongroom/attest.h"
 
 namespace strongroom::tee_test {
 namespace {
@@ -117,6 +118,31 @@ TEST_P(SealingInEnclaves, CountersOnlyGrow) {
   const int first = std::stoi(in_enclave(image, "count").output);
   EXPECT_EQ(std::stoi(in_enclave(image, "count").output), first + 1);
   EXPECT_EQ(std::stoi(in_enclave(image, "count").output), first + 2);
+}
+
+TEST_P(SealingInEnclaves, EvidenceSaysWhoTheEnclaveIsAndInWhichTee) {
+  const std::string nonce = "sixteen letters.";
+  const auto judged = [&](const host::Image& image, bool debug) {
+    const Finished made = in_enclave(image, "evidence", nonce, debug);
+    EXPECT_EQ(made.end.status, 0) << made;
+    const auto policy = attest::Policy::parse(
+        "version = 1\n[[allow]]\ntee = [\"" + std::string(to_string(GetParam())) + "\"]\nmeasurement = [\"" +
+            to_hex(image.identity().mrenclave) + "\"]\ninsecure_unrooted = true\n",
+        "test");
+    attest::VerificationOptions options;
+    options.nonce = to_bytes(as_bytes(nonce));
+    options.policy = &*policy;
+    return attest::verify(as_bytes(made.output), options);
+  };
+  const host::Image image = signed_image();
+  const auto result = judged(image, false);
+  EXPECT_EQ(to_string(result.verdict), "accepted");
+  EXPECT_EQ(result.claims.signer, to_bytes(image.identity().mrsigner));
+  EXPECT_EQ(result.claims.svn, 3U);
+  EXPECT_EQ(result.claims.report_data, to_bytes(as_bytes("key")));
+  const auto debug = judged(signed_image([](image::Manifest& m) { m.debug = true; }), true);
+  EXPECT_EQ(to_string(debug.verdict), "refused");
+  EXPECT_EQ(debug.claims.debug, true);
 }
 
 TEST_P(SealingInEnclaves, ThePlatformSecretIsItsUsersAlone) {

@@ -48,9 +48,10 @@ class Appraisal {
         malformed_ |= failed;
         break;
       case Concern::kAuthenticity:
-        unrecognised_ |= failed && check.ends_with(".chain");
+        unrecognised_ |= failed && (check.ends_with(".chain") || check == "unrooted");
         expired_ |= failed && check.ends_with(".validity");
-        cryptography_ |= failed && !check.ends_with(".chain") && !check.ends_with(".validity");
+        cryptography_ |=
+            failed && !check.ends_with(".chain") && !check.ends_with(".validity") && check != "unrooted";
         break;
       case Concern::kRevocation:
         revoked_ |= failed;

@@ -9,6 +9,7 @@
 #include "attest/cose.h"
 #include "attest/testing/amd_world.h"
 #include "attest/testing/intel_world.h"
+#include "attest/testing/keeper_world.h"
 #include "attest/testing/nitro_world.h"
 #include "attest/testing/nvidia_world.h"
 #include "attest/testing/tpm_world.h"
@@ -200,6 +201,8 @@ int main(int argc, char** argv) {
             "\"]\nroots = [\"lab\"]\nminimum_svn = 1\n[[allow.advisory]]\nid = \"INTEL-SA-1\"\nuntil = "
             "2027-01-01T00:00:00Z\n[allow.claims]\n\"snp.vmpl\" = [0]\n[allow.minimum]\n\"x\" = 1\n");
   write_tpm_seeds();
+  write("eat/corpus/token/unrooted", build(good_keeper())->evidence);
+  write("eat/corpus/token/tpm", build(good_rooted_keeper())->evidence);
   write_nvidia_seeds();
   write_cmw_seeds();
   namespace corim = attest::corim_samples;

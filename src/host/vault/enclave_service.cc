@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "arch/einit.h"
 #include "arch/report.h"
 #include "crypto/digest.h"
+#include "host/vault/evidence.h"
 
 namespace strongroom::host {
 namespace {
@@ -62,6 +65,24 @@ Result<Bytes> EnclaveService::key(ByteReader& request) const {
   return out;
 }
 
+Result<Bytes> EnclaveService::evidence(ByteReader& request) const {
+  const auto field = [&](std::string_view what) -> Result<Bytes> {
+    return to_bytes(TRY(request.bytes(TRY(request.little<uint32_t>(what)), what)));
+  };
+  arch::EvidenceToken token;
+  token.nonce = TRY(field("nonce"));
+  token.user_data = TRY(field("user data"));
+  TRY(request.expect_end("request"));
+  TRY(check_evidence_request(token.nonce, token.user_data));
+  // A report for nobody: its body says who asked, its MAC is left out.
+  const auto data = arch::evidence_report_data(token.nonce, token.user_data);
+  token.report = TRY(checked(arch::ereport(platform_, admission_.identity, arch::TargetInfo{}, data))).body;
+  token.tee = tee::to_string(admission_.tee);
+  token.issued_at = static_cast<uint64_t>(
+      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch().count());
+  return sign_evidence(std::move(token), TRY(attestation_key(store_)));
+}
+
 // Counters belong to the enclave or to the product of a signer, in one TEE and one debug mode.
 Result<std::array<uint8_t, 32>> EnclaveService::counter_name(ByteReader& request) const {
   const auto policy = TRY(request.little<uint32_t>("policy"));
@@ -90,6 +111,8 @@ Result<Bytes> EnclaveService::serve(ByteReader& request) {
       return report(request);
     case arch::KeeperRequest::kKey:
       return key(request);
+    case arch::KeeperRequest::kEvidence:
+      return evidence(request);
     case arch::KeeperRequest::kCounterRead: {
       const auto name = TRY(counter_name(request));
       return ByteWriter().little(TRY(store_.counter(name))).take();

@@ -1,5 +1,5 @@
-// What a platform does for one enclave: EREPORT, EGETKEY, counters. A request is as arch/keeper_link.h says;
-// who asks is known, and nothing in a request changes it.
+// What a platform does for one enclave: EREPORT, EGETKEY, evidence, counters. A request is as
+// arch/keeper_link.h says; who asks is known, and nothing in a request changes it.
 #pragma once
 
 #include "arch/keeper_link.h"
@@ -24,6 +24,7 @@ class EnclaveService {
   Result<Bytes> serve(ByteReader& request);
   Result<Bytes> report(ByteReader& request) const;
   Result<Bytes> key(ByteReader& request) const;
+  Result<Bytes> evidence(ByteReader& request) const;
   Result<std::array<uint8_t, 32>> counter_name(ByteReader& request) const;
 
   Admission admission_;

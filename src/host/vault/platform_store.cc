@@ -21,9 +21,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kSecretFile = "platform.secret";
 constexpr std::string_view kMagic = "SRPLAT01";
 constexpr size_t kMasterSize = 32;
-// Component 0 of CPUSVN: the version of what Strongroom trusts in a software TEE, raised when a defect there
-// is mended.
-constexpr uint8_t kTcbVersion = 1;
 
 // It is ours, and ours alone.
 Result<void> check_owner(const fs::path& path, mode_t kind) {

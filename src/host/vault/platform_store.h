@@ -48,5 +48,8 @@ class PlatformStore {
 };
 
 inline constexpr size_t kMaximumCounters = 65536;
+// Component 0 of CPUSVN: the version of what Strongroom trusts in a software TEE, raised when a defect there
+// is mended.
+inline constexpr uint8_t kTcbVersion = 1;
 
 }  // namespace strongroom::host

@@ -79,6 +79,13 @@ int threads() {
   return 0;
 }
 
+// Evidence for the nonce that comes in.
+int evidence() {
+  const std::vector<uint8_t> user_data = {'k', 'e', 'y'};
+  const auto token = enclave::evidence(input(), user_data);
+  return token ? put(*token) : failed(token.error());
+}
+
 int count() {
   const auto value = enclave::increment_counter(enclave::SealTo::kEnclave, {'c'});
   if (!value) return failed(value.error());
@@ -97,6 +104,7 @@ int main(int argc, char** argv) {
   if (what == "channel") return channel_with_itself();
   if (what == "threads") return threads();
   if (what == "count") return count();
+  if (what == "evidence") return evidence();
   if (what == "unseal") {
     const auto plaintext = enclave::unseal(input());
     return plaintext ? put(*plaintext) : failed(plaintext.error());

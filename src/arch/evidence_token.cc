@@ -1,0 +1,42 @@
+#include "arch/evidence_token.h"
+
+#include "base/cbor_writer.h"
+#include "crypto/digest.h"
+
+namespace strongroom::arch {
+
+Bytes encode_claims(const EvidenceToken& token) {
+  constexpr uint64_t kEnabled = 0, kDisabledSinceBoot = 2;
+  const bool debug = (token.report.attributes.flags & kAttributeDebug) != 0;
+  cbor::Map claims;
+  const auto set = [&](EvidenceClaim claim, Bytes value) {
+    claims.set(static_cast<int64_t>(claim), std::move(value));
+  };
+  set(EvidenceClaim::kIssuedAt, cbor::unsigned_number(token.issued_at));
+  set(EvidenceClaim::kNonce, cbor::bytes(token.nonce));
+  set(EvidenceClaim::kDebugStatus, cbor::unsigned_number(debug ? kEnabled : kDisabledSinceBoot));
+  set(EvidenceClaim::kProfile, cbor::text(kEvidenceProfile));
+  set(EvidenceClaim::kReportBody, cbor::bytes(object_bytes(token.report)));
+  set(EvidenceClaim::kUserData, cbor::bytes(token.user_data));
+  set(EvidenceClaim::kTee, cbor::text(token.tee));
+  set(EvidenceClaim::kKey, cbor::bytes(token.key));
+  set(EvidenceClaim::kRoot, cbor::text(token.root));
+  if (token.root != kUnrooted) set(EvidenceClaim::kRootEvidence, cbor::bytes(token.root_evidence));
+  return claims.encode();
+}
+
+std::array<uint8_t, 64> evidence_report_data(ByteView nonce, ByteView user_data) {
+  return crypto::sha512(ByteWriter()
+                            .bytes(as_bytes("strongroom evidence 1"))
+                            .little(static_cast<uint32_t>(nonce.size()))
+                            .bytes(nonce)
+                            .bytes(user_data)
+                            .take());
+}
+
+std::array<uint8_t, 32> evidence_root_data(ByteView key, ByteView nonce) {
+  return crypto::sha256(
+      ByteWriter().bytes(as_bytes("strongroom evidence root 1")).bytes(key).bytes(nonce).take());
+}
+
+}  // namespace strongroom::arch

@@ -1,0 +1,34 @@
+#include "crypto/cose.h"
+
+#include "base/cbor_writer.h"
+
+namespace strongroom::crypto {
+namespace {
+
+constexpr uint64_t kTagSign1 = 18;
+constexpr int64_t kHeaderAlgorithm = 1;
+
+Bytes protected_header(int64_t algorithm) {
+  return cbor::Map().set(kHeaderAlgorithm, cbor::number(algorithm)).encode();
+}
+
+}  // namespace
+
+Bytes cose_signed_bytes(ByteView header, ByteView payload) {
+  return cbor::array({cbor::text("Signature1"), cbor::bytes(header), cbor::bytes({}), cbor::bytes(payload)});
+}
+
+Bytes encode_cose_sign1(int64_t algorithm, ByteView payload, ByteView signature) {
+  return cbor::tag(kTagSign1, cbor::array({cbor::bytes(protected_header(algorithm)), cbor::Map().encode(),
+                                           cbor::bytes(payload), cbor::bytes(signature)}));
+}
+
+Result<Bytes> sign_cose_sign1(ByteView payload, const SigningKey& key) {
+  const int64_t algorithm = key.type() == KeyType::kP256   ? kCoseEs256
+                            : key.type() == KeyType::kP384 ? kCoseEs384
+                                                           : kCoseEs512;
+  const Bytes signature = TRY(key.sign(cose_signed_bytes(protected_header(algorithm), payload)));
+  return encode_cose_sign1(algorithm, payload, signature);
+}
+
+}  // namespace strongroom::crypto

@@ -1,0 +1,38 @@
+#include "host/vault/evidence.h"
+
+#include <fmt/format.h>
+
+#include "crypto/cose.h"
+
+namespace strongroom::host {
+
+Result<crypto::SigningKey> attestation_key(const PlatformStore& store) {
+  constexpr size_t kSeedSize = 40;
+  auto first = store.derive(fmt::format("attestation key 1, TCB {}, first part", kTcbVersion));
+  auto second = store.derive(fmt::format("attestation key 1, TCB {}, second part", kTcbVersion));
+  Bytes seed = ByteWriter().bytes(first).bytes(second).take();
+  auto key = crypto::SigningKey::from_seed(crypto::KeyType::kP256, ByteView(seed).first(kSeedSize));
+  wipe(seed);
+  wipe(first);
+  wipe(second);
+  return key;
+}
+
+Result<void> check_evidence_request(ByteView nonce, ByteView user_data) {
+  if (nonce.size() < arch::kMinimumNonce || nonce.size() > arch::kMaximumNonce)
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("a nonce of evidence has {} to {} bytes, not {}", arch::kMinimumNonce,
+                            arch::kMaximumNonce, nonce.size()));
+  if (user_data.size() > arch::kMaximumUserData)
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("evidence carries at most {} bytes of user data, not {}; let it carry their hash",
+                            arch::kMaximumUserData, user_data.size()));
+  return {};
+}
+
+Result<Bytes> sign_evidence(arch::EvidenceToken token, const crypto::SigningKey& key) {
+  token.key = key.public_key().point();
+  return crypto::sign_cose_sign1(arch::encode_claims(token), key);
+}
+
+}  // namespace strongroom::host

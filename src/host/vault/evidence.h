@@ -1,0 +1,21 @@
+// Evidence about an enclave for a verifier elsewhere: an arch::EvidenceToken, signed by the platform's
+// attestation key.
+#pragma once
+
+#include "arch/evidence_token.h"
+#include "crypto/signing_key.h"
+#include "host/vault/platform_store.h"
+
+namespace strongroom::host {
+
+// ECDSA over P-256. It follows from the platform's secret and the version of the software TEEs, so it is
+// where that secret is, stays as long, and is another one after a defect in what it vouched for was mended.
+Result<crypto::SigningKey> attestation_key(const PlatformStore& store);
+
+// What the enclave says: kInvalidArgument for lengths that a token cannot have.
+Result<void> check_evidence_request(ByteView nonce, ByteView user_data);
+
+// The COSE_Sign1 message. `token` is complete but for the key.
+Result<Bytes> sign_evidence(arch::EvidenceToken token, const crypto::SigningKey& key);
+
+}  // namespace strongroom::host
