@@ -59,10 +59,15 @@ Result<ImageView> ImageView::parse(ByteView file) {
 Result<void> ImageView::read_segments() {
   if (elf_.type() != ET_DYN) return malformed("the ELF type is not ET_DYN");
   const std::vector<ElfSegment>& raw = elf_.segments();
+  for (const ElfSegment& segment : raw)
+    if (segment.type != PT_LOAD && segment.type != PT_NOTE)
+      return malformed(
+          fmt::format("a program header of type {:#x} is for ordinary programs; make an image of a "
+                      "program with `strongroom build`",
+                      segment.type));
   uint64_t next_in_file = 0;
   for (const ElfSegment& load : raw) {
     if (load.type == PT_NOTE) continue;
-    if (load.type != PT_LOAD) return malformed(fmt::format("unknown program header type {:#x}", load.type));
     if ((load.flags & ~kKnownFlags) != 0) return malformed(fmt::format("unknown flags {:#x}", load.flags));
     if (load.address % arch::kPageSize != 0 || load.memory_size % arch::kPageSize != 0 ||
         load.memory_size == 0 || load.contents.size() % arch::kPageSize != 0 ||

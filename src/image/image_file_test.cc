@@ -163,7 +163,8 @@ TEST(ImageFile, KernelFunctionsMustBeInTheKernelsCode) {
 
 TEST(ImageFile, OtherFilesAreNotImages) {
   EXPECT_THAT(ImageView::parse({}).error().message, HasSubstr("not an enclave image: not an ELF file"));
-  EXPECT_THAT(ImageView::parse(test_program()).error().message, HasSubstr("not an enclave image"));
+  EXPECT_THAT(ImageView::parse(test_program()).error().message,
+              HasSubstr("make an image of a program with `strongroom build`"));
   EXPECT_THAT(ImageView::parse(test_kernel()).error().message, HasSubstr("the ELF type is not ET_DYN"));
 }
 
