@@ -21,7 +21,8 @@ build: dependencies ## install dependencies and build the release preset
 
 demo: dependencies ## show the whole of it: a program, its enclave, and an attack on both
 	@cmake --preset release
-	@cmake --build --preset release --parallel $(JOBS) --target strongroom strongroom_keeper memory-hunter guest_wdbc
+	@cmake --build --preset release --parallel $(JOBS) --target strongroom strongroom_keeper memory-hunter guest_wdbc \
+	  hospitals hospitals_app hospital
 	@demo/run
 
 test: ## build and run all tests, also under ASan+UBSan and TSan
