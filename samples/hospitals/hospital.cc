@@ -59,6 +59,17 @@ attest::Policy agreed_policy(const std::string& path, const study::Terms& terms)
   return std::move(*policy);
 }
 
+// What the policy names against the evidence; else what is wrong with the evidence itself.
+std::string reasons(const attest::VerificationResult& result) {
+  std::string of_policy, of_evidence;
+  for (const attest::Finding& finding : result.findings) {
+    if (finding.outcome != attest::Outcome::kFailed || finding.check == "policy.rule") continue;
+    const bool policy = finding.concern == attest::Concern::kPolicy;
+    (policy ? of_policy : of_evidence) += "; " + finding.check + ": " + finding.why;
+  }
+  return of_policy.empty() ? of_evidence : of_policy;
+}
+
 // That an enclave which the policy admits has this key and these terms, and says so now.
 void check(const study::Bytes& evidence, const attest::Policy& policy, const study::Bytes& nonce,
            const study::Key& enclave, const study::Terms& terms) {
@@ -67,12 +78,8 @@ void check(const study::Bytes& evidence, const attest::Policy& policy, const stu
   options.nonce = nonce;
   options.policy = &policy;
   const attest::VerificationResult result = attest::verify(evidence, options);
-  if (result.verdict != attest::Verdict::kAccepted) {
-    std::string why = "the evidence is " + std::string(to_string(result.verdict));
-    for (const attest::Finding& finding : result.findings)
-      if (finding.outcome == attest::Outcome::kFailed) why += "; " + finding.check + ": " + finding.why;
-    throw Refusal(why);
-  }
+  if (result.verdict != attest::Verdict::kAccepted)
+    throw Refusal("the evidence is " + std::string(to_string(result.verdict)) + reasons(result));
   const study::Key said = study::statement(enclave, terms.digest);
   if (result.claims.report_data != study::Bytes(said.begin(), said.end()))
     throw Refusal("the evidence vouches for another key, or for other terms, than the host gives out");

@@ -72,7 +72,7 @@ class Host {
       see(sealed);
       hospital.send(sealed);
     }
-    std::cout << "host: every hospital has its model, and the host has read nothing\n";
+    std::cout << "host: every hospital has its model\n";
     return good(enclave_->stop()).status == 0;
   }
 

@@ -3,9 +3,10 @@
 # (or compare its measurement), agree on a policy and on terms, and make their keys. Here all of it happens in WORK.
 # STRONGROOM, BIN (where the sample was built) and DATA (wdbc.csv) come from the environment.
 set -eu
+here=$(cd "$(dirname "$0")" && pwd)
 cd "$1"
 "$STRONGROOM" key new signer.pem > /dev/null
-"$STRONGROOM" build "$(dirname "$0")/strongroom.toml" --program "$BIN/hospitals" --output study.enclave --key signer.pem \
+"$STRONGROOM" build "$here/strongroom.toml" --program "$BIN/hospitals" --output study.enclave --key signer.pem \
   > /dev/null
 measurement=$("$STRONGROOM" inspect study.enclave --json | sed -n 's/.*"mrenclave": *"\([0-9a-f]*\)".*/\1/p' | head -n 1)
 test ${#measurement} = 64

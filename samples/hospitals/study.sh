@@ -3,13 +3,14 @@
 # or runs "another" enclave, or hands out another "policy". Prints what everybody says; the exit code is 0 when both
 # hospitals have the model, 1 when somebody refused.
 set -eu
+here=$(cd "$(dirname "$0")" && pwd)
 work=$1 tee=$2 attack=${3:-}
 cd "$work"
 rm -f socket north.model south.model seen
 image=study.enclave policy=policy.toml how=$attack
 if [ "$attack" = another ]; then
   # The same program with more memory: not what the hospitals have measured.
-  sed 's/64 MiB/80 MiB/' "$(dirname "$0")/strongroom.toml" > another.toml
+  sed 's/64 MiB/80 MiB/' "$here/strongroom.toml" > another.toml
   "$STRONGROOM" build another.toml --program "$BIN/hospitals" --output another.enclave --key signer.pem > /dev/null
   image=another.enclave how=
 elif [ "$attack" = policy ]; then
