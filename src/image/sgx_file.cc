@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "image/elf_file.h"
+#include "image/intel_enclave.h"
 
 namespace strongroom::image {
 namespace {
@@ -28,7 +28,20 @@ std::optional<arch::Sigstruct> find_sigstruct(ByteView section) {
   }
 }
 
-Result<SgxReport> inspect_elf(ByteView file) {
+// A file that cannot be measured still has an identity that it claims.
+void measure(SgxReport& report, const ElfFile& elf, ByteView section, uint64_t most_hashed) {
+  if (report.kind != SgxFileKind::kIntelSdk) {
+    report.not_measured = "not recomputed for this kind of file";
+    return;
+  }
+  auto contents = measure_intel_enclave(elf, section, most_hashed);
+  if (contents)
+    report.contents = *contents;
+  else
+    report.not_measured = "not recomputed: " + contents.error().message;
+}
+
+Result<SgxReport> inspect_elf(ByteView file, uint64_t most_hashed) {
   const auto elf = TRY(ElfFile::parse(file));
   const auto sections = TRY(elf.sections());
   for (const SignedSection& known : kSections) {
@@ -38,6 +51,7 @@ Result<SgxReport> inspect_elf(ByteView file) {
     SgxReport report;
     report.kind = known.kind;
     report.sigstruct = find_sigstruct(section->contents);
+    measure(report, elf, section->contents, most_hashed);
     return report;
   }
   return fail(
@@ -48,7 +62,7 @@ Result<SgxReport> inspect_elf(ByteView file) {
 
 Result<SgxReport> inspect_stream(ByteView file, ByteView signature) {
   SgxReport report;
-  report.stream = TRY(read_sgx_stream(file));
+  report.contents = TRY(read_sgx_stream(file));
   if (signature.empty()) return report;
   ByteReader reader(signature);
   report.sigstruct = TRY(reader.object<arch::Sigstruct>("SIGSTRUCT"));
@@ -71,18 +85,19 @@ std::string_view to_string(SgxFileKind kind) {
 }
 
 std::optional<bool> SgxReport::measurement_matches() const {
-  if (!stream || !sigstruct) return {};
-  return arch::enclave_measurement(*sigstruct) == stream->measurement;
+  if (!contents || !sigstruct) return {};
+  return arch::enclave_measurement(*sigstruct) == contents->measurement;
 }
 
 bool SgxReport::holds() const {
-  return sigstruct && !fault && measurement_matches().value_or(true);
+  const bool measurable = kind != SgxFileKind::kOpenEnclave;
+  return sigstruct && !fault && measurement_matches().value_or(!measurable);
 }
 
-Result<SgxReport> inspect_sgx(ByteView file, ByteView signature) {
+Result<SgxReport> inspect_sgx(ByteView file, ByteView signature, uint64_t most_hashed) {
   constexpr uint8_t kElfMagic[] = {0x7f, 'E', 'L', 'F'};
   const bool is_elf = file.size() >= sizeof(kElfMagic) && equal(file.first(sizeof(kElfMagic)), kElfMagic);
-  SgxReport report = TRY(is_elf ? inspect_elf(file) : inspect_stream(file, signature));
+  SgxReport report = TRY(is_elf ? inspect_elf(file, most_hashed) : inspect_stream(file, signature));
   if (report.sigstruct) report.fault = arch::find_fault(*report.sigstruct);
   return report;
 }

@@ -8,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace strongroom;
   const ByteView bytes(data, size);
   const auto check = [](ByteView file, ByteView signature) {
-    const auto report = image::inspect_sgx(file, signature);
+    const auto report = image::inspect_sgx(file, signature, 1 << 20);
     if (!report) return;
     if (report->holds() && !report->sigstruct) std::abort();
     if (image::to_text(*report).empty() || image::to_json(*report).empty()) std::abort();

@@ -40,7 +40,7 @@ class StreamReader {
  public:
   explicit StreamReader(ByteView bytes) : reader_(bytes) {}
 
-  Result<SgxStream> read() {
+  Result<SgxContents> read() {
     auto builder = TRY(create());
     while (!reader_.at_end()) TRY(next(builder));
     out_.measurement = builder.finish();
@@ -85,12 +85,12 @@ class StreamReader {
   }
 
   ByteReader reader_;
-  SgxStream out_;
+  SgxContents out_;
 };
 
 }  // namespace
 
-Result<SgxStream> read_sgx_stream(ByteView bytes) {
+Result<SgxContents> read_sgx_stream(ByteView bytes) {
   return StreamReader(bytes).read();
 }
 

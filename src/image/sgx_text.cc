@@ -24,16 +24,16 @@ std::string signature_state(const SgxReport& report) {
 
 std::string measurement_state(const SgxReport& report) {
   const auto matches = report.measurement_matches();
-  if (!matches) return report.stream ? "unsigned" : "not recomputed for this kind of file";
+  if (!matches) return report.contents ? "unsigned" : report.not_measured;
   return *matches ? "recomputed, and as signed" : "recomputed, and NOT as signed";
 }
 
-void put_stream(std::string& out, const SgxStream& stream) {
-  line(out, "enclave size", "{:#x}", stream.enclave_size);
-  line(out, "SSA frame pages", "{}", stream.ssa_frame_pages);
-  line(out, "pages", "{} ({} TCS)", stream.pages, stream.tcs_pages);
-  line(out, "measured bytes", "{} (and {} not)", stream.measured_bytes, stream.unmeasured_bytes);
-  line(out, "MRENCLAVE", "{}", to_hex(stream.measurement));
+void put_contents(std::string& out, const SgxContents& contents) {
+  line(out, "enclave size", "{:#x}", contents.enclave_size);
+  line(out, "SSA frame pages", "{}", contents.ssa_frame_pages);
+  line(out, "pages", "{} ({} TCS)", contents.pages, contents.tcs_pages);
+  line(out, "measured bytes", "{} (and {} not)", contents.measured_bytes, contents.unmeasured_bytes);
+  line(out, "MRENCLAVE", "{}", to_hex(contents.measurement));
 }
 
 void put_sigstruct(std::string& out, const arch::Sigstruct& sigstruct) {
@@ -52,7 +52,7 @@ void put_sigstruct(std::string& out, const arch::Sigstruct& sigstruct) {
 std::string to_text(const SgxReport& report) {
   std::string out;
   line(out, "kind", "{}", to_string(report.kind));
-  if (report.stream) put_stream(out, *report.stream);
+  if (report.contents) put_contents(out, *report.contents);
   if (report.sigstruct) put_sigstruct(out, *report.sigstruct);
   line(out, "signature", "{}", signature_state(report));
   line(out, "measurement", "{}", measurement_state(report));
@@ -66,10 +66,11 @@ std::string to_json(const SgxReport& report) {
                         {"holds", report.holds()}};
   const auto matches = report.measurement_matches();
   out["measurement_matches"] = matches ? nlohmann::json(*matches) : nlohmann::json(nullptr);
-  if (report.stream) {
-    out["mrenclave"] = to_hex(report.stream->measurement);
-    out["enclave_size"] = report.stream->enclave_size;
-    out["pages"] = report.stream->pages;
+  if (!report.not_measured.empty()) out["not_measured"] = report.not_measured;
+  if (report.contents) {
+    out["mrenclave"] = to_hex(report.contents->measurement);
+    out["enclave_size"] = report.contents->enclave_size;
+    out["pages"] = report.contents->pages;
   }
   if (report.sigstruct) {
     const arch::Sigstruct& sigstruct = *report.sigstruct;
