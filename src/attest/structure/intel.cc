@@ -5,7 +5,6 @@
 #include "crypto/pem.h"
 
 namespace strongroom::attest::structure {
-namespace {
 
 std::vector<Field> enclave_report(ByteView evidence, size_t offset) {
   Layout layout(evidence, offset);
@@ -27,6 +26,8 @@ std::vector<Field> enclave_report(ByteView evidence, size_t offset) {
   layout.bytes("REPORTDATA", 64);
   return layout.take();
 }
+
+namespace {
 
 std::vector<Field> td_report(ByteView evidence, size_t offset, bool version_15) {
   Layout layout(evidence, offset);

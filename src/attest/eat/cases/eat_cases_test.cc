@@ -1,6 +1,7 @@
 // Tokens of a keeper of our own, each broken in one way, with the check that must refuse it.
 #include <gtest/gtest.h>
 
+#include "attest/structure/structure.h"
 #include "attest/testing/expectation.h"
 #include "attest/testing/keeper_world.h"
 #include "base/encoding.h"
@@ -331,6 +332,27 @@ TEST(EatCases, NothingMayBeCutOff) {
   const auto built = build(good_keeper());
   for (size_t size = 0; size < built->evidence.size(); ++size)
     EXPECT_EQ(verify(ByteView(built->evidence).first(size), built->options).verdict, kMalformed) << size;
+}
+
+TEST(EatCases, StructureNamesClaimsAndTheReportsFields) {
+  const Bytes token = build(good_rooted_keeper())->evidence;
+  const std::vector<Field> fields = structure_of(token);
+  ASSERT_EQ(fields.size(), 1U);
+  EXPECT_EQ(fields[0].name, "COSE_Sign1");
+  const Field& payload = fields[0].children.at(0).children.at(2);
+  EXPECT_EQ(payload.name, "payload");
+  const std::vector<Field>& claims = payload.children.at(0).children;
+  const auto claim = [&](std::string_view name) {
+    const auto found =
+        std::find_if(claims.begin(), claims.end(), [&](const Field& f) { return f.name == name; });
+    return found == claims.end() ? Field{} : *found;
+  };
+  EXPECT_EQ(claim("eat_profile").text, "tag:strongroom,2026:enclave-evidence/1");
+  EXPECT_EQ(claim("root").text, "tpm");
+  EXPECT_FALSE(claim("evidence of the root").children.empty());
+  const Field mrenclave = claim("report body").children.at(5);
+  EXPECT_EQ(mrenclave.name, "MRENCLAVE");
+  EXPECT_EQ(to_bytes(ByteView(token).subspan(mrenclave.offset, mrenclave.size)), Bytes(32, 0x11));
 }
 
 TEST(EatCases, AR4SIVectorTellsUnrootedFromForged) {
