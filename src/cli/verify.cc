@@ -5,6 +5,7 @@
 
 #include "attest/command/import_command.h"
 #include "attest/command/verify_command.h"
+#include "attest/command/wrap_command.h"
 #include "attest/fetch/collateral_command.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
@@ -23,7 +24,8 @@ constexpr char kVerifyFooter[] =
 constexpr char kEvidenceFooter[] =
     "Examples:\n"
     "  strongroom evidence show quote.bin\n"
-    "  strongroom evidence show quote.bin --json | jq .claims";
+    "  strongroom evidence show quote.bin --json | jq .claims\n"
+    "  strongroom evidence wrap token.eat --output evidence.cmw";
 
 constexpr char kPolicyFooter[] =
     "Examples:\n"
@@ -74,7 +76,7 @@ void add_verify(CLI::App& app, Invocation& invocation) {
 }
 
 void add_evidence(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("evidence", "Look at evidence without judging it");
+  CLI::App* command = app.add_subcommand("evidence", "Look at evidence without judging it; wrap it");
   command->require_subcommand(1);
   command->footer(kEvidenceFooter);
   auto show = std::make_shared<attest::ShowCommand>();
@@ -84,6 +86,18 @@ void add_evidence(CLI::App& app, Invocation& invocation) {
   sub->add_flag("--json", show->json, "print JSON");
   sub->footer(kEvidenceFooter);
   on_call(sub, invocation, show);
+
+  auto wrap = std::make_shared<attest::WrapCommand>();
+  CLI::App* wrapper =
+      command->add_subcommand("wrap", "Write evidence as a conceptual message wrapper (CMW, JSON or CBOR)");
+  wrapper->add_option("EVIDENCE", wrap->evidence, "a file, or - for standard input")->required();
+  wrapper->add_option("--type", wrap->type, "its media type, where its format has none of its own");
+  wrapper->add_flag("--cbor", wrap->cbor, "CBOR instead of JSON");
+  wrapper->add_option("--output", wrap->output, "write it there");
+  wrapper->footer(kEvidenceFooter);
+  wrapper->callback([&invocation, wrap] {
+    invocation.run = [wrap]() -> Result<int> { return attest::run(*wrap, std::cout); };
+  });
 }
 
 void add_policy(CLI::App& app, Invocation& invocation) {
