@@ -40,8 +40,11 @@ enum class Tee : uint32_t {
   kAuto = 0,  // the strongest that this machine has: vm, then process
   kProcess = 1,
   kVm = 2,
+  // Needs SGX2 and Linux 6.0. With STRONGROOM_SGX_EMULATOR in the environment, the path of libsgxemu.so, an
+  // emulation for tests takes the processor's place, which protects nothing; Enclave::warnings() says so.
+  kSgx = 3,
 };
-// "auto", "process", "vm".
+// "auto", "process", "vm", "sgx".
 std::string_view to_string(Tee tee);
 Result<Tee> tee_from_string(std::string_view name);
 

@@ -105,7 +105,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
       ->required();
   command->add_option("ARGS", arguments->arguments,
                       "what follows TARGET, with or without --, is the program's");
-  command->add_option("--tee", arguments->tee, "auto, process or vm")->capture_default_str();
+  command->add_option("--tee", arguments->tee, "auto, process, vm or sgx")->capture_default_str();
   command->add_flag("--strict", arguments->strict, "refuse where this machine lacks a protection of the TEE");
   command->add_flag("--trace", arguments->trace, "name system calls that the enclave kernel does not serve");
   command->add_flag("--debug", arguments->debug,

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 
 #include "arch/own_calls.h"
 #include "arch/page.h"
@@ -58,6 +59,23 @@ std::string describe(const tee::EnclaveEnd& end, const image::ImageView& view) {
     out += fmt::format(" in {}+{:#x}{}", place->name, place->offset,
                        place->in_kernel ? " (enclave kernel)" : "");
   return out;
+}
+
+// The library that stands in for the processor, or nothing.
+std::string sgx_emulator() {
+  const char* path = std::getenv("STRONGROOM_SGX_EMULATOR");
+  return path == nullptr ? "" : path;
+}
+
+tee::TeeKind kind_of(Tee tee) {
+  switch (tee) {
+    case Tee::kVm:
+      return tee::TeeKind::kVm;
+    case Tee::kSgx:
+      return tee::TeeKind::kSgx;
+    default:
+      return tee::TeeKind::kProcess;
+  }
 }
 
 Result<Tee> choose(Tee wanted) {
@@ -150,12 +168,12 @@ Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options
   FileDescriptor ours(ends[0]);
   FileDescriptor theirs(ends[1]);
 
-  const std::shared_ptr<KeeperClient> keeper = TRY(KeeperClient::get());
+  const std::shared_ptr<KeeperClient> keeper = TRY(KeeperClient::get(tee == Tee::kSgx ? sgx_emulator() : ""));
   Launch launch;
   launch.image = TRY(image.state_->number_at(keeper));
   launch.allow_unsigned = options.allow_unsigned;
   launch.spare = options.spare;
-  launch.request = {.tee = tee == Tee::kVm ? tee::TeeKind::kVm : tee::TeeKind::kProcess,
+  launch.request = {.tee = kind_of(tee),
                     .trace = options.trace,
                     .strict = options.strict,
                     .debug = options.debug,
@@ -227,23 +245,29 @@ std::string_view to_string(Tee tee) {
       return "process";
     case Tee::kVm:
       return "vm";
+    case Tee::kSgx:
+      return "sgx";
   }
   return "unknown";
 }
 
 Result<Tee> tee_from_string(std::string_view name) {
-  for (const Tee tee : {Tee::kAuto, Tee::kProcess, Tee::kVm})
+  for (const Tee tee : {Tee::kAuto, Tee::kProcess, Tee::kVm, Tee::kSgx})
     if (to_string(tee) == name) return tee;
   return fail(ErrorCode::kInvalidArgument,
-              fmt::format("there is no TEE `{}`; use auto, process or vm", name));
+              fmt::format("there is no TEE `{}`; use auto, process, vm or sgx", name));
 }
 
 Result<void> check_available(Tee tee) {
   // The machine does not change while the program runs.
   static const tee::Platform platform = tee::probe_platform();
   if (tee == Tee::kAuto) return check_available(Tee::kVm) ? Result<void>{} : check_available(Tee::kProcess);
+  if (const std::string emulator = sgx_emulator(); tee == Tee::kSgx && !emulator.empty()) {
+    if (access(emulator.c_str(), R_OK) == 0) return {};
+    return fail_errno(fmt::format("STRONGROOM_SGX_EMULATOR: cannot read {}", emulator), errno);
+  }
   const tee::TeeReport report =
-      tee::assess(tee == Tee::kVm ? tee::TeeKind::kVm : tee::TeeKind::kProcess, platform);
+      tee::assess(kind_of(tee), platform);
   if (report.usable) return {};
   std::string why = fmt::format("this machine cannot run enclaves in `{}`", to_string(tee));
   for (const tee::Shortcoming& shortcoming : report.shortcomings)

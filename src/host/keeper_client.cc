@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -31,6 +32,25 @@ Result<std::filesystem::path> find_keeper() {
   return fail(ErrorCode::kNotFound,
               fmt::format("cannot find {}; set STRONGROOM_KEEPER to its path", kProgram));
 }
+
+// This program's environment, with the library to preload.
+class KeeperEnvironment {
+ public:
+  explicit KeeperEnvironment(const std::string& preload) : preload_("LD_PRELOAD=" + preload) {
+    for (char** variable = environ; *variable != nullptr; ++variable)
+      if (preload.empty() || !std::string_view(*variable).starts_with("LD_PRELOAD="))
+        variables_.push_back(*variable);
+    if (!preload.empty()) variables_.push_back(preload_.data());
+    variables_.push_back(nullptr);
+  }
+  KeeperEnvironment(const KeeperEnvironment&) = delete;
+  KeeperEnvironment& operator=(const KeeperEnvironment&) = delete;
+  [[nodiscard]] char* const* get() const { return variables_.data(); }
+
+ private:
+  std::string preload_;
+  std::vector<char*> variables_;
+};
 
 // Every keeper that was started and not yet waited for.
 std::mutex started_mutex;
@@ -58,7 +78,7 @@ Result<void> limit_waits(int socket, int seconds) {
   return {};
 }
 
-Result<std::shared_ptr<KeeperClient>> KeeperClient::start() {
+Result<std::shared_ptr<KeeperClient>> KeeperClient::start(const std::string& preload) {
   const std::filesystem::path program = TRY(find_keeper());
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
@@ -74,8 +94,9 @@ Result<std::shared_ptr<KeeperClient>> KeeperClient::start() {
   posix_spawn_file_actions_addclosefrom_np(&actions, 4);
   std::string name = kProgram;
   char* const arguments[] = {name.data(), nullptr};
+  const KeeperEnvironment environment(preload);
   pid_t process = 0;
-  const int failed = posix_spawn(&process, program.c_str(), &actions, nullptr, arguments, environ);
+  const int failed = posix_spawn(&process, program.c_str(), &actions, nullptr, arguments, environment.get());
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return fail_errno(fmt::format("cannot start {}", program.string()), failed);
   {
@@ -86,10 +107,11 @@ Result<std::shared_ptr<KeeperClient>> KeeperClient::start() {
   return std::shared_ptr<KeeperClient>(new KeeperClient(std::move(ours)));
 }
 
-Result<std::shared_ptr<KeeperClient>> KeeperClient::get() {
+Result<std::shared_ptr<KeeperClient>> KeeperClient::get(const std::string& preload) {
   static std::mutex mutex;
-  static std::shared_ptr<KeeperClient> current;
+  static std::map<std::string, std::shared_ptr<KeeperClient>> keepers;
   const std::lock_guard lock(mutex);
+  std::shared_ptr<KeeperClient>& current = keepers[preload];
   if (current != nullptr) {
     const std::lock_guard inner(current->mutex_);
     if (current->alive_) {
@@ -101,7 +123,7 @@ Result<std::shared_ptr<KeeperClient>> KeeperClient::get() {
   }
   if (current == nullptr || !current->alive_) {
     reap();
-    current = TRY(start());
+    current = TRY(start(preload));
   }
   return current;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mutex>
+#include <string>
 
 #include "host/protocol.h"
 
@@ -18,7 +19,9 @@ class KeeperClient {
  public:
   // The running keeper, started where there is none (any more). The program is $STRONGROOM_KEEPER, or
   // strongroom-keeper beside this program, or in ../libexec/strongroom of it, or where it was installed.
-  static Result<std::shared_ptr<KeeperClient>> get();
+  //
+  // `preload` names a library that the keeper is started with, or is empty: each has a keeper of its own.
+  static Result<std::shared_ptr<KeeperClient>> get(const std::string& preload = {});
 
   // Hands over an image and yields its number there.
   Result<uint64_t> load(int image_file);
@@ -29,7 +32,7 @@ class KeeperClient {
 
  private:
   explicit KeeperClient(FileDescriptor control) : control_(std::move(control)) {}
-  static Result<std::shared_ptr<KeeperClient>> start();
+  static Result<std::shared_ptr<KeeperClient>> start(const std::string& preload);
   // Loaded or Refused; an error when the keeper breaks the protocol, or is gone.
   Result<Packet> ask_to_load(int image_file);
 

@@ -93,7 +93,7 @@ class Decoder {
   Result<Message> launch() {
     Launch m;
     m.image = TRY(number());
-    m.request.tee = TRY(one_of<tee::TeeKind>(static_cast<uint64_t>(tee::TeeKind::kVm)));
+    m.request.tee = TRY(one_of<tee::TeeKind>(static_cast<uint64_t>(tee::TeeKind::kSgx)));
     m.allow_unsigned = TRY(flag());
     m.spare = TRY(flag());
     m.request.trace = TRY(flag());

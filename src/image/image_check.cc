@@ -134,6 +134,9 @@ arch::Tcs expected_tcs(const arch::ImageHeader& header, uint32_t thread, uint64_
   tcs.ssa_offset = header.ssa.offset + thread * ssa_stride;
   tcs.ssa_frame_count = header.ssa_frames;
   tcs.entry_offset = entry;
+  // The kernel's thread area is at the end of its stack.
+  tcs.gs_base_offset =
+      header.kernel_stacks.offset + (thread + uint64_t{1}) * header.kernel_stack_stride - kPageSize;
   tcs.fs_limit = arch::kTcsSegmentLimit;
   tcs.gs_limit = arch::kTcsSegmentLimit;
   return tcs;

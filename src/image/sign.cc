@@ -20,6 +20,8 @@ Result<arch::Sigstruct> unsigned_sigstruct(const ImageView& image, uint32_t date
   arch::SigstructContents contents;
   contents.measurement = TRY(measure(image));
   contents.date = date;
+  // SGX is asked for it where the processor can; what runs elsewhere does without.
+  contents.misc_mask = ~uint32_t{arch::kMiscExinfo};
   contents.product_id = identity.product_id;
   contents.svn = identity.svn;
   contents.debug_permitted = (image.header().flags & arch::kImageDebug) != 0;

@@ -7,6 +7,7 @@
 #include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/host_call.h"
+#include "kernel/port/host_facts.h"
 #include "kernel/port/vm_layout.h"
 #include "kernel/testing/lying_host.h"
 
@@ -104,13 +105,13 @@ TEST(Exchange, EveryCallStartsRefused) {
   EXPECT_EQ(host_call(HostCall::kPark), -38);
 }
 
-void set_vm_clock(LyingHost& host, const VmClock& clock) {
+void set_vm_clock(LyingHost& host, const HostClock& clock) {
   std::memcpy(host.exchange().reserved, &clock, sizeof clock);
 }
 
 TEST(Clock, NeverRunsBackwardsWhateverTheHostSays) {
   LyingHost host(port::Kind::kVm, Script({}));
-  const VmClock lies[] = {
+  const HostClock lies[] = {
       {0, 1000, 1000, 0},
       {0, -1, -1, 0},
       {0, INT64_MIN, INT64_MIN, 0},
@@ -120,7 +121,7 @@ TEST(Clock, NeverRunsBackwardsWhateverTheHostSays) {
       {0, 0, 0, 0},
   };
   uint64_t monotonic = 0, realtime = 0;
-  for (const VmClock& lie : lies) {
+  for (const HostClock& lie : lies) {
     set_vm_clock(host, lie);
     EXPECT_GE(monotonic_ns(), monotonic);
     EXPECT_GE(realtime_ns(), realtime);

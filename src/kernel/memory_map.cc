@@ -38,7 +38,7 @@ uint64_t arena_begin() {
   return enclave_base() + image_header().arena.offset;
 }
 uint64_t arena_end() {
-  return arena_begin() + image_header().arena.size;
+  return arena_begin() + image_header().arena.size - port::reserved_arena();
 }
 bool in_arena(uint64_t address, uint64_t size) {
   return address >= arena_begin() && address <= arena_end() && size <= arena_end() - address;

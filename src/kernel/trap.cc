@@ -32,20 +32,41 @@ bool fix_user_access(TrapFrame& frame) {
   return true;
 }
 
-// CPUID faults where the TEE does not let it through; the port knows the answer.
-bool emulate_cpuid(TrapFrame& frame) {
+// Whether the processor, or what watches over it, refused the two-byte instruction 0F `opcode`.
+bool is_refused(const TrapFrame& frame, uint8_t opcode) {
   if (frame.cause != TrapCause::kGeneralProtection && frame.cause != TrapCause::kInvalidOpcode) return false;
   uint8_t instruction[2];
-  if (!copy_from_user(instruction, frame.rip, sizeof instruction).ok()) return false;
-  if (instruction[0] != 0x0f || instruction[1] != 0xa2) return false;
+  return copy_from_user(instruction, frame.rip, sizeof instruction).ok() && instruction[0] == 0x0f &&
+         instruction[1] == opcode;
+}
+
+// CPUID faults where the TEE does not let it through; the port knows the answer.
+bool emulate_cpuid(TrapFrame& frame) {
+  if (!is_refused(frame, 0xa2)) return false;
   const processor::Cpuid answer =
       port::cpuid(static_cast<uint32_t>(frame.rax), static_cast<uint32_t>(frame.rcx));
   frame.rax = answer.a;
   frame.rbx = answer.b;
   frame.rcx = answer.c;
   frame.rdx = answer.d;
-  frame.rip += sizeof instruction;
+  frame.rip += 2;
   return true;
+}
+
+// RDTSC faults where the host forbids it to processes (CR4.TSD). Any clock that only goes forward will do.
+bool emulate_timestamp(TrapFrame& frame) {
+  if (port::kind() != port::Kind::kSgx || !is_refused(frame, 0x31)) return false;
+  const auto ticks = static_cast<uint64_t>(port::clock(false));
+  frame.rax = static_cast<uint32_t>(ticks);
+  frame.rdx = ticks >> 32;
+  frame.rip += 2;
+  return true;
+}
+
+// In an SGX enclave SYSCALL is an invalid instruction.
+bool is_refused_system_call(const TrapFrame& frame) {
+  return port::kind() == port::Kind::kSgx && frame.cause == TrapCause::kInvalidOpcode &&
+         is_refused(frame, 0x05);
 }
 
 // A hypervisor that runs ring 0 in software may go to LSTAR without leaving ring 3, where the page cannot be
@@ -140,6 +161,7 @@ void handle_syscall(TrapFrame& frame) {
 }
 
 void handle_exception(TrapFrame& frame) {
+  if (port::resolve_fault(frame)) return;
   if (in_kernel(frame.rip)) {
     if (fix_user_access(frame)) return;
     if (frame.rip == reinterpret_cast<uint64_t>(strongroom_vm_flush_instruction) &&
@@ -155,7 +177,14 @@ void handle_exception(TrapFrame& frame) {
     frame.rflags = frame.r11;
     return handle_syscall(frame);
   }
-  if (emulate_cpuid(frame)) return;
+  if (emulate_cpuid(frame) || emulate_timestamp(frame)) return;
+  if (is_refused_system_call(frame)) {
+    frame.cause = TrapCause::kSystemCall;
+    frame.rip += 2;
+    frame.rcx = frame.rip;
+    frame.r11 = frame.rflags;
+    return handle_syscall(frame);
+  }
   const Fault fault = describe(frame);
   const uint64_t address = frame.cause == TrapCause::kPageFault ? frame.address : frame.rip;
   if (deliver_fault(frame, fault.signal, fault.code, address)) return;

@@ -111,7 +111,6 @@ TeeReport assess_vm(const Platform& platform) {
 TeeReport assess_sgx(const Platform& platform) {
   Assessment assessment(TeeKind::kSgx);
   assessment.needs("sgx", platform.processor.sgx);
-  assessment.needs("sgx_backend", {false, "this version of Strongroom has no SGX backend", ""});
   assessment.protects("everything but the processor");
   assessment.does_not_protect("the processor, which is trusted");
   return assessment.take();

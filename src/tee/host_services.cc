@@ -49,6 +49,10 @@ int64_t TeeCalls::flush(uint32_t) {
   return -ENOSYS;
 }
 
+int64_t TeeCalls::change_pages(uint64_t, uint64_t, uint64_t, uint64_t) {
+  return -ENOSYS;
+}
+
 int64_t TeeCalls::call_wait(uint64_t, uint64_t, uint32_t, int64_t) {
   return -ENOSYS;
 }
@@ -181,6 +185,9 @@ CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
       break;
     case HostCall::kStart:
       result = answer_start(slot, exchange);
+      break;
+    case HostCall::kChangePages:
+      result = calls_.change_pages(argument[0], argument[1], argument[2], argument[3]);
       break;
     case HostCall::kCallWait:
       result = calls_.call_wait(argument[0], argument[1], static_cast<uint32_t>(argument[2]),

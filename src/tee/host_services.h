@@ -32,6 +32,8 @@ class TeeCalls {
   virtual int64_t park(uint32_t slot, int64_t timeout_ns);
   virtual int64_t unpark(uint32_t slot);
   virtual int64_t flush(uint32_t slot);
+  // Of the enclave's own pages alone: an offset outside is the driver's to refuse.
+  virtual int64_t change_pages(uint64_t change, uint64_t offset, uint64_t size, uint64_t permissions);
   // Offsets are checked by who implements it: only he knows the call area.
   virtual int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns);
 };

@@ -14,7 +14,7 @@
 #include "arch/own_calls.h"
 #include "arch/page.h"
 #include "tee/system_call_filter.h"
-#include "tee/vm/clock.h"
+#include "tee/host_clock.h"
 #include "tee/vm/cpuid.h"
 
 namespace strongroom::tee {
@@ -44,14 +44,22 @@ Result<Bytes> make_start_block(const LaunchRequest& request) {
 }
 
 Result<std::unique_ptr<ReadyEnclave>> make_ready(const PreparedImage& image, const LaunchRequest& request) {
-  return request.tee == TeeKind::kVm ? make_ready_in_vm(image, request)
-                                     : make_ready_in_process(image, request);
+  switch (request.tee) {
+    case TeeKind::kProcess:
+      return make_ready_in_process(image, request);
+    case TeeKind::kVm:
+      return make_ready_in_vm(image, request);
+    case TeeKind::kSgx:
+      return make_ready_in_sgx(image, request);
+  }
+  return fail(ErrorCode::kInvalidArgument, "there is no such TEE");
 }
 
 void learn_machine(TeeKind tee) {
   compile_filters();
+  if (tee == TeeKind::kProcess) return;
+  calibrate_clock();
   if (tee != TeeKind::kVm) return;
-  vm::calibrate_clock();
   // A failure is the launch's to tell.
   (void)vm::own_guest_cpuid();
 }

@@ -66,6 +66,8 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_process(const PreparedImage&
                                                             const LaunchRequest& request);
 Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& image,
                                                        const LaunchRequest& request);
+Result<std::unique_ptr<ReadyEnclave>> make_ready_in_sgx(const PreparedImage& image,
+                                                        const LaunchRequest& request);
 Result<std::unique_ptr<ReadyEnclave>> make_ready(const PreparedImage& image, const LaunchRequest& request);
 
 // Finds out once what every enclave of this TEE needs to know of the machine. For a process that forks those

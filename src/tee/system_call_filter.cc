@@ -1,5 +1,6 @@
 #include "tee/system_call_filter.h"
 
+#include <asm/sgx.h>
 #include <linux/filter.h>
 #include <linux/kvm.h>
 #include <linux/seccomp.h>
@@ -67,6 +68,11 @@ void allow_role(scmp_filter_ctx filter, HolderRole role) {
                      SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, static_cast<scmp_datum_t>(KVMIO) << 8));
     return;
   }
+  if (role == HolderRole::kSgx) {
+    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, static_cast<scmp_datum_t>(SGX_MAGIC) << 8));
+    return;
+  }
   seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(wait4), 0);
   seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 0);
 }
@@ -93,7 +99,8 @@ Result<Bytes> compile(HolderRole role) {
 const Result<Bytes>& compiled(HolderRole role) {
   static const Result<Bytes> server = compile(HolderRole::kServer);
   static const Result<Bytes> monitor = compile(HolderRole::kMonitor);
-  return role == HolderRole::kServer ? server : monitor;
+  static const Result<Bytes> sgx = compile(HolderRole::kSgx);
+  return role == HolderRole::kServer ? server : role == HolderRole::kMonitor ? monitor : sgx;
 }
 
 }  // namespace

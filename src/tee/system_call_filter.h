@@ -10,6 +10,7 @@ namespace strongroom::tee {
 enum class HolderRole {
   kServer,   // `process`: serves exchanges
   kMonitor,  // `vm`: runs virtual processors
+  kSgx,      // `sgx`: enters the enclave and changes its pages
 };
 
 // Compiles the filters. Call it once, before forking holders: they inherit the result.

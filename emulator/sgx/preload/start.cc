@@ -10,6 +10,9 @@
 #include "preload/signals.h"
 #include "preload/thread.h"
 
+// By this name programs can tell that they look at an emulation.
+extern "C" __attribute__((visibility("default"))) const char strongroom_sgx_emulator[] = "libsgxemu.so";
+
 namespace strongroom::sgx {
 namespace {
 

@@ -1,6 +1,7 @@
 #include "kernel/port/port.h"
 
 #include "kernel/port/process.h"
+#include "kernel/port/sgx.h"
 #include "kernel/port/vm.h"
 
 namespace strongroom::kernel::port {
@@ -20,6 +21,7 @@ void set_kind(Kind kind) {
   do {                                                  \
     if (chosen == Kind::kProcess) return process::call; \
     if (chosen == Kind::kVm) return vm::call;           \
+    if (chosen == Kind::kSgx) return sgx::call;         \
     __builtin_trap();                                   \
   } while (false)
 
@@ -46,6 +48,7 @@ bool start(Thread& thread) {
 }
 void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state) {
   if (chosen == Kind::kProcess) process::end_thread(thread, slot_state);
+  if (chosen == Kind::kSgx) sgx::end_thread(thread, slot_state);
   vm::end_thread(thread, slot_state);
 }
 bool protect(uint64_t address, uint64_t size, uint32_t protection) {
@@ -56,6 +59,12 @@ void clear_touched(uint64_t address, uint64_t size) {
 }
 bool clear_and_revoke(uint64_t address, uint64_t size) {
   STRONGROOM_FORWARD(clear_and_revoke(address, size));
+}
+bool resolve_fault(const TrapFrame& frame) {
+  STRONGROOM_FORWARD(resolve_fault(frame));
+}
+uint64_t reserved_arena() {
+  return chosen == Kind::kSgx ? sgx::table_size() : 0;
 }
 int64_t clock(bool realtime) {
   STRONGROOM_FORWARD(clock(realtime));

@@ -1,4 +1,4 @@
-// What the kernel needs of the TEE that it runs in. One implementation a TEE, in process.cc and vm.cc;
+// What the kernel needs of the TEE that it runs in. One implementation a TEE, in process.cc, vm.cc and sgx.cc;
 // port.cc chooses by the entry point through which the enclave was entered first, which a host cannot forge
 // on hardware that measures entry points.
 #pragma once
@@ -10,7 +10,7 @@
 
 namespace strongroom::kernel::port {
 
-enum class Kind : uint32_t { kNone, kProcess, kVm };
+enum class Kind : uint32_t { kNone, kProcess, kVm, kSgx };
 
 Kind kind();
 // Once, before anything else of the port.
@@ -45,6 +45,10 @@ bool protect(uint64_t address, uint64_t size, uint32_t protection);
 void clear_touched(uint64_t address, uint64_t size);
 // The same, and takes all access away.
 bool clear_and_revoke(uint64_t address, uint64_t size);
+// Whether the fault was one of memory that the TEE gives when it is touched: then the access is to be repeated.
+bool resolve_fault(const TrapFrame& frame);
+// How much of the arena's end the port keeps for itself.
+uint64_t reserved_arena();
 // Nanoseconds of the realtime or the monotonic clock, as the host says.
 int64_t clock(bool realtime);
 // What arch::OwnCall::kCallWait says, for addresses in the call area or 0. 0 or a negated errno, which is the

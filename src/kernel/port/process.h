@@ -16,6 +16,9 @@ bool start(Thread& thread);
 bool protect(uint64_t address, uint64_t size, uint32_t protection);
 void clear_touched(uint64_t address, uint64_t size);
 bool clear_and_revoke(uint64_t address, uint64_t size);
+inline bool resolve_fault(const TrapFrame&) {
+  return false;
+}
 int64_t clock(bool realtime);
 int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns);
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf);

@@ -4,6 +4,7 @@
 #include "kernel/call_area.h"
 #include "kernel/host_call.h"
 #include "kernel/port/port.h"
+#include "kernel/port/host_facts.h"
 #include "kernel/port/vm_layout.h"
 #include "kernel/processor.h"
 
@@ -15,11 +16,6 @@ void strongroom_vm_flush();
 
 namespace strongroom::kernel::port::vm {
 namespace {
-
-// Thread::park_token: whether the thread sleeps in the host, so that a thread that is awake costs its waker
-// nothing.
-enum ParkState : uint32_t { kAwake, kToken, kAsleep };
-constexpr int64_t kMinusTimedOut = -110;
 
 uint64_t entry_bits(uint32_t protection) {
   if (protection == arch::kNoAccess) return 0;
@@ -51,33 +47,9 @@ void transfer(Thread&) {
   strongroom_vm_call();
 }
 
-bool park(Thread& thread, int64_t timeout_ns) {
-  uint32_t state = kAwake;
-  if (!thread.park_token.compare_exchange_strong(state, kAsleep, std::memory_order_acq_rel)) {
-    thread.park_token.store(kAwake, std::memory_order_relaxed);
-    return true;
-  }
-  const bool in_time = host_call(HostCall::kPark, static_cast<uint64_t>(timeout_ns)) != kMinusTimedOut;
-  thread.park_token.store(kAwake, std::memory_order_relaxed);
-  return in_time;
-}
-
-void unpark(Thread& thread) {
-  if (thread.park_token.exchange(kToken, std::memory_order_acq_rel) == kAsleep)
-    host_call(HostCall::kUnpark, thread.slot);
-}
-
-void yield(Thread&) {
-  host_call(HostCall::kPark, 0);
-}
-
 // Leaving the machine and coming back costs so much that the try never costs much more.
 SpinPolicy spin_policy() {
   return {.cycles = 60'000, .retry = 1};
-}
-
-bool start(Thread& thread) {
-  return host_call(HostCall::kThreadStart, thread.slot) == 0;
 }
 
 void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state) {
@@ -114,32 +86,8 @@ bool clear_and_revoke(uint64_t address, uint64_t size) {
   return true;
 }
 
-int64_t clock(bool realtime) {
-  VmClock clock;
-  __builtin_memcpy(&clock, current_thread().exchange->reserved, sizeof clock);
-  const uint64_t ticks = processor::timestamp() - clock.timestamp;
-  const auto elapsed = static_cast<uint64_t>(static_cast<unsigned __int128>(ticks) * clock.ns_per_tick >> 32);
-  // Unsigned, because a lie may overflow.
-  return static_cast<int64_t>(static_cast<uint64_t>(realtime ? clock.realtime_ns : clock.monotonic_ns) +
-                              elapsed);
-}
-
-int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
-  const auto offset = [](uint64_t address) {
-    return address == 0 ? kNoCallWord : address - call_area_address();
-  };
-  return host_call(HostCall::kCallWait, offset(wake), offset(wait), expected,
-                   static_cast<uint64_t>(timeout_ns));
-}
-
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
-  const auto& table = *reinterpret_cast<const VmCpuidTable*>(kVmCpuidPage);
-  for (uint32_t i = 0; i < table.count && i < kVmCpuidCapacity; ++i) {
-    const VmCpuidEntry& entry = table.entries[i];
-    if (entry.leaf == leaf && (entry.any_subleaf != 0 || entry.subleaf == subleaf))
-      return {entry.a, entry.b, entry.c, entry.d};
-  }
-  return {};
+  return hosted::find_cpuid(*reinterpret_cast<const CpuidTable*>(kVmCpuidPage), leaf, subleaf);
 }
 
 }  // namespace strongroom::kernel::port::vm

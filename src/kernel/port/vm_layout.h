@@ -18,21 +18,9 @@ namespace strongroom::kernel {
 inline constexpr uint64_t kVmCallPage = 0x10000000;
 inline constexpr uint16_t kVmPort = 0xe1;
 
-// One read-only page: the answers of CPUID. A software hypervisor cannot interpret the instruction where it
+// One read-only page: CpuidTable. A software hypervisor cannot interpret the instruction where it
 // cannot read the code.
 inline constexpr uint64_t kVmCpuidPage = 0x10001000;
-struct VmCpuidEntry {
-  uint32_t leaf;
-  uint32_t subleaf;
-  uint32_t any_subleaf;  // 1: the answer is the same for every subleaf
-  uint32_t a, b, c, d;
-};
-inline constexpr uint32_t kVmCpuidCapacity = 140;
-struct VmCpuidTable {
-  uint32_t count;
-  VmCpuidEntry entries[kVmCpuidCapacity];
-};
-static_assert(sizeof(VmCpuidTable) <= 4096);
 
 // Per processor (= slot): a page of ring 0 code and a page of its data, for ring 0 only.
 inline constexpr uint64_t kVmBlocks = 0x10100000;
@@ -61,15 +49,5 @@ inline constexpr uint64_t kVmCallAreaPhysical = 0xc0000000;
 // Page table entry bits (Intel SDM volume 3A, table 4-20).
 inline constexpr uint64_t kPagePresent = 1, kPageWritable = 2, kPageUser = 4, kPageAccessed = 0x20,
                           kPageDirty = 0x40, kPageNoExecute = 1ull << 63;
-
-// The host's clock, in Exchange::reserved of each thread; the monitor fills it in at every entry. Nanoseconds
-// at `timestamp`, and nanoseconds a tick as a 32.32 fixed-point number.
-struct VmClock {
-  uint64_t timestamp;
-  int64_t realtime_ns;
-  int64_t monotonic_ns;
-  uint64_t ns_per_tick;
-};
-static_assert(sizeof(VmClock) <= sizeof(Exchange::reserved));
 
 }  // namespace strongroom::kernel

@@ -20,6 +20,7 @@
 #include "kernel/memory_map.h"
 #include "kernel/port/process_signal.h"
 #include "kernel/port/process_syscall.h"
+#include "kernel/port/host_facts.h"
 #include "kernel/port/vm_layout.h"
 #include "kernel/processor.h"
 #include "kernel/resume.h"
@@ -63,7 +64,7 @@ Exchange* exchange_memory() {
 // The page where the port "vm" reads CPUID, with a count that is too large.
 void map_cpuid_page() {
   static auto* table = [] {
-    auto* wanted = reinterpret_cast<VmCpuidTable*>(kVmCpuidPage);
+    auto* wanted = reinterpret_cast<CpuidTable*>(kVmCpuidPage);
     if (mmap(wanted, arch::kPageSize, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != wanted)
       abort();

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "kernel/port/host_facts.h"
 #include "kernel/port/vm_layout.h"
 #include "tee/launch_secret.h"
 
@@ -179,9 +180,9 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
 }
 
 void GuestMemory::publish_cpuid(std::span<const kvm_cpuid_entry2> entries) {
-  auto& table = *reinterpret_cast<VmCpuidTable*>(system_.bytes().data() + cpuid_page_);
+  auto& table = *reinterpret_cast<CpuidTable*>(system_.bytes().data() + cpuid_page_);
   for (const kvm_cpuid_entry2& e : entries) {
-    if (table.count == kVmCpuidCapacity) return;
+    if (table.count == kCpuidCapacity) return;
     const uint32_t any_subleaf = (e.flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) == 0 ? 1 : 0;
     table.entries[table.count++] = {e.function, e.index, any_subleaf, e.eax, e.ebx, e.ecx, e.edx};
   }

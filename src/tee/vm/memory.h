@@ -39,7 +39,7 @@ class GuestMemory {
 
   // CR3.
   [[nodiscard]] uint64_t page_table_root() const { return 0; }
-  // Fills kernel::VmCpuidTable. Entries beyond its capacity are left out: the guest sees zeros for them.
+  // Fills kernel::CpuidTable. Entries beyond its capacity are left out: the guest sees zeros for them.
   void publish_cpuid(std::span<const kvm_cpuid_entry2> entries);
   [[nodiscard]] kernel::Exchange& exchange(uint32_t slot) const;
   // The monitor's own view of the call area; empty without one.

@@ -1,7 +1,6 @@
 #include "tee/vm/monitor.h"
 
 #include <fmt/format.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -13,7 +12,8 @@
 
 #include "kernel/port/vm_layout.h"
 #include "kernel/thread.h"
-#include "tee/vm/clock.h"
+#include "tee/call_area_wait.h"
+#include "tee/host_clock.h"
 
 namespace strongroom::tee::vm {
 namespace {
@@ -169,23 +169,8 @@ int64_t Monitor::flush(uint32_t number) {
   return 0;
 }
 
-// The words stand in memory that the application changes at will; the worst that it gets is a thread that
-// sleeps.
 int64_t Monitor::call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
-  const std::span<uint8_t> area = memory_.call_area();
-  const auto is_word = [&](uint64_t offset) {
-    return offset < area.size() && offset % sizeof(uint32_t) == 0;
-  };
-  if (wake != kernel::kNoCallWord) {
-    if (!is_word(wake)) return -EINVAL;
-    syscall(SYS_futex, area.data() + wake, FUTEX_WAKE, 1, nullptr, nullptr, 0);
-  }
-  if (wait == kernel::kNoCallWord) return 0;
-  if (!is_word(wait)) return -EINVAL;
-  const timespec limit{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
-  const long result = syscall(SYS_futex, area.data() + wait, FUTEX_WAIT, expected,
-                              timeout_ns < 0 ? nullptr : &limit, nullptr, 0);
-  return result == 0 || errno == EINTR ? 0 : -errno;
+  return wait_in_call_area(memory_.call_area(), wake, wait, expected, timeout_ns);
 }
 
 Result<void> Monitor::prepare(uint32_t number) {

@@ -1,13 +1,13 @@
-#include "tee/vm/clock.h"
+#include "tee/host_clock.h"
 
 #include <time.h>
 #include <x86intrin.h>
 
 #include <cstring>
 
-#include "kernel/port/vm_layout.h"
+#include "kernel/port/host_facts.h"
 
-namespace strongroom::tee::vm {
+namespace strongroom::tee {
 namespace {
 
 int64_t now_ns(clockid_t clock) {
@@ -48,7 +48,7 @@ void calibrate_clock() {
 }
 
 void write_clock(kernel::Exchange& exchange) {
-  kernel::VmClock clock{};
+  kernel::HostClock clock{};
   clock.realtime_ns = now_ns(CLOCK_REALTIME);
   clock.monotonic_ns = now_ns(CLOCK_MONOTONIC);
   clock.timestamp = timestamp();
@@ -56,4 +56,4 @@ void write_clock(kernel::Exchange& exchange) {
   std::memcpy(exchange.reserved, &clock, sizeof clock);
 }
 
-}  // namespace strongroom::tee::vm
+}  // namespace strongroom::tee

@@ -1,0 +1,107 @@
+#include "kernel/port/sgx.h"
+
+#include "arch/ssa.h"
+#include "kernel/boot.h"
+#include "kernel/call_area.h"
+#include "kernel/host_call.h"
+#include "kernel/port/sgx_exception.h"
+#include "kernel/port/sgx_layout.h"
+#include "kernel/port/sgx_slot.h"
+#include "kernel/processor.h"
+
+extern "C" {
+void strongroom_sgx_call(strongroom::kernel::port::sgx::Slot* slot);
+[[noreturn]] void strongroom_sgx_exit(std::atomic<uint32_t>* slot_state,
+                                      strongroom::kernel::port::sgx::Slot* slot);
+extern const char strongroom_sgx_exception_stage2[];
+}
+
+namespace strongroom::kernel::port::sgx {
+
+// The first slot is started by the host alone, once.
+extern "C" {
+constinit Slot strongroom_sgx_slots[arch::kMaximumThreads] = {{.state = kStart,
+                                                               .rsp = 0,
+                                                               .host_rsp = 0,
+                                                               .host_rbp = 0,
+                                                               .host_return = 0,
+                                                               .reserved = {}}};
+}
+
+namespace {
+
+// Taken over once, so that it does not change between one question and the next.
+constinit CpuidTable cpuid_table;
+
+}  // namespace
+
+void enter_thread(Thread& thread) {
+  if (thread.id != 1) return;
+  __builtin_memcpy(&cpuid_table, thread.exchange->payload, sizeof cpuid_table);
+  start_pages();
+}
+
+void transfer(Thread& thread) {
+  strongroom_sgx_call(&strongroom_sgx_slots[thread.slot]);
+}
+
+// An exit and an entry cost some ten thousand cycles, with what the host does in between.
+SpinPolicy spin_policy() {
+  return {.cycles = 30'000, .retry = 1};
+}
+
+bool start(Thread& thread) {
+  std::atomic<uint64_t>& state = strongroom_sgx_slots[thread.slot].state;
+  state.store(kStart, std::memory_order_release);
+  if (hosted::start(thread)) return true;
+  uint64_t expected = kStart;
+  if (!state.compare_exchange_strong(expected, kIdle))
+    abort_enclave(AbortCause::kHostMisbehaved, "the host refused a thread and started it all the same");
+  return false;
+}
+
+void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state) {
+  thread.exchange->call = static_cast<uint32_t>(HostCall::kThreadExit);
+  strongroom_sgx_exit(&slot_state, &strongroom_sgx_slots[thread.slot]);
+}
+
+processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
+  return hosted::find_cpuid(cpuid_table, leaf, subleaf);
+}
+
+}  // namespace strongroom::kernel::port::sgx
+
+extern "C" {
+
+[[noreturn]] void strongroom_sgx_main(uint64_t exchanges, uint32_t slot) {
+  using namespace strongroom::kernel;
+  if (slot == 0 && port::kind() == port::Kind::kNone) {
+    port::set_kind(port::Kind::kSgx);
+    find_call_area(exchanges);
+    start_enclave(exchanges);
+  }
+  start_thread(thread_of_slot(slot));
+}
+
+// The first stage of an exception: SgxExit.
+uint32_t strongroom_sgx_exception(strongroom::arch::Gprsgx* registers, strongroom::kernel::TrapFrame* frame,
+                                  uint64_t vector) {
+  using namespace strongroom;
+  using namespace strongroom::kernel;
+  const arch::ImageHeader& header = image_header();
+  const uint64_t base = enclave_base();
+  const port::sgx::Place place{.enclave_begin = base,
+                               .enclave_end = enclave_end(),
+                               .kernel_begin = base + header.kernel.offset,
+                               .kernel_end = base + header.kernel.offset + header.kernel.size,
+                               .memory_begin = base + header.program.offset,
+                               .memory_end = enclave_end()};
+  const auto& information = *(reinterpret_cast<const arch::Exinfo*>(registers) - 1);
+  if (!port::sgx::take_exception(*registers, information, vector, place, *frame))
+    return static_cast<uint32_t>(SgxExit::kRefused);
+  registers->rip = reinterpret_cast<uint64_t>(strongroom_sgx_exception_stage2);
+  registers->rsp = reinterpret_cast<uint64_t>(frame);
+  registers->rflags = 2;
+  return static_cast<uint32_t>(SgxExit::kResume);
+}
+}

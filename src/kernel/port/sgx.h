@@ -1,0 +1,23 @@
+// The port for the TEE "sgx"; the functions are those of port.h. Entry and exit stand in sgx_entry.S, and are
+// described in sgx_layout.h.
+#pragma once
+
+#include "kernel/port/hosted.h"
+#include "kernel/port/port.h"
+#include "kernel/port/sgx_memory.h"
+
+namespace strongroom::kernel::port::sgx {
+
+void enter_thread(Thread& thread);
+void transfer(Thread& thread);
+using hosted::park;
+using hosted::unpark;
+using hosted::yield;
+SpinPolicy spin_policy();
+bool start(Thread& thread);
+[[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);
+using hosted::call_wait;
+using hosted::clock;
+processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf);
+
+}  // namespace strongroom::kernel::port::sgx

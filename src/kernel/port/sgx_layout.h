@@ -1,0 +1,33 @@
+// What the kernel's port "sgx" and the backend agree on, beside the exchange.
+//
+// The host enters every thread at the image's entry point (TCS.OENTRY) by the vDSO. RDI, RSI and RDX are the
+// only registers that say something:
+//
+//   CSSA 0: starts a thread, or brings the answer of its host call. RDI: the address of the exchanges.
+//   CSSA 1: the host found an exception in the enclave and claims what it was. RDI: its vector; RSI: its error
+//           code; RDX: the address of a page fault. The enclave believes its own save area alone, and goes on
+//           only where the two agree.
+//
+// The enclave leaves by EEXIT with an SgxExit in RDI, to the instruction after the EENTER. All other registers
+// are zero but RSP and RBP, which are the host's. The host enters and resumes a thread always with the same
+// RSP and RBP.
+#pragma once
+
+#include <cstdint>
+
+namespace strongroom::kernel {
+
+enum class SgxExit : uint32_t {
+  kCall = 1,     // the exchange holds a host call
+  kResume = 2,   // ERESUME: the enclave will handle its exception
+  kRefused = 3,  // an entry, or a claimed exception, that the enclave knows nothing of
+};
+
+// HostCall::kChangePages.
+enum class PageChange : uint64_t {
+  kRestrict = 1,  // EMODPR to the given permissions
+  kTrim = 2,      // EMODT to PT_TRIM
+  kRemove = 3,    // gives trimmed and accepted pages back
+};
+
+}  // namespace strongroom::kernel

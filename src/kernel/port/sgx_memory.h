@@ -1,0 +1,26 @@
+// Memory of the port "sgx": the processor's own permissions of each page, and pages that come when they are first
+// touched (SGX2).
+//
+// A page of the arena is added by the host when it is touched, and means nothing before the enclave has accepted
+// it. Which pages were accepted stands in a table at the end of the arena, so that no page is accepted twice: a
+// host that took a page away and gave a fresh one in its place would else have zeroed it.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/trap_frame.h"
+
+namespace strongroom::kernel::port::sgx {
+
+// How much of the arena's end the table takes.
+uint64_t table_size();
+// Once, before anything else here: takes the table's pages, and enters the program's.
+void start_pages();
+
+// As in port.h.
+bool protect(uint64_t address, uint64_t size, uint32_t protection);
+void clear_touched(uint64_t address, uint64_t size);
+bool clear_and_revoke(uint64_t address, uint64_t size);
+bool resolve_fault(const TrapFrame& frame);
+
+}  // namespace strongroom::kernel::port::sgx

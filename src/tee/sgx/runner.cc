@@ -1,0 +1,172 @@
+#include "tee/sgx/runner.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+
+#include "arch/leaf.h"
+#include "kernel/port/sgx_layout.h"
+#include "tee/call_area_wait.h"
+#include "tee/host_clock.h"
+
+namespace strongroom::tee::sgx {
+namespace {
+
+constexpr auto kEnter = static_cast<uint32_t>(arch::Enclu::kEenter);
+constexpr auto kResume = static_cast<uint32_t>(arch::Enclu::kEresume);
+constexpr auto kExit = static_cast<uint32_t>(arch::Enclu::kEexit);
+
+std::string describe(const sgx_enclave_run& run) {
+  return fmt::format("exception {} (error code {:#x}, address {:#x})",
+                     static_cast<unsigned>(run.exception_vector),
+                     static_cast<unsigned>(run.exception_error_code),
+                     static_cast<uint64_t>(run.exception_addr));
+}
+
+}  // namespace
+
+Runner::Runner(EnclaveDevice device, const arch::ImageHeader& header, uint64_t base, SharedMemory memory,
+               uint64_t enter)
+    : device_(std::move(device)),
+      header_(header),
+      base_(base),
+      memory_(memory),
+      enter_(enter),
+      services_(header.thread_count, *this),
+      slots_(header.thread_count) {}
+
+void Runner::enter() {
+  if (start_thread(0) != 0) stop("cannot create a thread for the enclave");
+}
+
+EnclaveEnd Runner::wait() {
+  std::unique_lock lock(end_mutex_);
+  end_condition_.wait(lock, [&] { return stopping_.load(); });
+  return services_.end();
+}
+
+int64_t Runner::start_thread(uint32_t number) {
+  Slot& slot = slots_[number];
+  const std::lock_guard lock(slot.mutex);
+  // The slot's last thread has made its last call, so it ends soon.
+  if (slot.thread.joinable()) slot.thread.join();
+  slot.park_token = false;
+  try {
+    slot.thread = std::thread([this, number] { run_thread(number); });
+  } catch (const std::system_error&) {
+    return -EAGAIN;
+  }
+  return 0;
+}
+
+int64_t Runner::park(uint32_t number, int64_t timeout_ns) {
+  Slot& slot = slots_[number];
+  if (timeout_ns == 0) {
+    sched_yield();
+    return -ETIMEDOUT;
+  }
+  std::unique_lock lock(slot.park_mutex);
+  const auto woken = [&] { return slot.park_token || stopping_; };
+  bool in_time = true;
+  if (timeout_ns < 0)
+    slot.park_condition.wait(lock, woken);
+  else
+    in_time = slot.park_condition.wait_for(lock, std::chrono::nanoseconds(timeout_ns), woken);
+  slot.park_token = false;
+  return in_time ? 0 : -ETIMEDOUT;
+}
+
+int64_t Runner::unpark(uint32_t number) {
+  Slot& slot = slots_[number];
+  {
+    const std::lock_guard lock(slot.park_mutex);
+    slot.park_token = true;
+  }
+  slot.park_condition.notify_one();
+  return 0;
+}
+
+int64_t Runner::change_pages(uint64_t change, uint64_t offset, uint64_t size, uint64_t permissions) {
+  switch (static_cast<kernel::PageChange>(change)) {
+    case kernel::PageChange::kRestrict:
+      return device_.restrict_permissions(offset, size, permissions);
+    case kernel::PageChange::kTrim:
+      return device_.trim(offset, size);
+    case kernel::PageChange::kRemove:
+      return device_.remove(offset, size);
+  }
+  return -EINVAL;
+}
+
+int64_t Runner::call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
+  return wait_in_call_area(memory_.call_area, wake, wait, expected, timeout_ns);
+}
+
+bool Runner::serve(uint32_t number) {
+  switch (services_.serve(number, memory_.exchanges[number])) {
+    case CallOutcome::kAnswered:
+      return true;
+    case CallOutcome::kThreadEnded:
+      return false;
+    case CallOutcome::kEnclaveEnded:
+      finish();
+      return false;
+  }
+  return false;
+}
+
+// One call site for all entries: the enclave counts on the same stack pointer at each.
+void Runner::run_thread(uint32_t number) {
+  sgx_enclave_run run{};
+  run.tcs = base_ + header_.tcs.offset + number * arch::kPageSize;
+  EntryRegisters registers{.rdi = reinterpret_cast<uint64_t>(memory_.exchanges)};
+  uint32_t leaf = kEnter;
+  bool in_exception = false;
+  while (!stopping_) {
+    write_clock(memory_.exchanges[number]);
+    const int error = strongroom_sgx_enter(enter_, leaf, &run, &registers);
+    if (error != 0) return stop(fmt::format("the vDSO refuses to enter the enclave: {}", -error));
+    if (run.function != kExit) {
+      // An exception inside is reported as one at ERESUME; at EENTER, the entry itself has failed.
+      if (run.function != kResume) return stop("the processor refuses to enter the enclave: " + describe(run));
+      if (in_exception) return stop("the enclave cannot handle its exceptions: " + describe(run));
+      in_exception = true;
+      registers = {run.exception_vector, run.exception_error_code, run.exception_addr};
+      leaf = kEnter;
+      continue;
+    }
+    switch (static_cast<kernel::SgxExit>(registers.rdi)) {
+      case kernel::SgxExit::kCall:
+        if (!serve(number)) return;
+        registers = {};
+        leaf = kEnter;
+        break;
+      case kernel::SgxExit::kResume:
+        in_exception = false;
+        leaf = kResume;
+        break;
+      case kernel::SgxExit::kRefused:
+        return stop(in_exception ? "the enclave kernel is not prepared for " + describe(run)
+                                 : std::string("the enclave refuses to be entered"));
+      default:
+        return stop("the enclave was left in a way that nobody knows");
+    }
+  }
+}
+
+void Runner::finish() {
+  const std::lock_guard lock(end_mutex_);
+  stopping_ = true;
+  end_condition_.notify_all();
+}
+
+void Runner::stop(std::string reason) {
+  services_.report({.kind = EndKind::kFailed, .message = std::move(reason)});
+  finish();
+}
+
+}  // namespace strongroom::tee::sgx
