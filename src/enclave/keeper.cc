@@ -6,6 +6,10 @@
 #include <mutex>
 #include <optional>
 
+#include "arch/key_request.h"
+#include "arch/leaf.h"
+#include "enclave/own_call.h"
+
 namespace strongroom::enclave {
 namespace {
 
@@ -40,13 +44,80 @@ class LaunchingKeeper : public Keeper {
   std::optional<arch::KeeperLinkAsker> link_;
 };
 
+// Where the processor itself makes reports and keys, nobody else is asked.
+class ProcessorKeeper : public Keeper {
+ public:
+  Result<Bytes> ask(ByteView request) override {
+    ByteReader reader(request);
+    switch (static_cast<arch::KeeperRequest>(TRY(reader.little<uint32_t>("request")))) {
+      case arch::KeeperRequest::kReport:
+        return report(TRY(reader.object<arch::TargetInfo>("TARGETINFO")),
+                      TRY(reader.array<sizeof(arch::ReportBody::report_data)>("REPORTDATA")));
+      case arch::KeeperRequest::kKey:
+        return key(TRY(reader.object<arch::KeyRequest>("KEYREQUEST")));
+      default:
+        return fail(ErrorCode::kUnsupported,
+                    "SGX has no monotonic counters; keep the state at a service that cannot be set back");
+    }
+  }
+
+  // What the kernel says of this enclave's processor: ENODEV in TEEs without one, ENOSYS outside an enclave.
+  static bool is_there() {
+    arch::Report out;
+    return report_leaf({}, {}, out) == 0;
+  }
+
+ private:
+  using ReportData = std::array<uint8_t, sizeof(arch::ReportBody::report_data)>;
+
+  static int64_t report_leaf(const arch::TargetInfo& target, const ReportData& data, arch::Report& out) {
+    return own_call<arch::OwnCall::kReport>(reinterpret_cast<uint64_t>(&target),
+                                            reinterpret_cast<uint64_t>(data.data()),
+                                            reinterpret_cast<uint64_t>(&out));
+  }
+  static Result<Bytes> report(const arch::TargetInfo& target, const ReportData& data) {
+    arch::Report out{};
+    TRY(succeeded(report_leaf(target, data, out)));
+    return answer(object_bytes(out));
+  }
+  static Result<Bytes> key(const arch::KeyRequest& request) {
+    std::array<uint8_t, arch::kKeySize> out{};
+    const int64_t status = own_call<arch::OwnCall::kKey>(reinterpret_cast<uint64_t>(&request),
+                                                         reinterpret_cast<uint64_t>(out.data()));
+    TRY(succeeded(status));
+    Bytes bytes = answer(out);
+    wipe(out);
+    return bytes;
+  }
+
+  static Result<void> succeeded(int64_t status) {
+    if (status == 0) return {};
+    if (status < 0) return fail_errno("the kernel refuses a report or key", static_cast<int>(-status));
+    switch (static_cast<arch::LeafStatus>(status)) {
+      case arch::LeafStatus::kInvalidAttribute:
+        return fail(ErrorCode::kPermissionDenied, "the enclave's attributes do not permit this key");
+      case arch::LeafStatus::kInvalidCpuSvn:
+      case arch::LeafStatus::kInvalidIsvSvn:
+        return fail(ErrorCode::kPermissionDenied,
+                    "the key belongs to a later security version of the processor or the enclave");
+      default:
+        return fail(ErrorCode::kInvalidArgument,
+                    "the processor refuses the request: unknown bits, or a key that it does not have");
+    }
+  }
+  static Bytes answer(ByteView content) { return ByteWriter().little(uint32_t{0}).bytes(content).take(); }
+};
+
 Keeper* substitute = nullptr;
 
 }  // namespace
 
 Keeper& keeper() {
+  if (substitute != nullptr) return *substitute;
   static LaunchingKeeper launching;
-  return substitute != nullptr ? *substitute : launching;
+  static ProcessorKeeper processor;
+  static const bool has_processor = ProcessorKeeper::is_there();
+  return has_processor ? static_cast<Keeper&>(processor) : launching;
 }
 
 void substitute_keeper(Keeper* keeper) {

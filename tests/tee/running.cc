@@ -26,6 +26,9 @@ struct Pipe {
   }
 };
 
+[[maybe_unused]] const int emulator_chosen =
+    setenv("STRONGROOM_SGX_EMULATOR", STRONGROOM_TEST_SGX_EMULATOR, 0);
+
 template <typename T>
 T need(Result<T> result, const std::string& what) {
   if (!result) throw std::runtime_error(what + ": " + result.error().message);

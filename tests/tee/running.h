@@ -16,8 +16,9 @@ namespace strongroom::tee_test {
 
 inline constexpr std::chrono::seconds kPatience{150};
 
-// The TEEs that the suite runs in, and how a test is named by them.
-inline const auto kTees = testing::Values(host::Tee::kProcess, host::Tee::kVm);
+// The TEEs that the suite runs in, and how a test is named by them. `sgx` is emulated (emulator/sgx), unless
+// STRONGROOM_SGX_EMULATOR is set and empty.
+inline const auto kTees = testing::Values(host::Tee::kProcess, host::Tee::kVm, host::Tee::kSgx);
 std::string tee_name(const testing::TestParamInfo<host::Tee>& info);
 
 using Adjust = std::function<void(image::Manifest&)>;

@@ -60,7 +60,7 @@ void clear_touched(uint64_t address, uint64_t size) {
 bool clear_and_revoke(uint64_t address, uint64_t size) {
   STRONGROOM_FORWARD(clear_and_revoke(address, size));
 }
-bool resolve_fault(const TrapFrame& frame) {
+bool resolve_fault(TrapFrame& frame) {
   STRONGROOM_FORWARD(resolve_fault(frame));
 }
 uint64_t reserved_arena() {
@@ -71,6 +71,15 @@ int64_t clock(bool realtime) {
 }
 int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
   STRONGROOM_FORWARD(call_wait(wake, wait, expected, timeout_ns));
+}
+
+Result<uint64_t> report(const arch::TargetInfo& target, const uint8_t (&data)[64], arch::Report& out) {
+  if (chosen != Kind::kSgx) return Errno::kNoSuchDevice;
+  return sgx::report(target, data, out);
+}
+Result<uint64_t> key(const arch::KeyRequest& request, uint8_t (&out)[arch::kKeySize]) {
+  if (chosen != Kind::kSgx) return Errno::kNoSuchDevice;
+  return sgx::key(request, out);
 }
 
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {

@@ -5,7 +5,10 @@
 
 #include <cstdint>
 
+#include "arch/key_request.h"
+#include "arch/report_format.h"
 #include "kernel/processor.h"
+#include "kernel/result.h"
 #include "kernel/thread.h"
 
 namespace strongroom::kernel::port {
@@ -45,8 +48,9 @@ bool protect(uint64_t address, uint64_t size, uint32_t protection);
 void clear_touched(uint64_t address, uint64_t size);
 // The same, and takes all access away.
 bool clear_and_revoke(uint64_t address, uint64_t size);
-// Whether the fault was one of memory that the TEE gives when it is touched: then the access is to be repeated.
-bool resolve_fault(const TrapFrame& frame);
+// Whether the fault is dealt with: it was one of memory that the TEE gives when it is touched, or the port had it
+// in its plan. Then the frame is to be resumed.
+bool resolve_fault(TrapFrame& frame);
 // How much of the arena's end the port keeps for itself.
 uint64_t reserved_arena();
 // Nanoseconds of the realtime or the monotonic clock, as the host says.
@@ -54,6 +58,10 @@ int64_t clock(bool realtime);
 // What arch::OwnCall::kCallWait says, for addresses in the call area or 0. 0 or a negated errno, which is the
 // host's word.
 int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns);
+// EREPORT and EGETKEY by the processor: a LeafStatus (arch/leaf.h); ENODEV where no processor does them. The
+// arguments are aligned as the instructions want them, and inside the enclave.
+Result<uint64_t> report(const arch::TargetInfo& target, const uint8_t (&data)[64], arch::Report& out);
+Result<uint64_t> key(const arch::KeyRequest& request, uint8_t (&out)[arch::kKeySize]);
 // What CPUID answers, where the TEE lets the instruction through or not. The host's word, except in
 // `process`.
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf);

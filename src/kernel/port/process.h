@@ -16,7 +16,7 @@ bool start(Thread& thread);
 bool protect(uint64_t address, uint64_t size, uint32_t protection);
 void clear_touched(uint64_t address, uint64_t size);
 bool clear_and_revoke(uint64_t address, uint64_t size);
-inline bool resolve_fault(const TrapFrame&) {
+inline bool resolve_fault(TrapFrame&) {
   return false;
 }
 int64_t clock(bool realtime);

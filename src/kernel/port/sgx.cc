@@ -4,6 +4,7 @@
 #include "kernel/boot.h"
 #include "kernel/call_area.h"
 #include "kernel/host_call.h"
+#include "kernel/port/sgx_enclu.h"
 #include "kernel/port/sgx_exception.h"
 #include "kernel/port/sgx_layout.h"
 #include "kernel/port/sgx_slot.h"
@@ -65,6 +66,16 @@ void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state) {
   strongroom_sgx_exit(&slot_state, &strongroom_sgx_slots[thread.slot]);
 }
 
+uint64_t report(const arch::TargetInfo& target, const uint8_t (&data)[64], arch::Report& out) {
+  return strongroom_sgx_enclu(static_cast<uint64_t>(arch::Enclu::kEreport), &target,
+                              reinterpret_cast<uint64_t>(data), reinterpret_cast<uint64_t>(&out));
+}
+
+uint64_t key(const arch::KeyRequest& request, uint8_t (&out)[arch::kKeySize]) {
+  return strongroom_sgx_enclu(static_cast<uint64_t>(arch::Enclu::kEgetkey), &request,
+                              reinterpret_cast<uint64_t>(out), 0);
+}
+
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
   return hosted::find_cpuid(cpuid_table, leaf, subleaf);
 }
@@ -95,7 +106,8 @@ uint32_t strongroom_sgx_exception(strongroom::arch::Gprsgx* registers, strongroo
                                .kernel_begin = base + header.kernel.offset,
                                .kernel_end = base + header.kernel.offset + header.kernel.size,
                                .memory_begin = base + header.program.offset,
-                               .memory_end = enclave_end()};
+                               .memory_end = enclave_end(),
+                               .enclu = reinterpret_cast<uint64_t>(strongroom_sgx_enclu_instruction)};
   const auto& information = *(reinterpret_cast<const arch::Exinfo*>(registers) - 1);
   if (!port::sgx::take_exception(*registers, information, vector, place, *frame))
     return static_cast<uint32_t>(SgxExit::kRefused);

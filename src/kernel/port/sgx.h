@@ -18,6 +18,8 @@ bool start(Thread& thread);
 [[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);
 using hosted::call_wait;
 using hosted::clock;
+uint64_t report(const arch::TargetInfo& target, const uint8_t (&data)[64], arch::Report& out);
+uint64_t key(const arch::KeyRequest& request, uint8_t (&out)[arch::kKeySize]);
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf);
 
 }  // namespace strongroom::kernel::port::sgx

@@ -6,8 +6,9 @@
 #include "arch/leaf.h"
 #include "arch/page.h"
 
-// sgx_entry.S. What is in RAX afterwards. A fault at the instruction is repeated until the host has given the
-// page.
+// sgx_entry.S. What is in RAX afterwards; 0 also where the leaf says nothing there, and
+// LeafStatus::kGeneralProtection where the processor raised that. A page fault at the instruction is repeated
+// until the host has given the page.
 extern "C" uint64_t strongroom_sgx_enclu(uint64_t leaf, const void* rbx, uint64_t rcx, uint64_t rdx);
 extern "C" const char strongroom_sgx_enclu_instruction[];
 

@@ -45,9 +45,11 @@ bool take_exception(const arch::Gprsgx& registers, const arch::Exinfo& informati
   const bool page_fault = vector == static_cast<uint64_t>(ExceptionVector::kPageFault);
   const bool protection = vector == static_cast<uint64_t>(ExceptionVector::kGeneralProtection);
   const bool in_kernel = inside(registers.rip, place.kernel_begin, place.kernel_end);
-  // In the kernel a fault is in its plan only where it touches memory that may not be there yet.
-  if (in_kernel && !(page_fault && inside(information.address, place.memory_begin, place.memory_end)))
-    return false;
+  // In the kernel a fault is in its plan only where it touches memory that may not be there yet, and where it
+  // hands the program's words to the processor.
+  const bool planned = (page_fault && inside(information.address, place.memory_begin, place.memory_end)) ||
+                       (protection && registers.rip == place.enclu);
+  if (in_kernel && !planned) return false;
   frame = {.r15 = registers.r15,
            .r14 = registers.r14,
            .r13 = registers.r13,

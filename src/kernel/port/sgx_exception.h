@@ -11,7 +11,8 @@ namespace strongroom::kernel::port::sgx {
 struct Place {
   uint64_t enclave_begin, enclave_end;
   uint64_t kernel_begin, kernel_end;
-  uint64_t memory_begin, memory_end;  // the program's: in the kernel only accesses to it may fault
+  uint64_t memory_begin, memory_end;  // the program's: in the kernel only accesses to it may fault,
+  uint64_t enclu;                     // and the ENCLU at this address
 };
 
 // Whether the processor reported an exception that the enclave handles, and the host claims the same `vector`.

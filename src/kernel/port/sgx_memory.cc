@@ -182,10 +182,17 @@ bool clear_and_revoke(uint64_t address, uint64_t size) {
       });
 }
 
-bool resolve_fault(const TrapFrame& frame) {
+bool resolve_fault(TrapFrame& frame) {
+  const bool at_enclu = frame.rip == reinterpret_cast<uint64_t>(strongroom_sgx_enclu_instruction);
+  if (at_enclu && frame.cause == TrapCause::kGeneralProtection) {
+    constexpr uint64_t kLength = 3;
+    frame.rip += kLength;
+    frame.rax = static_cast<uint64_t>(arch::LeafStatus::kGeneralProtection);
+    return true;
+  }
   if (frame.cause != TrapCause::kPageFault || states == nullptr) return false;
   // The page was not there when ENCLU looked for it.
-  if (frame.rip == reinterpret_cast<uint64_t>(strongroom_sgx_enclu_instruction)) return true;
+  if (at_enclu) return true;
   const uint64_t page = frame.address & ~(kPageSize - 1);
   if (page < first_page || (page - first_page) / kPageSize >= page_count) return false;
   if ((frame.error & kFaultFetch) != 0) return false;

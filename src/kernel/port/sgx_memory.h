@@ -21,6 +21,6 @@ void start_pages();
 bool protect(uint64_t address, uint64_t size, uint32_t protection);
 void clear_touched(uint64_t address, uint64_t size);
 bool clear_and_revoke(uint64_t address, uint64_t size);
-bool resolve_fault(const TrapFrame& frame);
+bool resolve_fault(TrapFrame& frame);
 
 }  // namespace strongroom::kernel::port::sgx

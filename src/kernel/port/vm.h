@@ -19,7 +19,7 @@ void clear_touched(uint64_t address, uint64_t size);
 bool clear_and_revoke(uint64_t address, uint64_t size);
 using hosted::call_wait;
 using hosted::clock;
-inline bool resolve_fault(const TrapFrame&) {
+inline bool resolve_fault(TrapFrame&) {
   return false;
 }
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf);

@@ -171,7 +171,9 @@
   X(kCallArea, call_area)         \
   X(kCallWait, call_wait)         \
   X(kLaunchSecret, launch_secret) \
-  X(kAskKeeper, ask_keeper)
+  X(kAskKeeper, ask_keeper)       \
+  X(kReport, report)              \
+  X(kKey, key)
 
 namespace strongroom::kernel {
 #define STRONGROOM_DECLARE(number, name) SyscallResult sys_##name(const SyscallArguments& arguments);

@@ -318,6 +318,19 @@ void strongroom_vm_exit(std::atomic<uint32_t>*) {
   throw strongroom::kernel::testing::EnclaveExited{0};
 }
 
+void strongroom_sgx_call(void*) {
+  current->answer();
+}
+void strongroom_sgx_exit(std::atomic<uint32_t>*, void*) {
+  throw strongroom::kernel::testing::EnclaveExited{0};
+}
+// No page ever comes, and no exception: the table of pages is not what is tested here.
+uint64_t strongroom_sgx_enclu(uint64_t, const void*, uint64_t, uint64_t) {
+  return 0;
+}
+const char strongroom_sgx_enclu_instruction[1] = {};
+const char strongroom_sgx_exception_stage2[1] = {};
+
 // What the port "process" asks of the machine. Its kernel is trusted, but nothing here depends on that.
 long strongroom_process_syscall(long number, ...) {
   va_list arguments;
