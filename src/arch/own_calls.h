@@ -21,8 +21,10 @@ enum class OwnCall : uint64_t {
   // (request, request size, response, response capacity): carries an opaque message to the keeper and its
   // answer back; the size of the answer. The host sees both. EMSGSIZE, EIO, ENOSYS.
   kAskKeeper = 0x53520011,
-  // (const TargetInfo*, const uint8_t data[64], Report* out), (const KeyRequest*, uint8_t out[16]): EREPORT and
-  // EGETKEY where the processor itself does them (sgx). A LeafStatus (arch/leaf.h); ENODEV elsewhere: there the
+  // (const TargetInfo*, const uint8_t data[64], Report* out), (const KeyRequest*, uint8_t out[16]): EREPORT
+  // and
+  // EGETKEY where the processor itself does them (sgx). A LeafStatus (arch/leaf.h); ENODEV elsewhere: there
+  // the
   // keeper does them.
   kReport = 0x53520020,
   kKey = 0x53520021,

@@ -266,8 +266,7 @@ Result<void> check_available(Tee tee) {
     if (access(emulator.c_str(), R_OK) == 0) return {};
     return fail_errno(fmt::format("STRONGROOM_SGX_EMULATOR: cannot read {}", emulator), errno);
   }
-  const tee::TeeReport report =
-      tee::assess(kind_of(tee), platform);
+  const tee::TeeReport report = tee::assess(kind_of(tee), platform);
   if (report.usable) return {};
   std::string why = fmt::format("this machine cannot run enclaves in `{}`", to_string(tee));
   for (const tee::Shortcoming& shortcoming : report.shortcomings)

@@ -13,8 +13,8 @@
 
 #include "arch/own_calls.h"
 #include "arch/page.h"
-#include "tee/system_call_filter.h"
 #include "tee/host_clock.h"
+#include "tee/system_call_filter.h"
 #include "tee/vm/cpuid.h"
 
 namespace strongroom::tee {

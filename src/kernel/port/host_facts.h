@@ -1,4 +1,5 @@
-// What a host tells a kernel that cannot ask the machine itself, in `vm` and `sgx`: time, and what CPUID answers.
+// What a host tells a kernel that cannot ask the machine itself, in `vm` and `sgx`: time, and what CPUID
+// answers.
 #pragma once
 
 #include <cstdint>

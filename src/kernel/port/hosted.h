@@ -1,5 +1,5 @@
-// What the ports have in common whose host parks threads, tells the time and answers CPUID: `vm` and `sgx`. The
-// functions are those of port.h.
+// What the ports have in common whose host parks threads, tells the time and answers CPUID: `vm` and `sgx`.
+// The functions are those of port.h.
 #pragma once
 
 #include "kernel/port/host_facts.h"

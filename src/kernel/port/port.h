@@ -1,6 +1,6 @@
-// What the kernel needs of the TEE that it runs in. One implementation a TEE, in process.cc, vm.cc and sgx.cc;
-// port.cc chooses by the entry point through which the enclave was entered first, which a host cannot forge
-// on hardware that measures entry points.
+// What the kernel needs of the TEE that it runs in. One implementation a TEE, in process.cc, vm.cc and
+// sgx.cc; port.cc chooses by the entry point through which the enclave was entered first, which a host cannot
+// forge on hardware that measures entry points.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +48,8 @@ bool protect(uint64_t address, uint64_t size, uint32_t protection);
 void clear_touched(uint64_t address, uint64_t size);
 // The same, and takes all access away.
 bool clear_and_revoke(uint64_t address, uint64_t size);
-// Whether the fault is dealt with: it was one of memory that the TEE gives when it is touched, or the port had it
-// in its plan. Then the frame is to be resumed.
+// Whether the fault is dealt with: it was one of memory that the TEE gives when it is touched, or the port
+// had it in its plan. Then the frame is to be resumed.
 bool resolve_fault(TrapFrame& frame);
 // How much of the arena's end the port keeps for itself.
 uint64_t reserved_arena();

@@ -21,12 +21,8 @@ namespace strongroom::kernel::port::sgx {
 
 // The first slot is started by the host alone, once.
 extern "C" {
-constinit Slot strongroom_sgx_slots[arch::kMaximumThreads] = {{.state = kStart,
-                                                               .rsp = 0,
-                                                               .host_rsp = 0,
-                                                               .host_rbp = 0,
-                                                               .host_return = 0,
-                                                               .reserved = {}}};
+constinit Slot strongroom_sgx_slots[arch::kMaximumThreads] = {
+    {.state = kStart, .rsp = 0, .host_rsp = 0, .host_rbp = 0, .host_return = 0, .reserved = {}}};
 }
 
 namespace {

@@ -4,13 +4,14 @@
 // only registers that say something:
 //
 //   CSSA 0: starts a thread, or brings the answer of its host call. RDI: the address of the exchanges.
-//   CSSA 1: the host found an exception in the enclave and claims what it was. RDI: its vector; RSI: its error
+//   CSSA 1: the host found an exception in the enclave and claims what it was. RDI: its vector; RSI: its
+//   error
 //           code; RDX: the address of a page fault. The enclave believes its own save area alone, and goes on
 //           only where the two agree.
 //
-// The enclave leaves by EEXIT with an SgxExit in RDI, to the instruction after the EENTER. All other registers
-// are zero but RSP and RBP, which are the host's. The host enters and resumes a thread always with the same
-// RSP and RBP.
+// The enclave leaves by EEXIT with an SgxExit in RDI, to the instruction after the EENTER. All other
+// registers are zero but RSP and RBP, which are the host's. The host enters and resumes a thread always with
+// the same RSP and RBP.
 #pragma once
 
 #include <cstdint>

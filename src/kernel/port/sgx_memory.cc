@@ -38,7 +38,8 @@ constinit uint64_t page_count = 0;
 // Of changes to PageState. Held over EACCEPT, which never reaches the exception handler (resolve_fault).
 constinit SpinLock lock;
 
-// A page that is touched for the first time brings its neighbours along: an exception costs more than they do.
+// A page that is touched for the first time brings its neighbours along: an exception costs more than they
+// do.
 constexpr uint64_t kAround = 16;
 
 uint64_t begin_of_pages() {
@@ -52,7 +53,7 @@ Level level_of(uint32_t protection) {
   return (protection & (arch::kRead | arch::kExecute)) != 0 ? kReading : kNothing;
 }
 uint64_t permissions(Level level) {
-  return level == kWriting    ? arch::kSecinfoRead | arch::kSecinfoWrite
+  return level == kWriting   ? arch::kSecinfoRead | arch::kSecinfoWrite
          : level == kReading ? uint64_t{arch::kSecinfoRead}
                              : 0;
 }

@@ -1,9 +1,9 @@
-// Memory of the port "sgx": the processor's own permissions of each page, and pages that come when they are first
-// touched (SGX2).
+// Memory of the port "sgx": the processor's own permissions of each page, and pages that come when they are
+// first touched (SGX2).
 //
-// A page of the arena is added by the host when it is touched, and means nothing before the enclave has accepted
-// it. Which pages were accepted stands in a table at the end of the arena, so that no page is accepted twice: a
-// host that took a page away and gave a fresh one in its place would else have zeroed it.
+// A page of the arena is added by the host when it is touched, and means nothing before the enclave has
+// accepted it. Which pages were accepted stands in a table at the end of the arena, so that no page is
+// accepted twice: a host that took a page away and gave a fresh one in its place would else have zeroed it.
 #pragma once
 
 #include <cstdint>

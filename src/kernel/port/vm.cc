@@ -3,8 +3,8 @@
 #include "kernel/boot.h"
 #include "kernel/call_area.h"
 #include "kernel/host_call.h"
-#include "kernel/port/port.h"
 #include "kernel/port/host_facts.h"
+#include "kernel/port/port.h"
 #include "kernel/port/vm_layout.h"
 #include "kernel/processor.h"
 

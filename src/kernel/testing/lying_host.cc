@@ -18,9 +18,10 @@
 #include "kernel/fs/file_system.h"
 #include "kernel/futex.h"
 #include "kernel/memory_map.h"
+#include "kernel/port/host_facts.h"
 #include "kernel/port/process_signal.h"
 #include "kernel/port/process_syscall.h"
-#include "kernel/port/host_facts.h"
+#include "kernel/port/sgx_enclu.h"
 #include "kernel/port/vm_layout.h"
 #include "kernel/processor.h"
 #include "kernel/resume.h"
@@ -329,6 +330,7 @@ uint64_t strongroom_sgx_enclu(uint64_t, const void*, uint64_t, uint64_t) {
   return 0;
 }
 const char strongroom_sgx_enclu_instruction[1] = {};
+extern const char strongroom_sgx_exception_stage2[];
 const char strongroom_sgx_exception_stage2[1] = {};
 
 // What the port "process" asks of the machine. Its kernel is trusted, but nothing here depends on that.

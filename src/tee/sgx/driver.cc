@@ -98,18 +98,18 @@ Result<void> EnclaveDevice::create(const arch::ImageHeader& header, uint64_t bas
   secs.attributes = what.attributes;
   sgx_enclave_create create{address_of(&secs)};
   if (ioctl(file_.get(), SGX_IOC_ENCLAVE_CREATE, &create) != 0)
-    return fail_errno(fmt::format("the driver refuses to create an enclave of {:#x} bytes", secs.size), errno);
+    return fail_errno(fmt::format("the driver refuses to create an enclave of {:#x} bytes", secs.size),
+                      errno);
   return {};
 }
 
 Result<void> EnclaveDevice::add(const image::ImageSegment& segment) const {
   constexpr uint64_t kPiece = uint64_t{1} << 20;
   const bool is_tcs = (segment.flags & arch::kSegmentTcs) != 0;
-  const arch::Secinfo secinfo = arch::make_secinfo(
-      is_tcs ? arch::PageType::kTcs : arch::PageType::kRegular, segment.protection);
+  const arch::Secinfo secinfo =
+      arch::make_secinfo(is_tcs ? arch::PageType::kTcs : arch::PageType::kRegular, segment.protection);
   // The driver wants whole pages at page boundaries, which the image in memory does not offer.
-  void* const mapping =
-      mmap(nullptr, kPiece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const mapping = mmap(nullptr, kPiece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED) return fail_errno("no memory to add pages from", errno);
   auto* const piece = static_cast<uint8_t*>(mapping);
   int error = 0;
@@ -133,13 +133,12 @@ Result<void> EnclaveDevice::add(const image::ImageSegment& segment) const {
   munmap(mapping, kPiece);
   if (error == ENOMEM)
     return fail(ErrorCode::kResourceExhausted, "the processor's protected memory (EPC) is used up");
-  if (error != 0)
-    return fail_errno(fmt::format("the driver refuses pages at {:#x}", segment.offset), error);
+  if (error != 0) return fail_errno(fmt::format("the driver refuses pages at {:#x}", segment.offset), error);
   return {};
 }
 
-// Each segment as it may be used, and the arena, whose pages come when they are touched. What lies between stays
-// reserved.
+// Each segment as it may be used, and the arena, whose pages come when they are touched. What lies between
+// stays reserved.
 Result<void> EnclaveDevice::map(const image::ImageView& image, uint64_t base) const {
   const auto map_range = [&](uint64_t offset, uint64_t size, int protection) -> Result<void> {
     if (mmap(reinterpret_cast<void*>(base + offset), size, protection, MAP_SHARED | MAP_FIXED, file_.get(),

@@ -32,8 +32,8 @@ class TableWriter {
  public:
   void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, const Leaf& answer) {
     if (table_.count == kernel::kCpuidCapacity) return;
-    table_.entries[table_.count++] = {leaf,     subleaf,  any_subleaf ? 1u : 0u, answer.a,
-                                      answer.b, answer.c, answer.d};
+    table_.entries[table_.count++] = {leaf,     subleaf, any_subleaf ? 1u : 0u, answer.a, answer.b,
+                                      answer.c, answer.d};
   }
   [[nodiscard]] const kernel::CpuidTable& table() const { return table_; }
 
@@ -50,28 +50,28 @@ void remove_unusable(uint32_t leaf, uint32_t subleaf, uint64_t xfrm, Leaf& answe
   const bool avx = (xfrm & arch::kXfrmAvx) != 0;
   const bool avx512 = (xfrm & arch::kXfrmAvx512) == arch::kXfrmAvx512;
   if (leaf == 1) {
-    answer.c &= ~(bit(3) | bit(5) | bit(6) | bit(31));            // MONITOR VMX SMX, hypervisor
-    if (!avx) answer.c &= ~(bit(12) | bit(28) | bit(29));         // FMA AVX F16C
+    answer.c &= ~(bit(3) | bit(5) | bit(6) | bit(31));     // MONITOR VMX SMX, hypervisor
+    if (!avx) answer.c &= ~(bit(12) | bit(28) | bit(29));  // FMA AVX F16C
   } else if (leaf == 7 && subleaf == 0) {
-    answer.b &= ~(bit(2) | bit(4) | bit(11) | bit(14));           // SGX HLE RTM MPX
-    answer.c &= ~(bit(3) | bit(4) | bit(5) | bit(7));             // PKU OSPKE WAITPKG CET-SS
-    answer.d &= ~(bit(20) | bit(22) | bit(24) | bit(25));         // CET-IBT, AMX
-    if (!avx) answer.b &= ~bit(5);                                // AVX2
-    if (!avx) answer.c &= ~(bit(9) | bit(10));                    // VAES VPCLMULQDQ
+    answer.b &= ~(bit(2) | bit(4) | bit(11) | bit(14));    // SGX HLE RTM MPX
+    answer.c &= ~(bit(3) | bit(4) | bit(5) | bit(7));      // PKU OSPKE WAITPKG CET-SS
+    answer.d &= ~(bit(20) | bit(22) | bit(24) | bit(25));  // CET-IBT, AMX
+    if (!avx) answer.b &= ~bit(5);                         // AVX2
+    if (!avx) answer.c &= ~(bit(9) | bit(10));             // VAES VPCLMULQDQ
     if (!avx512) {
       answer.b &= ~(bit(16) | bit(17) | bit(21) | bit(26) | bit(27) | bit(28) | bit(30) | bit(31));
       answer.c &= ~(bit(1) | bit(6) | bit(11) | bit(12) | bit(14));
       answer.d &= ~(bit(2) | bit(3) | bit(8) | bit(23));
     }
   } else if (leaf == 7 && subleaf == 1) {
-    answer.a &= ~bit(21);                                         // AMX-FP16
-    if (!avx) answer.a &= ~bit(4);                                // AVX-VNNI
-    if (!avx512) answer.a &= ~bit(5);                             // AVX512-BF16
+    answer.a &= ~bit(21);              // AMX-FP16
+    if (!avx) answer.a &= ~bit(4);     // AVX-VNNI
+    if (!avx512) answer.a &= ~bit(5);  // AVX512-BF16
   }
 }
 
-// Leaf 0DH: only the components of XFRM, and the size of the XSAVE area that follows from them (Intel SDM volume
-// 1, section 13.2).
+// Leaf 0DH: only the components of XFRM, and the size of the XSAVE area that follows from them (Intel SDM
+// volume 1, section 13.2).
 void add_extended_state(uint64_t xfrm, TableWriter& out) {
   constexpr uint32_t kLegacyAndHeader = 576;
   uint32_t size = kLegacyAndHeader;
@@ -87,7 +87,8 @@ void add_extended_state(uint64_t xfrm, TableWriter& out) {
 }
 
 bool has_subleaves(uint32_t leaf) {
-  const std::initializer_list<uint32_t> kLeaves = {4, 7, 0xb, 0xd, 0xf, 0x10, 0x12, 0x14, 0x17, 0x18, 0x1d, 0x1f};
+  const std::initializer_list<uint32_t> kLeaves = {4,    7,    0xb,  0xd,  0xf,  0x10,
+                                                   0x12, 0x14, 0x17, 0x18, 0x1d, 0x1f};
   return std::find(kLeaves.begin(), kLeaves.end(), leaf) != kLeaves.end();
 }
 
@@ -102,9 +103,8 @@ Result<ProcessorSgx> read_processor() {
   if ((features.b & bit(2)) == 0) {
     // Both of what the emulator has are written there: SGX2, EXINFO, and the vector state of this processor.
     if (is_emulated())
-      return ProcessorSgx{.sgx2 = true,
-                          .misc_select = arch::kMiscExinfo,
-                          .xfrm = supported_state() & kUsableXfrm};
+      return ProcessorSgx{
+          .sgx2 = true, .misc_select = arch::kMiscExinfo, .xfrm = supported_state() & kUsableXfrm};
     return fail(ErrorCode::kUnsupported, "this processor, or its firmware's setting, offers no SGX");
   }
   const Leaf leaf = cpuid(kSgxLeaf, 0);

@@ -1,5 +1,5 @@
-// What the processor says of SGX (Intel SDM volume 3D, chapter "Introduction to Intel SGX", "Discovering Support
-// for Intel SGX"), and whether it is a processor that says it.
+// What the processor says of SGX (Intel SDM volume 3D, chapter "Introduction to Intel SGX", "Discovering
+// Support for Intel SGX"), and whether it is a processor that says it.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct ProcessorSgx {
 // intercepted, what the emulator offers.
 Result<ProcessorSgx> read_processor();
 
-// Whether the emulator of the tests (emulator/sgx) stands in for the processor. Then nothing is protected, and
-// nothing may be reported as hardware.
+// Whether the emulator of the tests (emulator/sgx) stands in for the processor. Then nothing is protected,
+// and nothing may be reported as hardware.
 bool is_emulated();
 
 // What an enclave is told of CPUID: this processor's answers, without what cannot be used there.

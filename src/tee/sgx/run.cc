@@ -33,7 +33,8 @@ class SgxEnclave : public ReadyEnclave {
     if (is_emulated())
       warnings.emplace_back("SGX is emulated here: this protects nothing, and is for tests only");
     if (landlock_version() == 0)
-      warnings.emplace_back("Landlock is not enabled on this machine; seccomp alone keeps this process from files");
+      warnings.emplace_back(
+          "Landlock is not enabled on this machine; seccomp alone keeps this process from files");
     if (request.strict && !warnings.empty())
       return fail(ErrorCode::kUnsupported, "--strict: " + warnings.front());
     Bytes start_block = TRY(make_start_block(request));
@@ -57,9 +58,8 @@ Result<SharedMemory> share_memory(uint32_t slots, const LaunchRequest& request) 
   if (memory == MAP_FAILED) return fail_errno("no memory for the exchanges", errno);
   auto* const begin = static_cast<uint8_t*>(memory);
   SharedMemory out{static_cast<kernel::Exchange*>(memory), {begin + exchanges, request.call_area_size}};
-  if (request.call_area_size != 0 &&
-      mmap(begin + exchanges, request.call_area_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-           request.call_area, 0) == MAP_FAILED)
+  if (request.call_area_size != 0 && mmap(begin + exchanges, request.call_area_size, PROT_READ | PROT_WRITE,
+                                          MAP_SHARED | MAP_FIXED, request.call_area, 0) == MAP_FAILED)
     return fail_errno("cannot map the call area", errno);
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -21,11 +22,18 @@ constexpr auto kResume = static_cast<uint32_t>(arch::Enclu::kEresume);
 constexpr auto kExit = static_cast<uint32_t>(arch::Enclu::kEexit);
 
 std::string describe(const sgx_enclave_run& run) {
-  return fmt::format("exception {} (error code {:#x}, address {:#x})",
-                     static_cast<unsigned>(run.exception_vector),
-                     static_cast<unsigned>(run.exception_error_code),
-                     static_cast<uint64_t>(run.exception_addr));
+  return fmt::format(
+      "exception {} (error code {:#x}, address {:#x})", static_cast<unsigned>(run.exception_vector),
+      static_cast<unsigned>(run.exception_error_code), static_cast<uint64_t>(run.exception_addr));
 }
+
+// The enclave that this thread runs, and its TCS.
+struct Inside {
+  Runner* runner = nullptr;
+  uint64_t enter = 0;
+  uint64_t tcs = 0;
+};
+thread_local Inside inside;
 
 }  // namespace
 
@@ -40,6 +48,9 @@ Runner::Runner(EnclaveDevice device, const arch::ImageHeader& header, uint64_t b
       slots_(header.thread_count) {}
 
 void Runner::enter() {
+  struct sigaction action {};
+  action.sa_handler = handle_breakpoint;
+  sigaction(SIGTRAP, &action, nullptr);
   if (start_thread(0) != 0) stop("cannot create a thread for the enclave");
 }
 
@@ -123,6 +134,7 @@ bool Runner::serve(uint32_t number) {
 void Runner::run_thread(uint32_t number) {
   sgx_enclave_run run{};
   run.tcs = base_ + header_.tcs.offset + number * arch::kPageSize;
+  inside = {this, enter_, run.tcs};
   EntryRegisters registers{.rdi = reinterpret_cast<uint64_t>(memory_.exchanges)};
   uint32_t leaf = kEnter;
   bool in_exception = false;
@@ -132,7 +144,8 @@ void Runner::run_thread(uint32_t number) {
     if (error != 0) return stop(fmt::format("the vDSO refuses to enter the enclave: {}", -error));
     if (run.function != kExit) {
       // An exception inside is reported as one at ERESUME; at EENTER, the entry itself has failed.
-      if (run.function != kResume) return stop("the processor refuses to enter the enclave: " + describe(run));
+      if (run.function != kResume)
+        return stop("the processor refuses to enter the enclave: " + describe(run));
       if (in_exception) return stop("the enclave cannot handle its exceptions: " + describe(run));
       in_exception = true;
       registers = {run.exception_vector, run.exception_error_code, run.exception_addr};
@@ -156,6 +169,20 @@ void Runner::run_thread(uint32_t number) {
         return stop("the enclave was left in a way that nobody knows");
     }
   }
+}
+
+// The signal came at the point to which the enclave leaves for interrupts; there it is resumed when this
+// returns.
+void Runner::handle_breakpoint(int) {
+  constexpr uint64_t kBreakpoint = 3;
+  if (inside.runner == nullptr) return;
+  sgx_enclave_run run{};
+  run.tcs = inside.tcs;
+  EntryRegisters registers{.rdi = kBreakpoint};
+  const int error = strongroom_sgx_enter(inside.enter, kEnter, &run, &registers);
+  const bool handled =
+      error == 0 && run.function == kExit && registers.rdi == static_cast<uint64_t>(kernel::SgxExit::kResume);
+  if (!handled) inside.runner->stop("the enclave kernel is not prepared for a breakpoint or single step");
 }
 
 void Runner::finish() {

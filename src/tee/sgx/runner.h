@@ -51,6 +51,9 @@ class Runner : public TeeCalls {
   };
 
   void run_thread(uint32_t number);
+  // A breakpoint in the enclave is the only exception that the vDSO leaves to signals. From the handler, on
+  // the thread that was inside.
+  static void handle_breakpoint(int signal);
   // False: the thread is not to enter again.
   bool serve(uint32_t number);
   void finish();

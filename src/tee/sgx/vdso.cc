@@ -37,8 +37,8 @@ Tables find_tables(uint64_t base) {
   return out;
 }
 
-// How many symbols there are: DT_HASH says it; of DT_GNU_HASH, which newer kernels have alone, it is where the
-// last chain ends.
+// How many symbols there are: DT_HASH says it; of DT_GNU_HASH, which newer kernels have alone, it is where
+// the last chain ends.
 uint32_t count_symbols(const Tables& tables) {
   if (tables.hash != 0) return at<uint32_t>(tables.hash + 4);
   if (tables.gnu_hash == 0) return 0;

@@ -7,8 +7,8 @@
 
 namespace strongroom::tee::sgx {
 
-// The address of a function of the kernel's vDSO, found by its ELF header (AT_SYSINFO_EHDR). kUnsupported where
-// it has none of this name.
+// The address of a function of the kernel's vDSO, found by its ELF header (AT_SYSINFO_EHDR). kUnsupported
+// where it has none of this name.
 Result<uint64_t> find_in_vdso(const char* name);
 
 // The registers that say something at an entry and at an exit; kernel/port/sgx_layout.h.
