@@ -3,6 +3,8 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -29,7 +31,8 @@ struct Arguments {
   std::string tee = "auto";
   std::string target;
   std::vector<std::string> arguments;
-  bool trace = false, strict = false, debug = false, wait_for_debugger = false, allow_unsigned = false;
+  bool trace = false, strict = false, debug = false, wait_for_debugger = false, allow_unsigned = false,
+       emulator = false;
 };
 
 // An image of a program or a manifest that exists only for this run. Nobody but the caller gives the
@@ -66,9 +69,27 @@ int exit_code(const host::End& end) {
                                                                         : kStrongroomFailed;
 }
 
+// The emulator is never installed: it lies in the directory that Strongroom was built in.
+Result<void> use_emulator(host::Tee tee) {
+  constexpr const char* kVariable = "STRONGROOM_SGX_EMULATOR";
+  if (tee != host::Tee::kSgx) return fail(ErrorCode::kInvalidArgument, "--emulator is for --tee sgx alone");
+  if (std::getenv(kVariable) != nullptr) return {};
+  std::error_code ignored;
+  const auto library = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() /
+                       "../../emulator/sgx/preload/libsgxemu.so";
+  if (!std::filesystem::exists(library, ignored))
+    return fail(ErrorCode::kNotFound,
+                fmt::format("the emulator is for tests and is not installed; run this command from the "
+                            "directory it was built in, or set {} to the path of libsgxemu.so",
+                            kVariable));
+  setenv(kVariable, std::filesystem::canonical(library).c_str(), 1);
+  return {};
+}
+
 Result<int> run_run(const Arguments& arguments) {
   host::LaunchOptions options;
   options.tee = TRY(host::tee_from_string(arguments.tee));
+  if (arguments.emulator) TRY(use_emulator(options.tee));
   options.strict = arguments.strict;
   options.debug = arguments.debug || arguments.wait_for_debugger;
   options.wait_for_debugger = arguments.wait_for_debugger;
@@ -113,6 +134,8 @@ void add_run(CLI::App& app, Invocation& invocation) {
   command->add_flag(
       "--wait-for-debugger", arguments->wait_for_debugger,
       "with --debug, in process: say the process to attach to, and wait for it; see docs/debugging.md");
+  command->add_flag("--emulator", arguments->emulator,
+                    "with --tee sgx: emulate the processor, for tests; this protects nothing");
   command->add_flag("--allow-unsigned", arguments->allow_unsigned, "run an image that nobody signed");
   command->positionals_at_end();
   command->footer(kFooter);

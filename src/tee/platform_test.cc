@@ -110,9 +110,11 @@ TEST(Assess, VmSaysWhoCanReadItsMemory) {
   EXPECT_THAT(assess(TeeKind::kVm, platform).protects_against, Not(Contains(HasSubstr("mapped nowhere"))));
 }
 
-TEST(Assess, SgxIsNotUsableInThisVersion) {
+TEST(Assess, SgxNeedsProcessorAndDriver) {
   Platform platform = full_platform();
   platform.processor.sgx = kThere;
+  EXPECT_TRUE(assess(TeeKind::kSgx, platform).usable);
+  platform.processor.sgx = {false, "no driver", "enable it"};
   EXPECT_FALSE(assess(TeeKind::kSgx, platform).usable);
 }
 
