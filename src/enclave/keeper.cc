@@ -55,6 +55,8 @@ class ProcessorKeeper : public Keeper {
                       TRY(reader.array<sizeof(arch::ReportBody::report_data)>("REPORTDATA")));
       case arch::KeeperRequest::kKey:
         return key(TRY(reader.object<arch::KeyRequest>("KEYREQUEST")));
+      case arch::KeeperRequest::kEvidence:
+        return fail(ErrorCode::kUnsupported, "there are no quotes of SGX enclaves yet; make a report instead");
       default:
         return fail(ErrorCode::kUnsupported,
                     "SGX has no monotonic counters; keep the state at a service that cannot be set back");

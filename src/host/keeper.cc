@@ -86,9 +86,7 @@ void Keeper::launch_cold(const tee::PreparedImage& image, const Launch& launch,
   const auto refuse = [&](const Error& error) {
     (void)send_packet(files[3].get(), Refused{error.code, error.message});
   };
-  const auto admission = admission_of(image, launch.request.tee, launch.request.debug);
-  if (!admission) return refuse(admission.error());
-  auto vault = vault_.admit(*admission);
+  auto vault = admit(image, launch.request.tee, launch.request.debug);
   if (!vault) return refuse(vault.error());
   tee::learn_machine(launch.request.tee);
   const int keeper = getpid();
@@ -104,6 +102,11 @@ void Keeper::launch_cold(const tee::PreparedImage& image, const Launch& launch,
   spare_.reset();
   vault_.forget();
   run_enclave_process(image, launch.request, std::move(files), *vault);
+}
+
+Result<FileDescriptor> Keeper::admit(const tee::PreparedImage& image, tee::TeeKind tee, bool debug) {
+  if (tee == tee::TeeKind::kSgx) return FileDescriptor();
+  return vault_.admit(TRY(admission_of(image, tee, debug)));
 }
 
 void Keeper::remember(const Launch& launch) {
@@ -122,8 +125,7 @@ void Keeper::make_spare() {
   const auto found = images_.find(habit_.image);
   if (found == images_.end()) return;
   tee::learn_machine(habit_.tee);
-  const auto admission = admission_of(*found->second, habit_.tee, false);
-  auto keeper = admission ? vault_.admit(*admission) : tl::unexpected<Error>(admission.error());
+  auto keeper = admit(*found->second, habit_.tee, false);
   if (!keeper) {
     habit_.repeated = false;
     return;

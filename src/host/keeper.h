@@ -23,6 +23,9 @@ class Keeper {
   Result<uint64_t> load(Packet packet);
   void launch(Launch launch, std::vector<FileDescriptor> files);
   void launch_cold(const tee::PreparedImage& image, const Launch& launch, std::vector<FileDescriptor> files);
+  // The enclave's way to the vault. None in `sgx`, where the processor is the platform: nothing that this keeper
+  // signs may ever pass for its word.
+  [[nodiscard]] Result<FileDescriptor> admit(const tee::PreparedImage& image, tee::TeeKind tee, bool debug);
   void remember(const Launch& launch);
   // Whether the application has nothing to say for a moment.
   [[nodiscard]] bool is_idle() const;
