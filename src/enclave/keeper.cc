@@ -50,13 +50,15 @@ class ProcessorKeeper : public Keeper {
   Result<Bytes> ask(ByteView request) override {
     ByteReader reader(request);
     switch (static_cast<arch::KeeperRequest>(TRY(reader.little<uint32_t>("request")))) {
-      case arch::KeeperRequest::kReport:
-        return report(TRY(reader.object<arch::TargetInfo>("TARGETINFO")),
-                      TRY(reader.array<sizeof(arch::ReportBody::report_data)>("REPORTDATA")));
+      case arch::KeeperRequest::kReport: {
+        const auto target = TRY(reader.object<arch::TargetInfo>("TARGETINFO"));
+        return report(target, TRY(reader.array<sizeof(arch::ReportBody::report_data)>("REPORTDATA")));
+      }
       case arch::KeeperRequest::kKey:
         return key(TRY(reader.object<arch::KeyRequest>("KEYREQUEST")));
       case arch::KeeperRequest::kEvidence:
-        return fail(ErrorCode::kUnsupported, "there are no quotes of SGX enclaves yet; make a report instead");
+        return fail(ErrorCode::kUnsupported,
+                    "there are no quotes of SGX enclaves yet; make a report instead");
       default:
         return fail(ErrorCode::kUnsupported,
                     "SGX has no monotonic counters; keep the state at a service that cannot be set back");

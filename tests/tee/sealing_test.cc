@@ -59,8 +59,11 @@ TEST_P(SealingInEnclaves, TheKeeperKnowsWhoAnEnclaveIs) {
   const host::Image debug = signed_image([](image::Manifest& manifest) { manifest.debug = true; });
   EXPECT_THAT(in_enclave(debug, "identity", {}, true).output, HasSubstr(" 7 3 1\n"));
   const host::Image unsigned_image = image_of(kProgram, allow_host_arguments);
-  EXPECT_EQ(in_enclave(unsigned_image, "identity").output,
-            to_hex(unsigned_image.identity().mrenclave) + " " + std::string(64, '0') + " 0 0 0\n");
+  const std::string unknown = in_enclave(unsigned_image, "identity").output;
+  // SGX starts nothing without a signature: the signer is then one that nobody knows, for this launch alone.
+  const std::string signer = GetParam() == host::Tee::kSgx ? unknown.substr(65, 64) : std::string(64, '0');
+  EXPECT_NE(signer, to_hex(image.identity().mrsigner));
+  EXPECT_EQ(unknown, to_hex(unsigned_image.identity().mrenclave) + " " + signer + " 0 0 0\n");
 }
 
 TEST_P(SealingInEnclaves, ReportsChannelsAndThreads) {
@@ -114,6 +117,10 @@ TEST_P(SealingInEnclaves, DoesNotOpenInAnotherTee) {
 }
 
 TEST_P(SealingInEnclaves, CountersOnlyGrow) {
+  if (GetParam() == host::Tee::kSgx) {
+    EXPECT_EQ(in_enclave(signed_image(), "count").end.status, 3);
+    GTEST_SKIP() << "SGX has no monotonic counters";
+  }
   const host::Image image = signed_image();
   const int first = std::stoi(in_enclave(image, "count").output);
   EXPECT_EQ(std::stoi(in_enclave(image, "count").output), first + 1);
@@ -122,6 +129,10 @@ TEST_P(SealingInEnclaves, CountersOnlyGrow) {
 
 TEST_P(SealingInEnclaves, EvidenceSaysWhoTheEnclaveIsAndInWhichTee) {
   const std::string nonce = "sixteen letters.";
+  if (GetParam() == host::Tee::kSgx) {
+    EXPECT_EQ(in_enclave(signed_image(), "evidence", nonce).end.status, 3);
+    GTEST_SKIP() << "evidence of SGX enclaves would be quotes, which are not made yet";
+  }
   const auto judged = [&](const host::Image& image, bool debug) {
     const Finished made = in_enclave(image, "evidence", nonce, debug);
     EXPECT_EQ(made.end.status, 0) << made;
