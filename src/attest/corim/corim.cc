@@ -13,7 +13,7 @@ using crypto::Time;
 
 // Tags of section 6.3.
 constexpr uint64_t kTagTime = 1, kTagUuid = 37, kTagOid = 111, kTagEither = 500, kTagUnsigned = 501,
-                   kTagSigned = 502, kTagComid = 506, kTagSvn = 552, kTagMinimumSvn = 553, kTagBytes = 560;
+                   kTagSigned = 502, kTagComid = 506, kTagMinimumSvn = 553, kTagBytes = 560;
 constexpr size_t kMaximumReferences = 4096;
 
 tl::unexpected<Error> malformed(std::string why) {
