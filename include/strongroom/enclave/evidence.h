@@ -5,7 +5,8 @@
 //
 // In `process` and `vm` it is an EAT (RFC 9711) that the keeper signs; docs/evidence.md lays out its claims,
 // and `strongroom verify` and <strongroom/attest.h> judge it. Without a root in hardware it says "unrooted",
-// and is refused by every policy that does not name that case or that machine.
+// and is refused by every policy that does not name that case or that machine. In `sgx` it would be a quote,
+// which is not made yet: kUnsupported.
 #pragma once
 
 #include <cstdint>
