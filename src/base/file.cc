@@ -14,6 +14,11 @@ void FileDescriptor::reset() {
   number_ = -1;
 }
 
+void close_all_but(int kept) {
+  if (kept > 3) close_range(3, static_cast<unsigned>(kept) - 1, 0);
+  close_range(static_cast<unsigned>(kept) + 1, ~0u, 0);
+}
+
 Result<Bytes> read_file(const std::filesystem::path& path, size_t limit) {
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return fail_errno(fmt::format("cannot open {}", path.string()), errno);

@@ -32,6 +32,9 @@ class FileDescriptor {
   int number_ = -1;
 };
 
+// Closes every descriptor from 3 on but this one; for a process that was just forked.
+void close_all_but(int kept);
+
 // Reads a whole file of at most `limit` bytes; an error names the path, and the limit where that is the
 // reason.
 Result<Bytes> read_file(const std::filesystem::path& path, size_t limit = size_t{1} << 30);
