@@ -7,9 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <thread>
 
 #include "base/file.h"
@@ -53,11 +57,29 @@ Result<double> native_run(const std::string& program, int sink) {
   return took;
 }
 
-Result<double> enclave_run(const host::Image& image, host::Tee tee, bool spare, int sink) {
+// How an application launches.
+struct Manner {
+  const char* name;
+  bool spare;
+  std::chrono::milliseconds pause;
+  host::KeeperChoice keeper = host::KeeperChoice::kOwn;
+  uint64_t call_area_size = 0;
+};
+constexpr std::chrono::milliseconds kPause(50);  // time for the keeper to make an enclave ahead
+constexpr Manner kManners[] = {{"launch", true, kPause},
+                               {"launch_with_calls", true, kPause, host::KeeperChoice::kOwn, 16 << 20},
+                               {"launch_by_daemon", true, kPause, host::KeeperChoice::kDaemon},
+                               // Each enclave made when it is asked for.
+                               {"launch_cold", false, std::chrono::milliseconds(0)},
+                               {"launch_back_to_back", true, std::chrono::milliseconds(0)}};
+
+Result<double> enclave_run(const host::Image& image, host::Tee tee, const Manner& manner, int sink) {
   Result<host::End> end = fail(ErrorCode::kInternal, "not run");
   host::LaunchOptions options;
   options.tee = tee;
-  options.spare = spare;
+  options.spare = manner.spare;
+  options.keeper = manner.keeper;
+  options.call_area_size = manner.call_area_size;
   options.allow_unsigned = true;
   options.standard_output = sink;
   const double took = microseconds([&] {
@@ -84,28 +106,52 @@ Result<double> kernel_bytes(const std::filesystem::path& kernel) {
   return total;
 }
 
-// How an application launches: with each enclave made when it is asked for; with the keeper making one ahead,
-// and time for it to do so; and one after the other without a pause.
-struct Manner {
-  const char* name;
-  bool spare;
-  std::chrono::milliseconds pause;
+// The machine's keeper, with a socket and a platform of its own.
+class Daemon {
+ public:
+  static Result<std::unique_ptr<Daemon>> start(const std::filesystem::path& command) {
+    char name[] = "/tmp/strongroom-bench-XXXXXX";
+    if (mkdtemp(name) == nullptr) return fail_errno("cannot create a directory", errno);
+    const std::filesystem::path directory = name;
+    std::string words[] = {command,   "keeper",           "--socket", directory / "socket",
+                           "--state", directory / "state"};
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t process = 0;
+    if (const int failed =
+            posix_spawn(&process, command.c_str(), nullptr, nullptr, arguments.data(), environ))
+      return fail_errno("cannot start " + command.string(), failed);
+    std::unique_ptr<Daemon> daemon(new Daemon(directory, process));
+    for (int i = 0; i < 1000 && !std::filesystem::exists(directory / "socket"); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    setenv("STRONGROOM_KEEPER_SOCKET", (directory / "socket").c_str(), 1);
+    return daemon;
+  }
+  ~Daemon() {
+    kill(process_, SIGTERM);
+    waitpid(process_, nullptr, 0);
+    std::filesystem::remove_all(directory_);
+  }
+
+ private:
+  Daemon(std::filesystem::path directory, pid_t process)
+      : directory_(std::move(directory)), process_(process) {}
+  std::filesystem::path directory_;
+  pid_t process_;
 };
-constexpr Manner kManners[] = {{"launch", true, std::chrono::milliseconds(50)},
-                               {"launch_cold", false, std::chrono::milliseconds(0)},
-                               {"launch_back_to_back", true, std::chrono::milliseconds(0)}};
 
 // The floor is measured between the launches: both see the same machine.
 Result<Row> measure(const Manner& manner, host::Tee tee, const std::filesystem::path& program,
                     const host::Image& image, int sink) {
   // The first starts the keeper, measures the image and is no launch like the others.
   for (int i = 0; i < 3; ++i) {
-    TRY(enclave_run(image, tee, manner.spare, sink));
+    TRY(enclave_run(image, tee, manner, sink));
     std::this_thread::sleep_for(manner.pause);
   }
   std::vector<double> native, enclave, bare;
   for (int round = 0; round < kRounds; ++round) {
-    enclave.push_back(TRY(enclave_run(image, tee, manner.spare, sink)));
+    enclave.push_back(TRY(enclave_run(image, tee, manner, sink)));
     std::this_thread::sleep_for(manner.pause);
     native.push_back(TRY(native_run(program, sink)));
     if (tee == host::Tee::kVm) bare.push_back(TRY(bare_machine()));
@@ -124,6 +170,7 @@ Result<void> run(const std::filesystem::path& build_directory, const std::filesy
   const FileDescriptor sink(open("/dev/null", O_WRONLY | O_CLOEXEC));
   const bool has_vm = host::check_available(host::Tee::kVm).has_value();
 
+  const auto daemon = TRY(Daemon::start(build_directory / "src/cli/strongroom"));
   std::vector<Row> rows;
   for (const host::Tee tee : {host::Tee::kProcess, host::Tee::kVm}) {
     if (tee == host::Tee::kVm && !has_vm) continue;

@@ -98,6 +98,7 @@ Result<double> memory_beyond(const std::filesystem::path& program, const host::I
   options.tee = tee;
   options.allow_unsigned = true;
   options.spare = false;  // it would be counted, too
+  options.keeper = host::KeeperChoice::kOwn;
   options.standard_input = input.read_end.get();
   options.standard_output = output.write_end.get();
   const double locked_before = machine_memory("Unevictable");

@@ -6,11 +6,10 @@
 //   auto end = enclave->wait();
 //   if (end->kind == host::EndKind::kExited) return end->status;
 //
-// An enclave never lives in the application's address space. The first launch starts a keeper, a process of
-// its own
-// (`strongroom-keeper`); each enclave is a child of the keeper. The application, the keeper and the enclave's
-// streams can be killed at any moment; every call then returns an error that says what died, and nothing is
-// left behind.
+// An enclave never lives in the application's address space: a keeper launches it, in processes of its own.
+// That is the machine's daemon (`strongroom keeper`, docs/keeper.md) where it runs; else the first launch
+// starts a keeper for this application. The application, the keeper and the enclave's streams can be killed
+// at any moment; every call then returns an error that says what died, and nothing is left behind.
 #pragma once
 
 #include <array>
@@ -58,13 +57,27 @@ struct Identity {
   bool debug_permitted = false;
 };
 
+// Who launches enclaves. Each keeper is a platform of its own: what an enclave seals at one, none opens at
+// another.
+enum class KeeperChoice : uint32_t {
+  // The daemon at /run/strongroom/keeper.sock, where there is such a socket; else a keeper of this
+  // application. The environment decides otherwise: STRONGROOM_KEEPER_SOCKET names another socket or, empty,
+  // asks for a keeper of the application's own, as does STRONGROOM_KEEPER, the path of its program.
+  kAuto = 0,
+  kDaemon = 1,  // and no other: kUnavailable where it does not answer
+  kOwn = 2,
+};
+// "auto", "daemon", "own".
+Result<KeeperChoice> keeper_from_string(std::string_view name);
+
 // An image in memory. Immutable; copies share it; thread safe.
 class Image {
  public:
   // Reads the whole file, checks it, computes MRENCLAVE and verifies the signature. kNotFound, kMalformed,
   // kVerificationFailed.
   static Result<Image> open(const std::filesystem::path& path);
-  static Result<Image> from_bytes(std::span<const uint8_t> bytes);
+  // `name`: what people see of it, for instance in `strongroom ps`; open() takes the file's.
+  static Result<Image> from_bytes(std::span<const uint8_t> bytes, std::string name = {});
 
   [[nodiscard]] const Identity& identity() const;
 
@@ -75,8 +88,20 @@ class Image {
   std::shared_ptr<const State> state_;
 };
 
+// What happens to an enclave, as it happens.
+struct Event {
+  enum class Kind : uint32_t {
+    kLaunched,  // `text`: its process
+    kWarning,   // `text`: a protection that this machine lacks
+    kEnded,     // `text`: how, in words
+  };
+  Kind kind = Kind::kLaunched;
+  std::string text{};
+};
+
 struct LaunchOptions {
   Tee tee = Tee::kAuto;
+  KeeperChoice keeper = KeeperChoice::kAuto;
   // Refuse to run where this machine lacks a protection of the TEE. Otherwise Enclave::warnings() names what
   // is missing.
   bool strict = false;
@@ -90,11 +115,12 @@ struct LaunchOptions {
   bool allow_unsigned = false;
   // Write the names of system calls that the enclave kernel does not serve to the error stream, once each.
   bool trace = false;
-  // From the second launch of the same image in a row on, the keeper makes one enclave more, ahead of the
-  // next launch: made, loaded and entered, but its program waits for that launch's arguments, environment and
-  // streams. That launch is then several times faster. It costs the memory that the image has for itself
-  // (about 1 MiB) and one or two processes for as long as the image is open, and the processor's time after a
-  // launch. Each enclave serves one launch, as always. Debug enclaves are never made ahead.
+  // From the second launch of the same image in a row on (at the daemon: from the first one on, for several
+  // images) the keeper makes one enclave more, ahead of the next launch: made, loaded and entered, but its
+  // program waits for that launch's arguments, environment and streams. That launch is then several times
+  // faster. It costs the memory that the image has for itself (about 1 MiB) and one or two processes for as
+  // long as the image is open, and the processor's time after a launch. Each enclave serves one launch, as
+  // always. Debug enclaves are never made ahead.
   bool spare = true;
   std::vector<std::string> arguments{};  // argv[1..], where the manifest allows insecure_host_arguments
   std::vector<std::string>
@@ -109,6 +135,9 @@ struct LaunchOptions {
   uint32_t switchless_workers = 0;
   // What the enclave may ask of the application; the launch() of generated code fills it in.
   ServeOcall ocalls{};
+  // Called with each event: from launch() before it returns, and for the end from a thread of its own, which
+  // must not destroy the enclave and does nothing else meanwhile.
+  std::function<void(const Event&)> on_event{};
   // Descriptors of the application that become the program's streams. They are duplicated; the caller keeps
   // his.
   int standard_input = 0;
@@ -139,6 +168,15 @@ struct CallMetrics {
   uint32_t workers = 0;  // threads of the enclave that serve ordinary calls; 0 before it serves. Its own word
 };
 
+struct Metrics {
+  std::chrono::nanoseconds launch_time{};  // that launch() took
+  bool from_spare = false;                 // the keeper had made it ahead
+  std::chrono::nanoseconds age{};          // since launch() returned; until the end, where that was noticed
+  // Processor time of process_id() so far; 0 when it has ended.
+  std::chrono::nanoseconds processor_time{};
+  CallMetrics calls{};
+};
+
 // A running enclave. Moves, never copies. The destructor kills an enclave that still runs. Thread safe, but
 // wait() by one thread at a time.
 class Enclave {
@@ -167,6 +205,10 @@ class Enclave {
 
   // Zeros for an enclave without a call area.
   [[nodiscard]] CallMetrics call_metrics() const;
+  [[nodiscard]] Metrics metrics() const;
+  // What the program has written to its standard error last, at most 64 KiB, whatever became of it there;
+  // also after the end. It is the enclave's word: put it on no terminal as it is.
+  [[nodiscard]] Result<std::string> log() const;
 
   // Asks the enclave to end: its serve() returns when the calls under way are over, and its main() goes on.
   // Kills it after `patience`. An enclave without calls knows no such request, and is killed at once.

@@ -29,8 +29,9 @@ int run(int argc, char** argv) {
       "`strongroom COMMAND --help` explains a command and shows examples.\n"
       "Exit code 125 means that Strongroom itself failed.");
   Invocation invocation;
-  for (const auto add : {add_doctor, add_new, add_build, add_key, add_sign, add_inspect, add_run, add_edl,
-                         add_verify, add_evidence, add_policy, add_collateral, add_explore})
+  for (const auto add :
+       {add_doctor, add_new, add_build, add_key, add_sign, add_inspect, add_run, add_keeper, add_ps, add_logs,
+        add_stop, add_edl, add_verify, add_evidence, add_policy, add_collateral, add_explore})
     add(app, invocation);
   try {
     app.parse(argc, argv);

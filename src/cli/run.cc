@@ -29,18 +29,23 @@ constexpr char kFooter[] =
 
 struct Arguments {
   std::string tee = "auto";
+  std::string keeper = "auto";
   std::string target;
   std::vector<std::string> arguments;
   bool trace = false, strict = false, debug = false, wait_for_debugger = false, allow_unsigned = false,
        emulator = false;
 };
 
+std::string name_of(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
 // An image of a program or a manifest that exists only for this run. Nobody but the caller gives the
 // arguments, so he may; nobody signed it.
 Result<host::Image> ephemeral_image(const std::string& path, InputKind kind) {
   image::Manifest manifest = TRY(manifest_for(path));
   if (kind == InputKind::kProgram) manifest.insecure_host_arguments = true;
-  return host::Image::from_bytes(TRY(build_with_embedded_kernel(manifest)).file);
+  return host::Image::from_bytes(TRY(build_with_embedded_kernel(manifest)).file, name_of(path));
 }
 
 // An image from its file. Arguments that it would ignore are refused, so that nobody believes that they
@@ -54,7 +59,7 @@ Result<host::Image> image_file(const std::string& path, bool with_arguments) {
         fmt::format("{} takes no arguments from the host; put them into `arguments` of its manifest, or set "
                     "insecure_host_arguments there (options of strongroom stand before the image)",
                     path));
-  return TRY_IN(path, host::Image::from_bytes(file));
+  return TRY_IN(path, host::Image::from_bytes(file, name_of(path)));
 }
 
 // What a shell would say of a program that crashed so; 125 for ends that are not the program's doing.
@@ -90,6 +95,7 @@ Result<int> run_run(const Arguments& arguments) {
   host::LaunchOptions options;
   options.tee = TRY(host::tee_from_string(arguments.tee));
   if (arguments.emulator) TRY(use_emulator(options.tee));
+  options.keeper = TRY(host::keeper_from_string(arguments.keeper));
   options.strict = arguments.strict;
   options.debug = arguments.debug || arguments.wait_for_debugger;
   options.wait_for_debugger = arguments.wait_for_debugger;
@@ -127,6 +133,10 @@ void add_run(CLI::App& app, Invocation& invocation) {
   command->add_option("ARGS", arguments->arguments,
                       "what follows TARGET, with or without --, is the program's");
   command->add_option("--tee", arguments->tee, "auto, process, vm or sgx")->capture_default_str();
+  command
+      ->add_option("--keeper", arguments->keeper,
+                   "auto: the machine's daemon where it runs, else one of this command's own; daemon; own")
+      ->capture_default_str();
   command->add_flag("--strict", arguments->strict, "refuse where this machine lacks a protection of the TEE");
   command->add_flag("--trace", arguments->trace, "name system calls that the enclave kernel does not serve");
   command->add_flag("--debug", arguments->debug,

@@ -6,12 +6,15 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <sstream>
 
 #include "arch/own_calls.h"
 #include "arch/page.h"
+#include "host/call_gate.h"
 #include "host/end_watcher.h"
 #include "host/image.h"
 #include "strongroom/host.h"
+#include "tee/console_log.h"
 #include "tee/platform.h"
 
 namespace strongroom::host {
@@ -78,6 +81,21 @@ tee::TeeKind kind_of(Tee tee) {
   }
 }
 
+// proc(5), /proc/PID/stat: fields 14 and 15, utime and stime of all threads, in ticks.
+std::chrono::nanoseconds processor_time(int process) {
+  const auto text = read_file(fmt::format("/proc/{}/stat", process), 4096);
+  if (!text) return {};
+  const std::string_view line = as_text(*text);
+  const size_t name_end = line.rfind(')');
+  if (name_end == std::string_view::npos) return {};
+  std::istringstream fields{std::string(line.substr(name_end + 1))};
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  int64_t user = 0, system = 0;
+  if (!(fields >> user >> system)) return {};
+  return std::chrono::nanoseconds((user + system) * (1'000'000'000 / sysconf(_SC_CLK_TCK)));
+}
+
 Result<Tee> choose(Tee wanted) {
   if (wanted != Tee::kAuto) return wanted;
   if (check_available(Tee::kVm)) return Tee::kVm;
@@ -93,17 +111,24 @@ struct Enclave::State {
         tee(the_tee),
         events(std::move(event_socket)),
         warnings(std::move(started.warnings)),
-        process_id(started.process_id) {}
+        process_id(started.process_id),
+        from_spare(started.from_spare) {}
 
   Image image;
   Tee tee;
   FileDescriptor events;
   std::vector<std::string> warnings;
   int process_id;
+  bool from_spare;
+  std::chrono::nanoseconds launch_time{};
+  std::chrono::steady_clock::time_point launched_at = std::chrono::steady_clock::now();
+  // Nanoseconds from launched_at to the end, once it was noticed.
+  std::atomic<int64_t> age_at_end{-1};
+  FileDescriptor log;
   std::atomic<bool> killed{false};
   std::optional<Result<End>> end;
-  // Where there are calls.
-  std::shared_ptr<CallGate> gate;
+  std::shared_ptr<CallGate> gate;  // where there are calls
+  // Where somebody wants to hear of the end at once.
   std::unique_ptr<EndWatcher> watcher;
 
   ~State() { shutdown(events.get(), SHUT_RDWR); }  // kills what still runs, and the watcher returns
@@ -111,19 +136,44 @@ struct Enclave::State {
   State& operator=(const State&) = delete;
 
   Result<End> receive_end();
-  Result<void> open_gate(Packet started, const LaunchOptions& options);
+  Result<void> begin(Packet started, const LaunchOptions& options);
+
+ private:
+  Result<End> receive();
 };
 
-Result<void> Enclave::State::open_gate(Packet started, const LaunchOptions& options) {
-  if (options.call_area_size == 0) return {};
-  if (started.files.size() != 1) return fail(ErrorCode::kMalformed, "the keeper gave no call area");
-  gate = std::make_shared<CallGate>(TRY(SharedMapping::map(started.files[0].get(), options.call_area_size)),
-                                    options.ocalls, options.switchless_workers);
-  watcher = std::make_unique<EndWatcher>([this] { return receive_end(); }, gate);
+// Takes over what the holder shares, and watches for the end where the options ask for that.
+Result<void> Enclave::State::begin(Packet started, const LaunchOptions& options) {
+  const bool has_calls = options.call_area_size != 0;
+  if (started.files.size() != (has_calls ? 2u : 1u))
+    return fail(ErrorCode::kMalformed, "the keeper gave no log, or no call area");
+  log = std::move(started.files[0]);
+  if (has_calls) {
+    auto area = TRY(SharedMapping::map(started.files[1].get(), options.call_area_size));
+    gate = std::make_shared<CallGate>(std::move(area), options.ocalls, options.switchless_workers);
+  }
+  if (options.on_event) {
+    options.on_event({Event::Kind::kLaunched, fmt::format("process {}", process_id)});
+    for (const std::string& warning : warnings) options.on_event({Event::Kind::kWarning, warning});
+  }
+  if (!has_calls && !options.on_event) return {};
+  watcher = std::make_unique<EndWatcher>(
+      [this] { return receive_end(); },
+      [tell = options.on_event, call_gate = gate](const Result<End>& ended) {
+        const std::string why = why_it_ended(ended);
+        if (call_gate) call_gate->end({ErrorCode::kUnavailable, "the enclave has ended: " + why});
+        if (tell) tell({Event::Kind::kEnded, why});
+      });
   return {};
 }
 
 Result<End> Enclave::State::receive_end() {
+  const Result<End> ended = receive();
+  age_at_end = (std::chrono::steady_clock::now() - launched_at).count();
+  return ended;
+}
+
+Result<End> Enclave::State::receive() {
   const auto packet = receive_packet(events.get());
   if (killed) return End{.kind = EndKind::kFailed, .message = "killed by the application"};
   if (!packet) return tl::unexpected<Error>(packet.error());
@@ -161,14 +211,11 @@ Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options
         ErrorCode::kInvalidArgument,
         fmt::format("call_area_size is {}; take a multiple of {} from {} to {}", options.call_area_size,
                     arch::kPageSize, calls::kMinimumArea, arch::kMaximumCallArea));
+  const auto begun = std::chrono::steady_clock::now();
   const Tee tee = TRY(choose(options.tee));
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-    return fail_errno("cannot create the enclave's socket", errno);
-  FileDescriptor ours(ends[0]);
-  FileDescriptor theirs(ends[1]);
-
-  const std::shared_ptr<KeeperClient> keeper = TRY(KeeperClient::get(tee == Tee::kSgx ? sgx_emulator() : ""));
+  auto [ours, theirs] = TRY(SocketPair::create("the enclave's socket"));
+  const std::shared_ptr<KeeperClient> keeper =
+      TRY(KeeperClient::get(options.keeper, tee == Tee::kSgx ? sgx_emulator() : ""));
   Launch launch;
   launch.image = TRY(image.state_->number_at(keeper));
   launch.allow_unsigned = options.allow_unsigned;
@@ -181,8 +228,9 @@ Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options
                     .arguments = options.arguments,
                     .environment = options.environment,
                     .call_area_size = options.call_area_size};
-  TRY(keeper->launch(
-      launch, {options.standard_input, options.standard_output, options.standard_error, theirs.get()}));
+  launch.name = image.state_->name;
+  const int files[] = {options.standard_input, options.standard_output, options.standard_error, theirs.get()};
+  TRY(keeper->launch(launch, files));
   theirs.reset();
 
   TRY(limit_waits(ours.get(), answer_timeout()));
@@ -195,7 +243,8 @@ Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options
   if (started == nullptr)
     return fail(ErrorCode::kInternal, "the enclave's process sent a message that nobody expects");
   auto state = std::make_unique<State>(image, tee, std::move(ours), std::move(*started));
-  TRY(state->open_gate(std::move(*packet), options));
+  state->launch_time = state->launched_at - begun;
+  TRY(state->begin(std::move(*packet), options));
   return Enclave(std::move(state));
 }
 
@@ -217,6 +266,20 @@ CallMetrics Enclave::call_metrics() const {
   return state_->gate ? state_->gate->metrics() : CallMetrics{};
 }
 
+Metrics Enclave::metrics() const {
+  const int64_t at_end = state_->age_at_end;
+  return {.launch_time = state_->launch_time,
+          .from_spare = state_->from_spare,
+          .age = at_end < 0 ? std::chrono::steady_clock::now() - state_->launched_at
+                            : std::chrono::nanoseconds(at_end),
+          .processor_time = at_end < 0 ? processor_time(state_->process_id) : std::chrono::nanoseconds(0),
+          .calls = call_metrics()};
+}
+
+Result<std::string> Enclave::log() const {
+  return tee::read_console_log(state_->log);
+}
+
 Result<End> Enclave::stop(std::chrono::nanoseconds patience) {
   if (state_->gate) {
     state_->gate->stop_serving();
@@ -235,6 +298,14 @@ Result<End> Enclave::wait() {
 void Enclave::kill() {
   state_->killed = true;
   shutdown(state_->events.get(), SHUT_RDWR);
+}
+
+Result<KeeperChoice> keeper_from_string(std::string_view name) {
+  if (name == "auto") return KeeperChoice::kAuto;
+  if (name == "daemon") return KeeperChoice::kDaemon;
+  if (name == "own") return KeeperChoice::kOwn;
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("there is no keeper `{}`; use auto, daemon or own", name));
 }
 
 std::string_view to_string(Tee tee) {

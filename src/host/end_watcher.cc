@@ -15,10 +15,10 @@ std::string why_it_ended(const Result<End>& end) {
   return end->message;
 }
 
-EndWatcher::EndWatcher(std::function<Result<End>()> receive, std::shared_ptr<CallGate> gate)
-    : thread_([this, receive = std::move(receive), gate = std::move(gate)] {
+EndWatcher::EndWatcher(std::function<Result<End>()> receive, std::function<void(const Result<End>&)> ended)
+    : thread_([this, receive = std::move(receive), ended = std::move(ended)] {
         Result<End> end = receive();
-        gate->end({ErrorCode::kUnavailable, "the enclave has ended: " + why_it_ended(end)});
+        ended(end);
         const std::lock_guard lock(mutex_);
         end_ = std::move(end);
         ended_.notify_all();

@@ -8,7 +8,6 @@
 #include <optional>
 #include <thread>
 
-#include "host/call_gate.h"
 #include "strongroom/host.h"
 
 namespace strongroom::host {
@@ -18,8 +17,9 @@ std::string why_it_ended(const Result<End>& end);
 
 class EndWatcher {
  public:
-  // `receive` blocks until the enclave has ended; whoever destroys the watcher makes it return first.
-  EndWatcher(std::function<Result<End>()> receive, std::shared_ptr<CallGate> gate);
+  // `receive` blocks until the enclave has ended; whoever destroys the watcher makes it return first. `ended`
+  // is called then, before wait() returns.
+  EndWatcher(std::function<Result<End>()> receive, std::function<void(const Result<End>&)> ended);
   ~EndWatcher() { thread_.join(); }
   EndWatcher(const EndWatcher&) = delete;
   EndWatcher& operator=(const EndWatcher&) = delete;

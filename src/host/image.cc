@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "host/image_key.h"
 #include "tee/prepared_image.h"
 
 namespace strongroom::host {
@@ -15,6 +16,11 @@ Image::State::~State() {
 Result<uint64_t> Image::State::number_at(const std::shared_ptr<KeeperClient>& keeper) const {
   const std::lock_guard lock(mutex_);
   if (keeper_.lock() == keeper) return number_;
+  if (const auto known = TRY(keeper->find(image_key(view, identity.mrenclave)))) {
+    number_ = *known;
+    keeper_ = keeper;
+    return number_;
+  }
   const FileDescriptor file(memfd_create("strongroom-image", MFD_CLOEXEC));
   if (!file.valid()) return fail_errno("cannot hand the image to the keeper", errno);
   TRY_IN("cannot hand the image to the keeper", write_all(file.get(), bytes));
@@ -29,7 +35,7 @@ const Identity& Image::identity() const {
   return state_->identity;
 }
 
-Result<Image> Image::from_bytes(std::span<const uint8_t> bytes) {
+Result<Image> Image::from_bytes(std::span<const uint8_t> bytes, std::string name) {
   Bytes copy = to_bytes(bytes);
   image::ImageView view = TRY(image::ImageView::parse(copy));
   auto state = std::make_shared<State>(std::move(copy), std::move(view));
@@ -40,12 +46,13 @@ Result<Image> Image::from_bytes(std::span<const uint8_t> bytes) {
                      .product_id = identity.product_id,
                      .svn = identity.svn,
                      .debug_permitted = identity.debug_permitted};
+  state->name = std::move(name);
   return Image(std::move(state));
 }
 
 Result<Image> Image::open(const std::filesystem::path& path) {
   const Bytes bytes = TRY(read_file(path, image::kMaximumImage));
-  return TRY_IN(path.string(), from_bytes(bytes));
+  return TRY_IN(path.string(), from_bytes(bytes, path.filename().string()));
 }
 
 }  // namespace strongroom::host

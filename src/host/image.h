@@ -21,6 +21,7 @@ struct Image::State {
   Bytes bytes;  // owns what `view` looks at
   image::ImageView view;
   Identity identity;
+  std::string name;  // of the file, where it came from one
 
  private:
   mutable std::mutex mutex_;

@@ -1,174 +1,110 @@
+// Applications and what they ask for; images are in keeper_images.cc, launches in keeper_launches.cc.
 #include "host/keeper.h"
 
-#include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-
-#include "host/enclave_process.h"
-#include "image/image_file.h"
-#include "tee/launch.h"
+#include <fmt/format.h>
 
 namespace strongroom::host {
-namespace {
 
-Result<Bytes> read_image(const FileDescriptor& file) {
-  struct stat status {};
-  if (fstat(file.get(), &status) != 0) return fail_errno("cannot read the image", errno);
-  if (status.st_size < 0 || static_cast<uint64_t>(status.st_size) > image::kMaximumImage)
-    return fail(ErrorCode::kResourceExhausted, "the image is too large");
-  // A copy of our own: what is measured is what runs, whatever the application does to the file meanwhile.
-  Bytes bytes(static_cast<size_t>(status.st_size));
-  for (size_t done = 0; done < bytes.size();) {
-    const ssize_t count =
-        pread(file.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fail_errno("cannot read the image", count == 0 ? EIO : errno);
-    done += static_cast<size_t>(count);
-  }
-  return bytes;
+Keeper::Keeper(const KeeperOptions& options, EventLoop loop, Vault vault, Nursery nursery)
+    : options_(options),
+      loop_(std::move(loop)),
+      vault_(std::move(vault)),
+      nursery_(std::move(nursery)),
+      departed_([](const Result<void>&) {}),
+      spares_(options.spares, options.spare_threshold, loop_),
+      enclaves_(loop_, options.remembered_enclaves, [this](uint64_t number) { enclave_ended(number); }) {}
+
+Result<std::unique_ptr<Keeper>> Keeper::create(const KeeperOptions& options, Vault vault, Nursery nursery) {
+  std::unique_ptr<Keeper> keeper(
+      new Keeper(options, TRY(EventLoop::create()), std::move(vault), std::move(nursery)));
+  TRY(keeper->loop_.watch(keeper->nursery_.socket().get(), [raw = keeper.get()] { raw->is_barren_ = true; }));
+  return keeper;
 }
 
-Result<void> check_policy(const tee::ImageIdentity& identity, const Launch& launch) {
-  if (!identity.is_signed && !launch.allow_unsigned)
-    return fail(ErrorCode::kVerificationFailed,
-                "the image is not signed; sign it with `strongroom sign`, or allow unsigned images");
-  if (launch.request.debug && !identity.debug_permitted)
-    return fail(
-        ErrorCode::kVerificationFailed,
-        "the image does not permit debugging; set debug = true in its manifest, build and sign it again");
-  if (launch.request.wait_for_debugger && !launch.request.debug)
-    return fail(ErrorCode::kInvalidArgument,
-                "a production enclave refuses debuggers, so it cannot wait for one; launch it for debugging");
-  if (launch.request.wait_for_debugger && launch.request.tee != tee::TeeKind::kProcess)
-    return fail(ErrorCode::kUnsupported, "gdb works in `process` only; launch the enclave there");
-  if (!launch.request.debug && !identity.production_permitted)
-    return fail(ErrorCode::kVerificationFailed,
-                "the image is signed for debugging only; run it with --debug");
+Result<void> Keeper::add_client(FileDescriptor connection, uint64_t user) {
+  const auto room =
+      check_quota(kConnectionQuota, user, usage_of(user).connections, 1, options_.quotas.connections);
+  if (!room) {
+    (void)send_packet(connection.get(), refusal(room.error()), {}, Waiting::kNever);
+    return room;
+  }
+  const uint64_t number = ++last_number_;
+  TRY(loop_.watch(connection.get(), [this, number] { hear_client(number); }));
+  clients_.emplace(number, Client{number, std::move(connection), user, false});
   return {};
 }
 
-}  // namespace
-
-Result<uint64_t> Keeper::load(Packet packet) {
-  if (packet.files.size() != 1) return fail(ErrorCode::kMalformed, "an image was announced but not given");
-  auto image =
-      std::make_unique<tee::PreparedImage>(TRY(tee::prepare_image(TRY(read_image(packet.files[0])))));
-  images_[++last_image_] = std::move(image);
-  return last_image_;
+void Keeper::hear_client(uint64_t number) {
+  Client& client = clients_.at(number);
+  auto packet = receive_packet(client.connection.get(), Waiting::kNever);
+  if (!packet && packet.error().code == ErrorCode::kResourceExhausted) return;
+  if (!packet) return let_go(number, tl::unexpected<Error>(packet.error()));
+  if (!*packet) return let_go(number, {});
+  if (const auto handled = handle(client, std::move(**packet)); !handled) let_go(number, handled);
 }
 
-void Keeper::launch(Launch launch, std::vector<FileDescriptor> files) {
-  if (files.size() != kMostFiles) return;  // nobody to tell
-  const int events = files[3].get();
-  const auto refuse = [&](const Error& error) {
-    (void)send_packet(events, Refused{error.code, error.message});
-  };
-  const auto found = images_.find(launch.image);
-  if (found == images_.end()) return refuse({ErrorCode::kNotFound, "the keeper does not know this image"});
-  if (auto permitted = check_policy(found->second->identity, launch); !permitted)
-    return refuse(permitted.error());
-  remember(launch);
-  if (!vault_.is_alive()) spare_.reset();  // it shares its secret with a process that is dead
-  if (spare_ && spare_->fits(launch)) {
-    const SpareEnclave spare = std::move(*spare_);
-    spare_.reset();
-    if (spare.use(launch, files)) return;
-  }
-  launch_cold(*found->second, launch, std::move(files));
+void Keeper::let_go(uint64_t number, const Result<void>& why) {
+  const auto found = clients_.find(number);
+  if (found == clients_.end()) return;
+  enclaves_.end_those_of(number);
+  for (auto& [image, loaded] : images_) loaded.openers.erase(number);
+  loop_.forget(found->second.connection.get());
+  clients_.erase(found);
+  drop_idle_images();
+  departed_(why);
 }
 
-void Keeper::launch_cold(const tee::PreparedImage& image, const Launch& launch,
-                         std::vector<FileDescriptor> files) {
-  const auto refuse = [&](const Error& error) {
-    (void)send_packet(files[3].get(), Refused{error.code, error.message});
-  };
-  auto vault = admit(image, launch.request.tee, launch.request.debug);
-  if (!vault) return refuse(vault.error());
-  tee::learn_machine(launch.request.tee);
-  const int keeper = getpid();
-  const pid_t child = fork();
-  if (child < 0) {
-    const auto error = fail_errno("cannot create a process for the enclave", errno).value();
-    (void)send_packet(files[3].get(), Refused{error.code, error.message});
-  }
-  if (child != 0) return;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != keeper) _exit(1);
-  control_.reset();
-  spare_.reset();
-  vault_.forget();
-  run_enclave_process(image, launch.request, std::move(files), *vault);
+// A client that asks and does not listen is let go.
+Result<void> Keeper::answer(const Client& client, const Message& message) {
+  return send_packet(client.connection.get(), message, {}, Waiting::kNever);
 }
 
-Result<FileDescriptor> Keeper::admit(const tee::PreparedImage& image, tee::TeeKind tee, bool debug) {
-  if (tee == tee::TeeKind::kSgx) return FileDescriptor();
-  return vault_.admit(TRY(admission_of(image, tee, debug)));
-}
-
-void Keeper::remember(const Launch& launch) {
-  const bool same = habit_.image == launch.image && habit_.tee == launch.request.tee;
-  habit_ = {launch.image, launch.request.tee, same && launch.spare && !launch.request.debug};
-  if (spare_ && !(habit_.repeated && spare_->fits(launch))) spare_.reset();
-}
-
-bool Keeper::is_idle() const {
-  constexpr int kMoment = 2;
-  pollfd file{control_.get(), POLLIN, 0};
-  return poll(&file, 1, kMoment) == 0;
-}
-
-void Keeper::make_spare() {
-  const auto found = images_.find(habit_.image);
-  if (found == images_.end()) return;
-  tee::learn_machine(habit_.tee);
-  auto keeper = admit(*found->second, habit_.tee, false);
-  if (!keeper) {
-    habit_.repeated = false;
-    return;
-  }
-  auto made = SpareEnclave::create(habit_.image, *found->second, habit_.tee, *keeper, [this] {
-    control_.reset();
-    vault_.forget();
-  });
-  // Without one, launches take longer: no more.
-  if (made)
-    spare_ = std::move(*made);
-  else
-    habit_.repeated = false;
-}
-
-Result<void> Keeper::handle(Packet packet) {
-  if (std::holds_alternative<Load>(packet.message)) {
-    const Result<uint64_t> image = load(std::move(packet));
-    if (image) return send_packet(control_.get(), Loaded{*image});
-    return send_packet(control_.get(), Refused{image.error().code, image.error().message});
-  }
-  if (auto* request = std::get_if<Launch>(&packet.message)) {
-    launch(std::move(*request), std::move(packet.files));
+Result<void> Keeper::handle(Client& client, Packet packet) {
+  if (std::holds_alternative<Load>(packet.message)) return load(client, std::move(packet));
+  if (const auto* find = std::get_if<Find>(&packet.message)) return find_image(client, find->key);
+  if (const auto* request = std::get_if<Launch>(&packet.message)) {
+    launch(client, *request, packet.files);
     return {};
   }
-  if (const auto* request = std::get_if<Forget>(&packet.message)) {
-    if (spare_ && spare_->image() == request->image) spare_.reset();
-    if (habit_.image == request->image) habit_ = {};
-    images_.erase(request->image);
+  if (const auto* forget = std::get_if<Forget>(&packet.message)) {
+    forget_image(client, forget->image);
     return {};
+  }
+  if (const auto* list = std::get_if<List>(&packet.message))
+    return answer(client, enclaves_.list(list->after, client.user));
+  if (const auto* read = std::get_if<ReadLog>(&packet.message)) {
+    const auto log = enclaves_.log(read->number, client.user);
+    return answer(client, log ? Message(*log) : Message(refusal(log.error())));
+  }
+  if (const auto* wanted = std::get_if<Stop>(&packet.message)) {
+    const auto stopping = stop(client, wanted->number);
+    return stopping ? stopping : answer(client, refusal(stopping.error()));
   }
   return fail(ErrorCode::kMalformed, "keeper protocol: an application does not send this message");
 }
 
-Result<void> Keeper::serve() {
-  // Nobody waits for the enclaves' processes; they tell the application themselves.
-  signal(SIGCHLD, SIG_IGN);
-  while (true) {
-    if (habit_.repeated && !spare_ && is_idle()) make_spare();
-    auto packet = TRY(receive_packet(control_.get()));
-    if (!packet) return {};
-    TRY(handle(std::move(*packet)));
+Quotas Keeper::usage_of(uint64_t user) const {
+  Quotas usage;
+  for (const auto& [number, client] : clients_) usage.connections += client.user == user ? 1 : 0;
+  for (const auto& [number, image] : images_) {
+    if (image.user != user || image.openers.empty()) continue;
+    ++usage.images;
+    usage.memory += image.prepared ? image.prepared->file_size : 0;
   }
+  const EnclaveTable::Count running = enclaves_.count_of_user(user);
+  usage.enclaves = running.enclaves;
+  usage.memory += running.memory;
+  return usage;
+}
+
+Result<void> Keeper::turn() {
+  // Spares are made when nobody wants anything else for a moment.
+  constexpr int kMoment = 2;
+  const auto wish = spares_.wish();
+  const bool busy = TRY(loop_.turn(wish ? kMoment : -1));
+  if (is_barren_) return fail(ErrorCode::kUnavailable, "the process that makes loaders was killed");
+  if (!busy && wish) make_spare(*wish);
+  return {};
 }
 
 }  // namespace strongroom::host

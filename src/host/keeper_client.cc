@@ -10,28 +10,18 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <vector>
 
+#include "host/socket_address.h"
+
 namespace strongroom::host {
 namespace {
 
 constexpr const char* kProgram = "strongroom-keeper";
-
-Result<std::filesystem::path> find_keeper() {
-  namespace fs = std::filesystem;
-  if (const char* given = std::getenv("STRONGROOM_KEEPER")) return fs::path(given);
-  std::error_code ignored;
-  const fs::path own = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& candidate :
-       {own / kProgram, own / "../libexec/strongroom" / kProgram,
-        fs::path(STRONGROOM_LIBEXEC_DIRECTORY) / kProgram, fs::path(STRONGROOM_BUILD_KEEPER)})
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
-  return fail(ErrorCode::kNotFound,
-              fmt::format("cannot find {}; set STRONGROOM_KEEPER to its path", kProgram));
-}
 
 // This program's environment, with the library to preload.
 class KeeperEnvironment {
@@ -58,6 +48,19 @@ std::vector<pid_t> started;
 
 }  // namespace
 
+Result<std::filesystem::path> find_keeper() {
+  namespace fs = std::filesystem;
+  if (const char* given = std::getenv("STRONGROOM_KEEPER")) return fs::path(given);
+  std::error_code ignored;
+  const fs::path own = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (const fs::path& candidate :
+       {own / kProgram, own / "../libexec/strongroom" / kProgram,
+        fs::path(STRONGROOM_LIBEXEC_DIRECTORY) / kProgram, fs::path(STRONGROOM_BUILD_KEEPER)})
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+  return fail(ErrorCode::kNotFound,
+              fmt::format("cannot find {}; set STRONGROOM_KEEPER to its path", kProgram));
+}
+
 void KeeperClient::reap() {
   const std::lock_guard lock(started_mutex);
   std::erase_if(started, [](pid_t keeper) { return waitpid(keeper, nullptr, WNOHANG) != 0; });
@@ -78,13 +81,33 @@ Result<void> limit_waits(int socket, int seconds) {
   return {};
 }
 
+std::filesystem::path daemon_socket() {
+  const char* given = std::getenv("STRONGROOM_KEEPER_SOCKET");
+  return given != nullptr ? given : kDaemonSocket;
+}
+
+Result<FileDescriptor> connect_to_daemon() {
+  const std::filesystem::path path = daemon_socket();
+  if (path.empty())
+    return fail(ErrorCode::kUnavailable,
+                "STRONGROOM_KEEPER_SOCKET is empty, which says that no daemon is to be used; unset it");
+  const SocketAddress address = TRY(SocketAddress::of(path));
+  FileDescriptor connection(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  if (!connection.valid()) return fail_errno("cannot create a socket", errno);
+  if (connect(connection.get(), address.get(), address.size()) != 0) {
+    const int error = errno;
+    return fail(error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
+                fmt::format("no keeper answers at {} ({}); start one by `strongroom keeper`, or have the "
+                            "application start its own (`strongroom run --keeper own`)",
+                            path.string(), std::strerror(error)));
+  }
+  TRY(limit_waits(connection.get(), answer_timeout()));
+  return connection;
+}
+
 Result<std::shared_ptr<KeeperClient>> KeeperClient::start(const std::string& preload) {
   const std::filesystem::path program = TRY(find_keeper());
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-    return fail_errno("cannot create the keeper's socket", errno);
-  FileDescriptor ours(ends[0]);
-  const FileDescriptor theirs(ends[1]);
+  auto [ours, theirs] = TRY(SocketPair::create("the keeper's socket"));
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -107,52 +130,77 @@ Result<std::shared_ptr<KeeperClient>> KeeperClient::start(const std::string& pre
   return std::shared_ptr<KeeperClient>(new KeeperClient(std::move(ours)));
 }
 
-Result<std::shared_ptr<KeeperClient>> KeeperClient::get(const std::string& preload) {
-  static std::mutex mutex;
-  static std::map<std::string, std::shared_ptr<KeeperClient>> keepers;
-  const std::lock_guard lock(mutex);
-  std::shared_ptr<KeeperClient>& current = keepers[preload];
-  if (current != nullptr) {
-    const std::lock_guard inner(current->mutex_);
-    if (current->alive_) {
-      // A keeper that died has closed its end.
-      char byte;
-      const ssize_t peeked = recv(current->control_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-      current->alive_ = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-    }
+bool KeeperClient::is_alive() {
+  const std::lock_guard lock(mutex_);
+  // A keeper that died has closed its end; one that says what nobody asked for is not asked again.
+  char byte;
+  if (alive_) {
+    const ssize_t peeked = recv(control_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    alive_ = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
-  if (current == nullptr || !current->alive_) {
+  return alive_;
+}
+
+Result<std::shared_ptr<KeeperClient>> KeeperClient::open(KeeperChoice choice, const std::string& preload) {
+  // Nobody gives a library to a keeper that is not his.
+  const bool wants_own =
+      !preload.empty() || std::getenv("STRONGROOM_KEEPER") != nullptr || daemon_socket().empty();
+  if (choice == KeeperChoice::kOwn || (choice == KeeperChoice::kAuto && wants_own)) return start(preload);
+  auto connection = connect_to_daemon();
+  if (connection) return std::shared_ptr<KeeperClient>(new KeeperClient(std::move(*connection)));
+  // A socket that nobody answers at is no reason to go on at another platform in silence.
+  const bool is_absent =
+      connection.error().code == ErrorCode::kNotFound && std::getenv("STRONGROOM_KEEPER_SOCKET") == nullptr;
+  if (choice == KeeperChoice::kAuto && is_absent) return start(preload);
+  return tl::unexpected<Error>({ErrorCode::kUnavailable, connection.error().message});
+}
+
+Result<std::shared_ptr<KeeperClient>> KeeperClient::get(KeeperChoice choice, const std::string& preload) {
+  static std::mutex mutex;
+  static std::map<std::pair<KeeperChoice, std::string>, std::shared_ptr<KeeperClient>> keepers;
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<KeeperClient>& current = keepers[{choice, preload}];
+  if (current == nullptr || !current->is_alive()) {
     reap();
-    current = TRY(start(preload));
+    current = TRY(open(choice, preload));
   }
   return current;
 }
 
-Result<Packet> KeeperClient::ask_to_load(int image_file) {
-  TRY(send_packet(control_.get(), Load{}, {image_file}));
-  auto packet = TRY(receive_packet(control_.get()));
-  if (!packet) return fail(ErrorCode::kUnavailable, "the keeper died");
-  if (std::holds_alternative<Loaded>(packet->message) || std::holds_alternative<Refused>(packet->message))
-    return std::move(*packet);
-  return fail(ErrorCode::kInternal, "the keeper gave an answer that nobody asked for");
+Result<Packet> KeeperClient::ask(const Message& question, std::span<const int> files) {
+  const std::lock_guard lock(mutex_);
+  const auto answer = [&]() -> Result<Packet> {
+    TRY(send_packet(control_.get(), question, files));
+    auto packet = TRY(receive_packet(control_.get()));
+    if (!packet) return fail(ErrorCode::kUnavailable, "the keeper died");
+    if (std::holds_alternative<Loaded>(packet->message) || std::holds_alternative<Refused>(packet->message))
+      return std::move(*packet);
+    return fail(ErrorCode::kInternal, "the keeper gave an answer that nobody asked for");
+  };
+  auto packet = answer();
+  // Whatever it says next may be the answer to this question: it is not asked again.
+  if (!packet) alive_ = false;
+  return packet;
+}
+
+Result<std::optional<uint64_t>> KeeperClient::find(const ImageKey& key) {
+  const Packet answer = TRY(ask(Find{key}, {}));
+  if (const auto* loaded = std::get_if<Loaded>(&answer.message)) return loaded->image;
+  const Refused& refused = std::get<Refused>(answer.message);
+  if (refused.code == ErrorCode::kNotFound) return std::nullopt;
+  return fail(refused.code, refused.message);
 }
 
 Result<uint64_t> KeeperClient::load(int image_file) {
-  const std::lock_guard lock(mutex_);
-  Result<Packet> answer = ask_to_load(image_file);
-  if (!answer) {
-    // Whatever it says next may be the answer to this question: it is not asked again.
-    alive_ = false;
-    return tl::unexpected<Error>(answer.error());
-  }
-  if (const auto* refused = std::get_if<Refused>(&answer->message))
+  const Packet answer = TRY(ask(Load{}, std::span(&image_file, 1)));
+  if (const auto* refused = std::get_if<Refused>(&answer.message))
     return fail(refused->code, refused->message);
-  return std::get<Loaded>(answer->message).image;
+  return std::get<Loaded>(answer.message).image;
 }
 
-Result<void> KeeperClient::launch(const Launch& launch, std::vector<int> files) {
+Result<void> KeeperClient::launch(const Launch& launch, std::span<const int> files) {
   const std::lock_guard lock(mutex_);
-  return send_packet(control_.get(), launch, std::move(files));
+  return send_packet(control_.get(), launch, files);
 }
 
 Result<void> KeeperClient::forget(uint64_t image) {

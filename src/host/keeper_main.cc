@@ -1,32 +1,64 @@
-// strongroom-keeper: started by <strongroom/host.h>, never by hand. Descriptor 3 is the control socket.
+// strongroom-keeper, never started by hand. By <strongroom/host.h>: with the application's connection as
+// descriptor 3. By `strongroom keeper`: strongroom-keeper SOCKET STATE CONNECTIONS IMAGES ENCLAVES MEMORY,
+// the last four being quotas.
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/log.h"
+#include "host/daemon.h"
 #include "host/keeper.h"
 
-int main() {
-  constexpr int kControl = 3;
+namespace {
+
+using namespace strongroom;
+
+Result<void> serve_application(FileDescriptor connection) {
+  auto vault = TRY(host::Vault::start(std::nullopt));
+  auto nursery = TRY(host::Nursery::start(false));
+  const auto keeper = TRY(host::Keeper::create({}, std::move(vault), std::move(nursery)));
+  Result<void> outcome{};
+  keeper->on_departure([&outcome](const Result<void>& why) { outcome = why; });
+  TRY(keeper->add_client(std::move(connection), geteuid()));
+  while (keeper->clients() > 0) TRY(keeper->turn());
+  return outcome;
+}
+
+uint64_t number(const char* text) {
+  return std::strtoull(text, nullptr, 10);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  constexpr int kConnection = 3;
+  constexpr int kDaemonArguments = 7;
+  const bool is_daemon = argc == kDaemonArguments;
   int type = 0;
   socklen_t size = sizeof type;
-  if (getsockopt(kControl, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET) {
-    std::fputs("strongroom-keeper: this program is started by Strongroom itself; use `strongroom run`\n",
-               stderr);
+  if (!is_daemon &&
+      (getsockopt(kConnection, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)) {
+    std::fputs(
+        "strongroom-keeper: this program is started by Strongroom itself; use `strongroom run` or "
+        "`strongroom keeper`\n",
+        stderr);
     return 2;
   }
   prctl(PR_SET_DUMPABLE, 0);
+  // Nobody waits for the vault and the nursery: their sockets tell that they have ended.
+  signal(SIGCHLD, SIG_IGN);
   strongroom::start_logging("strongroom-keeper");
-  strongroom::FileDescriptor control(kControl);
-  auto vault = strongroom::host::Vault::start(std::nullopt);
-  if (!vault) {
-    spdlog::error("{}", vault.error().message);
-    return 1;
-  }
-  strongroom::host::Keeper keeper(std::move(control), std::move(*vault));
-  const auto served = keeper.serve();
+  const auto served = is_daemon ? host::run_daemon({.socket = argv[1],
+                                                    .state = argv[2],
+                                                    .quotas = {.connections = number(argv[3]),
+                                                               .images = number(argv[4]),
+                                                               .enclaves = number(argv[5]),
+                                                               .memory = number(argv[6])}})
+                                : serve_application(FileDescriptor(kConnection));
   if (!served) spdlog::error("{}", served.error().message);
   return served ? 0 : 1;
 }

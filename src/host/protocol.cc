@@ -1,60 +1,91 @@
 #include "host/protocol.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
 
 namespace strongroom::host {
 namespace {
 
+// The fields of each message in the order in which they travel: numbers as 8 bytes, little-endian; texts with
+// their length before them; lists with their count; structures of fixed layout as they are.
+#define STRONGROOM_FIELDS(Type, ...)                    \
+  template <typename Archive, typename M>               \
+  requires std::is_same_v<std::remove_const_t<M>, Type> \
+  auto pass(Archive& archive, M& m) {                   \
+    (void)m;                                            \
+    return archive.all(__VA_ARGS__);                    \
+  }
+
+STRONGROOM_FIELDS(Load)
+STRONGROOM_FIELDS(Loaded, m.image)
+STRONGROOM_FIELDS(Launch, m.image, m.request.tee, m.allow_unsigned, m.spare, m.request.trace,
+                  m.request.strict, m.request.debug, m.request.wait_for_debugger, m.request.call_area_size,
+                  m.request.arguments, m.request.environment, m.name)
+STRONGROOM_FIELDS(Forget, m.image)
+STRONGROOM_FIELDS(Started, m.process_id, m.warnings, m.from_spare)
+STRONGROOM_FIELDS(Ended, m.end.kind, m.end.status, m.end.cause, m.end.address, m.end.access_address,
+                  m.end.message)
+STRONGROOM_FIELDS(Refused, m.code, m.message)
+STRONGROOM_FIELDS(Find, m.key)
+STRONGROOM_FIELDS(List, m.after)
+STRONGROOM_FIELDS(EnclaveEntry, m.number, m.user, m.process_id, m.tee, m.debug, m.is_signed, m.running,
+                  m.from_spare, m.launched_at, m.memory, m.mrenclave, m.mrsigner, m.name, m.end)
+STRONGROOM_FIELDS(Listing, m.enclaves)
+STRONGROOM_FIELDS(ReadLog, m.number)
+STRONGROOM_FIELDS(Log, m.text)
+STRONGROOM_FIELDS(Stop, m.number)
+STRONGROOM_FIELDS(Done)
+STRONGROOM_FIELDS(arch::EnclaveIdentity, m.mrenclave, m.mrsigner, m.attributes.flags, m.attributes.xfrm,
+                  m.misc_select, m.cet_attributes, m.isv_prod_id, m.isv_svn, m.config_svn, m.config_id,
+                  m.isv_family_id, m.isv_ext_prod_id)
+STRONGROOM_FIELDS(Prepared, m.key, m.file_size, m.memory, m.is_signed, m.debug_permitted,
+                  m.production_permitted, m.identity)
+STRONGROOM_FIELDS(Make, m.tee, m.debug, m.wait_for_debugger, m.spare, m.call_area_size)
+#undef STRONGROOM_FIELDS
+
+// The last value of each enumeration that travels.
+constexpr tee::TeeKind last(tee::TeeKind) {
+  return tee::TeeKind::kSgx;
+}
+constexpr tee::EndKind last(tee::EndKind) {
+  return tee::EndKind::kFailed;
+}
+constexpr ErrorCode last(ErrorCode) {
+  return ErrorCode::kCallFailed;
+}
+// An enclave of a later kernel may know further causes.
+constexpr kernel::AbortCause last(kernel::AbortCause) {
+  return static_cast<kernel::AbortCause>(UINT32_MAX);
+}
+
 class Encoder {
  public:
-  Encoder& number(uint64_t value) {
-    writer_.little(value);
-    return *this;
-  }
-  Encoder& text(std::string_view value) {
-    number(value.size());
-    writer_.bytes(as_bytes(value));
-    return *this;
-  }
-  Encoder& texts(const std::vector<std::string>& values) {
-    number(values.size());
-    for (const std::string& value : values) text(value);
-    return *this;
+  template <typename... Fields>
+  void all(const Fields&... fields) {
+    (field(fields), ...);
   }
   Bytes take() { return writer_.take(); }
 
-  void operator()(const Load&) {}
-  void operator()(const Loaded& m) { number(m.image); }
-  void operator()(const Launch& m) {
-    const tee::LaunchRequest& r = m.request;
-    number(m.image)
-        .number(static_cast<uint64_t>(r.tee))
-        .number(m.allow_unsigned)
-        .number(m.spare)
-        .number(r.trace)
-        .number(r.strict)
-        .number(r.debug)
-        .number(r.wait_for_debugger)
-        .number(r.call_area_size);
-    texts(r.arguments).texts(r.environment);
-  }
-  void operator()(const Forget& m) { number(m.image); }
-  void operator()(const Started& m) { number(static_cast<uint64_t>(m.process_id)).texts(m.warnings); }
-  void operator()(const Ended& m) {
-    const tee::EnclaveEnd& e = m.end;
-    number(static_cast<uint64_t>(e.kind))
-        .number(static_cast<uint64_t>(e.status))
-        .number(static_cast<uint64_t>(e.cause));
-    number(e.address).number(e.access_address).text(e.message);
-  }
-  void operator()(const Refused& m) { number(static_cast<uint64_t>(m.code)).text(m.message); }
-
  private:
+  template <typename T>
+  void field(const T& value) {
+    if constexpr (std::is_integral_v<T> || std::is_enum_v<T>)
+      writer_.little(static_cast<uint64_t>(value));
+    else
+      pass(*this, value);
+  }
+  template <size_t N>
+  void field(const std::array<uint8_t, N>& value) {
+    writer_.bytes(value);
+  }
+  void field(const std::string& value) {
+    field(value.size());
+    writer_.bytes(as_bytes(value));
+  }
+  template <typename T>
+  void field(const std::vector<T>& values) {
+    field(values.size());
+    for (const T& value : values) field(value);
+  }
   ByteWriter writer_;
 };
 
@@ -62,108 +93,80 @@ class Decoder {
  public:
   explicit Decoder(ByteView bytes) : reader_(bytes) {}
 
+  template <typename... Fields>
+  Result<void> all(Fields&... fields) {
+    Result<void> result{};
+    (void)((result = field(fields)) && ...);
+    return result;
+  }
+
   Result<Message> message() {
-    const uint64_t kind = TRY(number());
-    Message out = TRY(body(kind));
+    uint64_t kind = 0;
+    TRY(field(kind));
+    Message out = TRY(message_of(kind, std::make_index_sequence<std::variant_size_v<Message>>()));
     TRY(reader_.expect_end("message"));
     return out;
   }
 
  private:
-  Result<Message> body(uint64_t kind) {
-    switch (kind) {
-      case 0:
-        return Load{};
-      case 1:
-        return Loaded{TRY(number())};
-      case 2:
-        return TRY(launch());
-      case 3:
-        return Forget{TRY(number())};
-      case 4:
-        return TRY(started());
-      case 5:
-        return TRY(ended());
-      case 6:
-        return TRY(refused());
-      default:
-        return fail(ErrorCode::kMalformed, fmt::format("message of unknown kind {}", kind));
-    }
-  }
-  Result<Message> launch() {
-    Launch m;
-    m.image = TRY(number());
-    m.request.tee = TRY(one_of<tee::TeeKind>(static_cast<uint64_t>(tee::TeeKind::kSgx)));
-    m.allow_unsigned = TRY(flag());
-    m.spare = TRY(flag());
-    m.request.trace = TRY(flag());
-    m.request.strict = TRY(flag());
-    m.request.debug = TRY(flag());
-    m.request.wait_for_debugger = TRY(flag());
-    m.request.call_area_size = TRY(number());
-    m.request.arguments = TRY(texts());
-    m.request.environment = TRY(texts());
-    return m;
-  }
-  Result<Message> started() {
-    Started m;
-    m.process_id = static_cast<int32_t>(TRY(number()));
-    m.warnings = TRY(texts());
-    return m;
-  }
-  Result<Message> ended() {
-    tee::EnclaveEnd e;
-    e.kind = TRY(one_of<tee::EndKind>(static_cast<uint64_t>(tee::EndKind::kFailed)));
-    e.status = static_cast<int32_t>(TRY(number()));
-    e.cause = static_cast<kernel::AbortCause>(TRY(number()));
-    e.address = TRY(number());
-    e.access_address = TRY(number());
-    e.message = TRY(text());
-    return Ended{std::move(e)};
-  }
-  Result<Message> refused() {
-    Refused m;
-    m.code = TRY(one_of<ErrorCode>(static_cast<uint64_t>(ErrorCode::kInternal)));
-    m.message = TRY(text());
-    return m;
-  }
-
-  Result<uint64_t> number() { return reader_.little<uint64_t>("number"); }
-  template <typename Enum>
-  Result<Enum> one_of(uint64_t largest) {
-    const uint64_t value = TRY(number());
-    if (value > largest) return fail(ErrorCode::kMalformed, fmt::format("{} is above {}", value, largest));
-    return static_cast<Enum>(value);
-  }
-  Result<bool> flag() {
-    const uint64_t value = TRY(number());
-    if (value > 1) return fail(ErrorCode::kMalformed, "a flag is neither 0 nor 1");
-    return value == 1;
-  }
-  Result<std::string> text() {
-    const uint64_t size = TRY(number());
-    return std::string(as_text(TRY(reader_.bytes(size, "text"))));
-  }
-  Result<std::vector<std::string>> texts() {
-    const uint64_t count = TRY(number());
-    std::vector<std::string> out;
-    for (uint64_t i = 0; i < count; ++i) out.push_back(TRY(text()));
+  template <size_t... I>
+  Result<Message> message_of(uint64_t kind, std::index_sequence<I...>) {
+    Result<Message> out = fail(ErrorCode::kMalformed, fmt::format("message of unknown kind {}", kind));
+    (void)((kind == I && (out = body<std::variant_alternative_t<I, Message>>(), true)) || ...);
     return out;
   }
-  ByteReader reader_;
-};
+  template <typename T>
+  Result<Message> body() {
+    T message;
+    TRY(pass(*this, message));
+    return message;
+  }
 
-// Room for the descriptors' control message, aligned as the kernel wants it.
-struct ControlBuffer {
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostFiles * sizeof(int))> bytes{};
+  template <typename T>
+  Result<void> field(T& value) {
+    if constexpr (std::is_integral_v<T> || std::is_enum_v<T>)
+      return scalar(value);
+    else
+      return pass(*this, value);
+  }
+  template <typename T>
+  Result<void> scalar(T& value) {
+    const auto number = TRY(reader_.little<uint64_t>("number"));
+    if constexpr (std::is_enum_v<T>) {
+      if (number > static_cast<uint64_t>(last(T{})))
+        return fail(ErrorCode::kMalformed,
+                    fmt::format("{} is above {}", number, static_cast<uint64_t>(last(T{}))));
+    }
+    value = static_cast<T>(number);
+    if (static_cast<uint64_t>(value) != number)
+      return fail(ErrorCode::kMalformed, fmt::format("{} does not fit into its field", number));
+    return {};
+  }
+  template <size_t N>
+  Result<void> field(std::array<uint8_t, N>& value) {
+    value = TRY(reader_.array<N>("bytes"));
+    return {};
+  }
+  Result<void> field(std::string& value) {
+    const auto size = TRY(reader_.little<uint64_t>("number"));
+    value = as_text(TRY(reader_.bytes(size, "text")));
+    return {};
+  }
+  template <typename T>
+  Result<void> field(std::vector<T>& values) {
+    const auto count = TRY(reader_.little<uint64_t>("number"));
+    for (uint64_t i = 0; i < count; ++i) TRY(field(values.emplace_back()));
+    return {};
+  }
+  ByteReader reader_;
 };
 
 }  // namespace
 
 Bytes encode(const Message& message) {
   Encoder encoder;
-  encoder.number(message.index());
-  std::visit(encoder, message);
+  encoder.all(message.index());
+  std::visit([&](const auto& body) { pass(encoder, body); }, message);
   return encoder.take();
 }
 
@@ -171,61 +174,25 @@ Result<Message> decode(ByteView bytes) {
   return TRY_IN("keeper protocol", Decoder(bytes).message());
 }
 
-Result<void> send_packet(int socket, const Message& message, std::vector<int> files) {
-  Bytes bytes = encode(message);
-  if (bytes.size() > kLargestPacket || files.size() > kMostFiles)
+Result<void> send_packet(int socket, const Message& message, std::span<const int> files, Waiting waiting) {
+  const Bytes bytes = encode(message);
+  if (bytes.size() > kLargestPacket)
     return fail(ErrorCode::kResourceExhausted,
                 fmt::format("a message of {} bytes is too large", bytes.size()));
-  iovec part{bytes.data(), bytes.size()};
-  ControlBuffer control;
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  if (!files.empty()) {
-    header.msg_control = control.bytes.data();
-    header.msg_controllen = CMSG_SPACE(files.size() * sizeof(int));
-    cmsghdr* item = CMSG_FIRSTHDR(&header);
-    item->cmsg_level = SOL_SOCKET;
-    item->cmsg_type = SCM_RIGHTS;
-    item->cmsg_len = CMSG_LEN(files.size() * sizeof(int));
-    std::memcpy(CMSG_DATA(item), files.data(), files.size() * sizeof(int));
-  }
-  while (sendmsg(socket, &header, MSG_NOSIGNAL) < 0) {
-    if (errno == EINTR) continue;
-    return fail_errno("the keeper does not answer", errno);
-  }
-  return {};
+  return send_bytes(socket, bytes, files, "the keeper", waiting);
 }
 
-Result<std::optional<Packet>> receive_packet(int socket) {
-  Bytes bytes(kLargestPacket);
-  iovec part{bytes.data(), bytes.size()};
-  ControlBuffer control;
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control.bytes.data();
-  header.msg_controllen = control.bytes.size();
-  ssize_t size;
-  do size = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
-  while (size < 0 && errno == EINTR);
-  if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-    return fail(ErrorCode::kUnavailable, "the keeper does not answer; is this machine overloaded?");
-  if (size < 0 && errno != ECONNRESET) return fail_errno("cannot hear the keeper", errno);
-  if (size <= 0) return std::nullopt;
+Result<std::optional<Packet>> receive_packet(int socket, Waiting waiting) {
+  auto raw = TRY(receive_bytes(socket, kLargestPacket, "the keeper", waiting));
+  if (!raw) return std::nullopt;
+  Message message = TRY(decode(raw->bytes));
+  return Packet{std::move(message), std::move(raw->files)};
+}
 
-  Packet packet;
-  for (cmsghdr* item = CMSG_FIRSTHDR(&header); item != nullptr; item = CMSG_NXTHDR(&header, item)) {
-    if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS) continue;
-    const size_t count = (item->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    std::array<int, kMostFiles> numbers{};
-    std::memcpy(numbers.data(), CMSG_DATA(item), std::min(count, kMostFiles) * sizeof(int));
-    for (size_t i = 0; i < std::min(count, kMostFiles); ++i) packet.files.emplace_back(numbers[i]);
-  }
-  if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
-    return fail(ErrorCode::kMalformed, "keeper protocol: a packet was cut off");
-  packet.message = TRY(decode(ByteView(bytes).first(static_cast<size_t>(size))));
-  return packet;
+std::vector<int> numbers_of(const std::vector<FileDescriptor>& files) {
+  std::vector<int> numbers;
+  for (const FileDescriptor& file : files) numbers.push_back(file.get());
+  return numbers;
 }
 
 }  // namespace strongroom::host

@@ -27,10 +27,9 @@ size_t open_descriptors() {
 class Wire : public ::testing::Test {
  protected:
   Wire() {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) abort();
-    ours_ = FileDescriptor(ends[0]);
-    theirs_ = FileDescriptor(ends[1]);
+    auto pair = SocketPair::create("a pair").value();
+    ours_ = std::move(pair.ours);
+    theirs_ = std::move(pair.theirs);
   }
   void send(ByteView bytes, size_t files = 0) {
     iovec part{const_cast<uint8_t*>(bytes.data()), bytes.size()};
@@ -60,7 +59,16 @@ TEST(Message, EveryKindSurvivesTheWire) {
                               Forget{UINT64_MAX},
                               Started{-1, {"warning"}},
                               Ended{{.kind = tee::EndKind::kExited, .status = 3, .message = "m"}},
-                              Refused{ErrorCode::kMalformed, "why"}};
+                              Refused{ErrorCode::kMalformed, "why"},
+                              Find{{1, 2}},
+                              List{7},
+                              Listing{{{.number = 1, .name = "a"}, {.number = 2, .end = "b"}}},
+                              ReadLog{1},
+                              Log{"text"},
+                              Stop{2},
+                              Done{},
+                              Prepared{.file_size = 1, .identity = {.isv_svn = 7}},
+                              Make{.tee = tee::TeeKind::kVm, .spare = true}};
   for (const Message& message : messages) {
     const auto again = decode(encode(message));
     ASSERT_TRUE(again) << again.error().message;
@@ -73,7 +81,7 @@ TEST(Message, WhatIsNoMessageIsMalformed) {
   const Bytes cases[] = {
       {},
       {1},
-      numbers({7}),                              // unknown kind
+      numbers({16}),                             // unknown kind
       numbers({UINT64_MAX}),                     // unknown kind
       numbers({0, 0}),                           // trailing bytes
       numbers({1}),                              // no number
@@ -85,6 +93,8 @@ TEST(Message, WhatIsNoMessageIsMalformed) {
       numbers({4, 1, 2, 0, uint64_t{1} << 63}),  // the second text
       numbers({5, 99, 0, 0, 0, 0, 0}),           // no such end
       numbers({6, 999, 0}),                      // no such error
+      numbers({9, UINT64_MAX}),                  // more enclaves than bytes
+      numbers({15, 0, 0, 0, 7, 0}),              // a flag of 7
   };
   for (const Bytes& bytes : cases) {
     const auto message = decode(bytes);
@@ -100,7 +110,7 @@ TEST(Message, EveryPrefixOfAMessageIsMalformed) {
 
 TEST_F(Wire, TooManyDescriptorsAreRefusedAndNoneStaysOpen) {
   const size_t before = open_descriptors();
-  for (const size_t files : {kMostFiles + 1, size_t{32}}) {
+  for (const size_t files : {kMostDescriptors + 1, size_t{32}}) {
     send(encode(Load{}), files);
     const auto packet = receive_packet(ours_.get());
     ASSERT_FALSE(packet);

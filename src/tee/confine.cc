@@ -38,9 +38,11 @@ int landlock_version() {
   return version > 0 ? static_cast<int>(version) : 0;
 }
 
-bool forbid_outside(bool may_signal) {
-  // All rights that the machine's Landlock knows, from ABI 1 on, and none is granted. Linux
-  // include/uapi/linux/landlock.h, of which Debian 12 has an older one: what came with which ABI.
+namespace {
+
+bool restrict_outside(bool may_signal, int directory) {
+  // All rights that the machine's Landlock knows, from ABI 1 on, and none is granted but below `directory`.
+  // Linux include/uapi/linux/landlock.h, of which Debian 12 has an older one: what came with which ABI.
   struct Ruleset {
     uint64_t files = (1u << 13) - 1;  // execute ... make symbolic links
     uint64_t network = 0;
@@ -56,9 +58,22 @@ bool forbid_outside(bool may_signal) {
   const size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
   const long file = syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
   if (file < 0) return false;
-  const bool restricted = syscall(SYS_landlock_restrict_self, file, 0) == 0;
+  const landlock_path_beneath_attr rule{.allowed_access = ruleset.files, .parent_fd = directory};
+  const bool granted =
+      directory < 0 || syscall(SYS_landlock_add_rule, file, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+  const bool restricted = granted && syscall(SYS_landlock_restrict_self, file, 0) == 0;
   close(static_cast<int>(file));
   return restricted;
+}
+
+}  // namespace
+
+bool forbid_outside(bool may_signal) {
+  return restrict_outside(may_signal, -1);
+}
+
+bool forbid_outside_but(int directory) {
+  return restrict_outside(false, directory);
 }
 
 }  // namespace strongroom::tee

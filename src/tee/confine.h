@@ -23,6 +23,8 @@ bool become_user(uid_t user);
 // abstract socket reached and no other process signalled, unless `may_signal`. True also where the machine
 // has no Landlock; see landlock_version().
 bool forbid_outside(bool may_signal = false);
+// The same, but for files below this directory, which stay as they are.
+bool forbid_outside_but(int directory);
 // 0 where the machine has none.
 int landlock_version();
 

@@ -63,7 +63,10 @@ int64_t HostServices::write_console(Exchange& exchange, uint64_t stream, uint64_
   while (true) {
     const ssize_t count = write(stream == 1 ? streams_.output : streams_.error, exchange.payload, length);
     if (count < 0 && errno == EINTR) continue;
-    return count < 0 ? -errno : count;
+    if (count < 0) return -errno;
+    if (stream == 2 && streams_.log != nullptr)
+      streams_.log->append({exchange.payload, static_cast<size_t>(count)});
+    return count;
   }
 }
 
@@ -94,6 +97,7 @@ int64_t HostServices::poll_console(uint64_t mask, int64_t timeout_ns) {
 int64_t HostServices::write_trace(Exchange& exchange, uint64_t length) {
   const std::string line = "strongroom: trace: " + printable(payload_text(exchange, length)) + "\n";
   if (!write_all(streams_.error, as_bytes(line))) return -EIO;
+  if (streams_.log != nullptr) streams_.log->append(as_bytes(line));
   return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "kernel/host_interface.h"
+#include "tee/console_log.h"
 #include "tee/enclave_end.h"
 
 namespace strongroom::tee {
@@ -21,6 +22,8 @@ struct Streams {
   // there is the launch secret, which goes into the enclave's memory and nowhere else; then an answer follows
   // each request.
   int keeper = -1;
+  // What goes to `error` is kept here as well; null: nowhere. Outlives the services.
+  ConsoleLog* log = nullptr;
 };
 
 // What only one kind of TEE can do. Called from the thread of the slot that asks. Results as in the host

@@ -77,11 +77,12 @@ Result<FileDescriptor> create_call_area(uint64_t size) {
   return file;
 }
 
-void watch_kill_switch(int socket, std::function<void()> end) {
-  if (socket < 0) return;
-  std::thread([socket, end = std::move(end)] {
-    pollfd file{socket, POLLRDHUP, 0};
-    while (poll(&file, 1, -1) < 0 && errno == EINTR) {
+void watch_kill_switches(const std::vector<int>& sockets, std::function<void()> end) {
+  std::vector<pollfd> files;
+  for (const int socket : sockets) files.push_back({socket, POLLRDHUP, 0});
+  if (files.empty()) return;
+  std::thread([files = std::move(files), end = std::move(end)]() mutable {
+    while (poll(files.data(), files.size(), -1) < 0 && errno == EINTR) {
     }
     end();
   }).detach();

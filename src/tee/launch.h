@@ -38,8 +38,8 @@ uint64_t choose_base(uint64_t enclave_size);
 
 // What the launcher wants to hear of an enclave, and how it stops one.
 struct LaunchObserver {
-  // A socket. When its peer closes, the enclave is ended.
-  int kill_switch = -1;
+  // Sockets. When a peer closes, the enclave is ended.
+  std::vector<int> kill_switches{};
   // Called once, when the process that holds the enclave exists. `warnings`: protections that this machine
   // lacks, one sentence each.
   std::function<void(int process_id, const std::vector<std::string>& warnings)> started;
@@ -78,7 +78,8 @@ void learn_machine(TeeKind tee);
 // multiple of the page size or larger than arch::kMaximumCallArea.
 Result<FileDescriptor> create_call_area(uint64_t size);
 
-// Starts a thread that calls `end` when the peer of the socket closes. It runs for the rest of the process.
-void watch_kill_switch(int socket, std::function<void()> end);
+// Starts a thread that calls `end` when the peer of one of the sockets closes. It runs for the rest of the
+// process.
+void watch_kill_switches(const std::vector<int>& sockets, std::function<void()> end);
 
 }  // namespace strongroom::tee

@@ -1,6 +1,6 @@
-// What the processes that hold enclaves may still ask of the machine's kernel, once everything is set up: a
-// seccomp allow-list. (The filter of an enclave's own process, which is far smaller, is part of the enclave
-// kernel: kernel/port/process_filter.cc.)
+// What the processes that hold enclaves, and the vault, may still ask of the machine's kernel, once
+// everything is set up: a seccomp allow-list. (The filter of an enclave's own process, which is far smaller,
+// is part of the enclave kernel: kernel/port/process_filter.cc.)
 #pragma once
 
 #include "strongroom/result.h"
@@ -11,6 +11,7 @@ enum class HolderRole {
   kServer,   // `process`: serves exchanges
   kMonitor,  // `vm`: runs virtual processors
   kSgx,      // `sgx`: enters the enclave and changes its pages
+  kVault,    // no holder: keeps secrets and files, and answers on sockets (host/vault)
 };
 
 // Compiles the filters. Call it once, before forking holders: they inherit the result.

@@ -34,7 +34,10 @@ void answer_load(const std::string& how) {
   if (how == "garbage") send_bytes(kControl, "what?");
   if (how == "empty") send_bytes(kControl, "");
   if (how == "too_long") send_bytes(kControl, std::string(kLargestPacket + 100, 'x'));
-  if (how == "descriptors") (void)send_packet(kControl, Loaded{1}, {0, 1, 2, kControl});
+  if (how == "descriptors") {
+    const int files[] = {0, 1, 2, kControl};
+    (void)send_packet(kControl, Loaded{1}, files);
+  }
   if (how == "refuses") (void)send_packet(kControl, Refused{ErrorCode::kInternal, "no"});
   if (how == "silent") never_answer();
   (void)send_packet(kControl, Loaded{1});
@@ -45,7 +48,8 @@ void answer_launch(const std::string& how, int events) {
   if (how == "launch_dies") _exit(0);
   if (how == "launch_garbage") send_bytes(events, std::string(100, '\xff'));
   if (how == "launch_wrong_message") (void)send_packet(events, Loaded{1});
-  (void)send_packet(events, Started{-1, {"\x1b[2J"}}, {0, 1, 2, kControl});
+  const int files[] = {0, 1, 2, kControl};
+  (void)send_packet(events, Started{-1, {"\x1b[2J"}}, files);
   if (how == "wait_garbage") send_bytes(events, std::string(9, '\x05'));
   (void)send_packet(events, Started{});
 }
@@ -59,6 +63,8 @@ int main() {
   while (true) {
     auto packet = receive_packet(kControl);
     if (!packet || !*packet) return 0;
+    if (std::holds_alternative<Find>((*packet)->message))
+      (void)send_packet(kControl, Refused{ErrorCode::kNotFound, "what?"});
     if (std::holds_alternative<Load>((*packet)->message)) answer_load(how);
     if (std::holds_alternative<Launch>((*packet)->message)) answer_launch(how, (*packet)->files.at(3).get());
   }

@@ -77,7 +77,8 @@ size_t processes_of_enclave(host::Tee tee) {
 }
 
 Holdings holdings_with_spare(host::Tee tee) {
-  const size_t wanted = 2 + processes_of_enclave(tee);  // the keeper, its vault, the spare
+  // The keeper, its vault, its nursery of loaders, the image's loader, the spare.
+  const size_t wanted = 4 + processes_of_enclave(tee);
   Holdings last = holdings();
   int unchanged = 0;
   for (int i = 0; i < 3000 && (unchanged < 20 || last.children != wanted); ++i) {

@@ -17,12 +17,13 @@ namespace {
 const char* const kTell = STRONGROOM_TEST_PROGRAMS "/tell";
 const char* const kHolder = STRONGROOM_TEST_PROGRAMS "/holder";
 
-// Every process below this one but the keeper, which is its only child, and the keeper's vault.
+// Every process below this one but the keeper, which is its only child, its vault and its loaders.
 std::set<pid_t> enclave_processes() {
   const std::vector<pid_t> family = attack::family(getpid());
   if (family.size() < 2) return {};
   std::set<pid_t> found(family.begin() + 2, family.end());
-  for (const pid_t vault : processes_named("strongroom-vault")) found.erase(vault);
+  for (const char* name : {"strongroom-vault", "strongroom-loader"})
+    for (const pid_t process : processes_named(name)) found.erase(process);
   return found;
 }
 

@@ -4,15 +4,14 @@
 
 namespace strongroom::host {
 
-Result<Admission> admission_of(const tee::PreparedImage& image, tee::TeeKind tee, bool debug) {
+Result<arch::EnclaveIdentity> identity_of(const tee::PreparedImage& image, bool debug) {
   const uint64_t debug_flag = debug ? uint64_t{arch::kAttributeDebug} : 0;
-  Admission admission{.identity = {}, .tee = tee, .is_signed = image.identity.is_signed};
-  if (!admission.is_signed) {
+  if (!image.identity.is_signed) {
     // Nobody's enclave: MRSIGNER, product and SVN stay zero, and EnclaveService gives it no key of a signer.
-    admission.identity.mrenclave = image.identity.measurement;
-    admission.identity.attributes = arch::kDefaultAttributes;
-    admission.identity.attributes.flags |= arch::kAttributeInit | debug_flag;
-    return admission;
+    arch::EnclaveIdentity identity{.mrenclave = image.identity.measurement,
+                                   .attributes = arch::kDefaultAttributes};
+    identity.attributes.flags |= arch::kAttributeInit | debug_flag;
+    return identity;
   }
   const auto sigstruct = TRY_IN("the image's signature", arch::parse_sigstruct(image.view.sigstruct()));
   // What the signer asks for; whether it is granted is for einit() to say.
@@ -22,8 +21,7 @@ Result<Admission> admission_of(const tee::PreparedImage& image, tee::TeeKind tee
   input.attributes.flags = (input.attributes.flags & ~uint64_t{arch::kAttributeDebug}) | debug_flag;
   const auto identity = arch::einit(sigstruct, input);
   if (!identity) return fail(ErrorCode::kVerificationFailed, std::string(arch::to_string(identity.error())));
-  admission.identity = *identity;
-  return admission;
+  return *identity;
 }
 
 }  // namespace strongroom::host

@@ -17,6 +17,6 @@ static_assert(std::is_trivially_copyable_v<Admission>);
 
 // Who the enclave of this image is when it is launched so. kVerificationFailed where its signer does not
 // permit it.
-Result<Admission> admission_of(const tee::PreparedImage& image, tee::TeeKind tee, bool debug);
+Result<arch::EnclaveIdentity> identity_of(const tee::PreparedImage& image, bool debug);
 
 }  // namespace strongroom::host

@@ -10,8 +10,10 @@
 #include <cstdlib>
 
 #include "base/encoding.h"
+#include "base/log.h"
 #include "crypto/mac.h"
 #include "crypto/random.h"
+#include "host/vault/tpm.h"
 
 namespace strongroom::host {
 namespace {
@@ -20,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSecretFile = "platform.secret";
 constexpr std::string_view kMagic = "SRPLAT01";
+constexpr std::string_view kSealedMagic = "SRPLAT02";
 constexpr size_t kMasterSize = 32;
 
 // It is ours, and ours alone.
@@ -51,16 +54,44 @@ Result<void> create_file(const fs::path& path, ByteView content) {
   return {};
 }
 
+// The secret as it is kept: "SRPLAT01" and the secret itself; or "SRPLAT02" and the secret sealed to a TPM,
+// where this machine has one that this user may use. A TPM that does not serve is no reason to keep a new
+// secret without it.
+Result<Bytes> file_of(ByteView master) {
+  auto tpm = Tpm::open();
+  if (tpm) return ByteWriter().bytes(as_bytes(kSealedMagic)).bytes(TRY(tpm->seal(master))).take();
+  if (tpm.error().code == ErrorCode::kPermissionDenied)
+    spdlog::warn("the new platform secret is not sealed to this machine's TPM: {}", tpm.error().message);
+  else if (tpm.error().code != ErrorCode::kNotFound)
+    return tl::unexpected<Error>(tpm.error().in("the platform's secret cannot be sealed"));
+  return ByteWriter().bytes(as_bytes(kMagic)).bytes(master).take();
+}
+
+Result<Bytes> unseal(const fs::path& path, ByteView sealed) {
+  constexpr std::string_view kRemedy =
+      "; restore the TPM, or move the file away and lose everything that is sealed on this platform";
+  auto tpm = Tpm::open();
+  if (!tpm)
+    return fail(tpm.error().code,
+                fmt::format("{} is sealed to a TPM, and {}{}", path.string(), tpm.error().message, kRemedy));
+  auto master = tpm->unseal(sealed);
+  if (!master)
+    return fail(master.error().code, fmt::format("{}: {}{}", path.string(), master.error().message, kRemedy));
+  return master;
+}
+
 Result<Bytes> read_master(const fs::path& path) {
   TRY(check_owner(path, S_IFREG));
   Bytes file = TRY(read_file(path, 4096));
-  if (file.size() != kMagic.size() + kMasterSize ||
-      !equal(ByteView(file).first(kMagic.size()), as_bytes(kMagic)))
+  const bool is_sealed = as_text(file).starts_with(kSealedMagic);
+  if (!is_sealed && !as_text(file).starts_with(kMagic)) file.clear();
+  const ByteView content = ByteView(file).subspan(std::min(file.size(), kMagic.size()));
+  Bytes master = is_sealed ? TRY(unseal(path, content)) : to_bytes(content);
+  wipe(file);
+  if (master.size() != kMasterSize)
     return fail(ErrorCode::kMalformed, path.string() +
                                            " is not a platform secret; restore it, or remove it and lose "
                                            "everything that is sealed on this platform");
-  Bytes master = to_bytes(ByteView(file).subspan(kMagic.size()));
-  wipe(file);
   return master;
 }
 
@@ -88,10 +119,11 @@ Result<PlatformStore> PlatformStore::open(const fs::path& directory) {
   const fs::path path = directory / kSecretFile;
   if (!fs::exists(path, error)) {
     auto master = TRY(crypto::random_array<kMasterSize>());
-    Bytes file = ByteWriter().bytes(as_bytes(kMagic)).bytes(master).take();
-    const auto created = create_file(path, file);
+    auto file = file_of(master);
     wipe(master);
-    wipe(file);
+    if (!file) return tl::unexpected<Error>(file.error());
+    const auto created = create_file(path, *file);
+    wipe(*file);
     TRY(Result<void>(created));
   }
   const auto report_key_id = TRY(crypto::random_array<32>());

@@ -1,15 +1,14 @@
 #include "host/vault/vault.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "base/socket.h"
 #include "host/vault/vault_server.h"
 
 namespace strongroom::host {
@@ -32,19 +31,13 @@ namespace {
 }  // namespace
 
 Result<Vault> Vault::start(std::optional<std::filesystem::path> directory) {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-    return fail_errno("cannot create the vault's socket", errno);
-  FileDescriptor ours(ends[0]);
-  FileDescriptor theirs(ends[1]);
+  auto [ours, theirs] = TRY(SocketPair::create("the vault's socket"));
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) return fail_errno("cannot create the vault", errno);
   if (child == 0) {
     // Nothing of what the keeper has open: no application notices that the vault lives on.
-    const int kept = theirs.get();
-    if (kept > 3) close_range(3, static_cast<unsigned>(kept) - 1, 0);
-    close_range(static_cast<unsigned>(kept) + 1, ~0u, 0);
+    close_all_but(theirs.get());
     (void)ours.release();
     become_vault(std::move(theirs), directory, parent);
   }
@@ -52,8 +45,7 @@ Result<Vault> Vault::start(std::optional<std::filesystem::path> directory) {
 }
 
 bool Vault::is_alive() const {
-  pollfd file{control_.get(), 0, 0};
-  return poll(&file, 1, 0) == 0;
+  return !is_closed(control_.get());
 }
 
 Result<FileDescriptor> Vault::admit(const Admission& admission) {
@@ -62,14 +54,9 @@ Result<FileDescriptor> Vault::admit(const Admission& admission) {
 }
 
 Result<FileDescriptor> Vault::send(const Admission& admission) const {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-    return fail_errno("cannot create the enclave's socket to the vault", errno);
-  FileDescriptor ours(ends[0]);
-  const FileDescriptor theirs(ends[1]);
-  const int file = theirs.get();
-  TRY(send_admission(control_.get(), admission, file));
-  return ours;
+  auto pair = TRY(SocketPair::create("the enclave's socket to the vault"));
+  TRY(send_admission(control_.get(), admission, pair.theirs.get()));
+  return std::move(pair.ours);
 }
 
 }  // namespace strongroom::host

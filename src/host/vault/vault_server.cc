@@ -1,5 +1,6 @@
 #include "host/vault/vault_server.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,45 +9,24 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "base/socket.h"
 #include "crypto/random.h"
+#include "tee/confine.h"
+#include "tee/system_call_filter.h"
 
 namespace strongroom::host {
 
 Result<void> send_admission(int socket, const Admission& admission, int enclave_socket) {
-  Admission copy = admission;
-  iovec part{&copy, sizeof copy};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control.data();
-  header.msg_controllen = control.size();
-  cmsghdr* item = CMSG_FIRSTHDR(&header);
-  item->cmsg_level = SOL_SOCKET;
-  item->cmsg_type = SCM_RIGHTS;
-  item->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(item), &enclave_socket, sizeof(int));
-  while (sendmsg(socket, &header, MSG_NOSIGNAL) < 0)
-    if (errno != EINTR) return fail_errno("the vault does not answer", errno);
-  return {};
+  return send_bytes(socket, object_bytes(admission), std::span(&enclave_socket, 1), "the vault");
 }
 
 bool VaultServer::admit() {
+  auto packet = receive_bytes(control_.get(), sizeof(Admission), "the keeper", Waiting::kNever);
+  if (!packet) return packet.error().code == ErrorCode::kResourceExhausted;
+  if (!*packet || (*packet)->bytes.size() != sizeof(Admission) || (*packet)->files.size() != 1) return false;
   Admission admission;
-  iovec part{&admission, sizeof admission};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control.data();
-  header.msg_controllen = control.size();
-  const ssize_t size = recvmsg(control_.get(), &header, MSG_CMSG_CLOEXEC);
-  if (size < 0) return errno == EINTR || errno == EAGAIN;
-  const cmsghdr* item = CMSG_FIRSTHDR(&header);
-  if (size != sizeof admission || item == nullptr || item->cmsg_len != CMSG_LEN(sizeof(int))) return false;
-  int file = -1;
-  std::memcpy(&file, CMSG_DATA(item), sizeof file);
-  FileDescriptor socket(file);
+  std::memcpy(&admission, (*packet)->bytes.data(), sizeof admission);
+  FileDescriptor socket = std::move((*packet)->files[0]);
   arch::LaunchSecret secret{};
   if (!crypto::fill_random(secret)) return true;  // the enclave does without
   if (send(socket.get(), secret.data(), secret.size(), MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof secret)
@@ -61,7 +41,14 @@ bool VaultServer::admit() {
 Result<void> VaultServer::open_store() {
   if (store_) return {};
   const auto directory = directory_ ? *directory_ : TRY(default_state_directory());
-  store_ = std::make_unique<PlatformStore>(TRY(PlatformStore::open(directory)));
+  auto store = TRY(PlatformStore::open(directory));
+  // From here on there is something to lose: what enclaves' requests make of this process reaches its files,
+  // its sockets, and nothing else.
+  const FileDescriptor files(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!files.valid() || !tee::forbid_outside_but(files.get()))
+    return fail_errno("cannot confine the vault", errno);
+  TRY(tee::apply_filter(tee::HolderRole::kVault));
+  store_ = std::make_unique<PlatformStore>(std::move(store));
   return {};
 }
 

@@ -159,7 +159,7 @@ class ProcessEnclave : public ReadyEnclave {
     }
     Bytes start_block = TRY(make_start_block(request));
     TRY(apply_filter(HolderRole::kServer));
-    watch_kill_switch(observer.kill_switch, [child = child_] { child.end(); });
+    watch_kill_switches(observer.kill_switches, [child = child_] { child.end(); });
     if (observer.started) observer.started(child_.id(), missing_);
     server_.services().start(std::move(start_block), streams);
     {

@@ -40,8 +40,8 @@ class SgxEnclave : public ReadyEnclave {
     Bytes start_block = TRY(make_start_block(request));
     // The emulator is made of system calls that a holder of a real enclave never makes.
     if (!is_emulated()) TRY(apply_filter(HolderRole::kSgx));
-    watch_kill_switch(observer.kill_switch,
-                      [runner = runner_] { runner->stop("killed by the application"); });
+    watch_kill_switches(observer.kill_switches,
+                        [runner = runner_] { runner->stop("killed by the application"); });
     if (observer.started) observer.started(getpid(), warnings);
     runner_->services().start(std::move(start_block), streams);
     return runner_->wait();

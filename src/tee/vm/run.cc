@@ -33,8 +33,8 @@ class VmEnclave : public ReadyEnclave {
       return fail(ErrorCode::kUnsupported, "--strict: " + missing_.front());
     Bytes start_block = TRY(make_start_block(request));
     TRY(apply_filter(HolderRole::kMonitor));
-    watch_kill_switch(observer.kill_switch,
-                      [monitor = monitor_] { monitor->stop("killed by the application"); });
+    watch_kill_switches(observer.kill_switches,
+                        [monitor = monitor_] { monitor->stop("killed by the application"); });
     if (observer.started) observer.started(getpid(), missing_);
     monitor_->services().start(std::move(start_block), streams);
     EnclaveEnd end = monitor_->wait();

@@ -1,5 +1,5 @@
 // Prints its arguments and its environment, and copies its input to its output; with "fill N" it writes N
-// bytes.
+// bytes; with "complain TEXT" it writes that to its error stream and, while it has input, waits.
 #include <unistd.h>
 
 #include <cstdio>
@@ -24,6 +24,15 @@ int main(int count, char** values, char** environment) {
     for (long left = std::stol(values[2]); left > 0; left -= 1000)
       if (puts(line.c_str()) < 0) return perror("puts"), 3;
     return fflush(stdout) == 0 ? 0 : 3;
+  }
+  if (how == "complain") {
+    fprintf(stderr, "%s\n", values[2]);
+    puts("complained");
+    fflush(stdout);
+    char byte;
+    while (read(0, &byte, 1) > 0) {
+    }
+    return 5;
   }
   if (how == "wait") {
     puts("ready");
