@@ -7,7 +7,6 @@
 #include "arch/einit.h"
 #include "arch/report.h"
 #include "crypto/digest.h"
-#include "host/vault/evidence.h"
 
 namespace strongroom::host {
 namespace {
@@ -40,8 +39,11 @@ Result<void> check_policy(const Admission& admission, uint32_t policy) {
 
 }  // namespace
 
-EnclaveService::EnclaveService(const Admission& admission, PlatformStore& store)
-    : admission_(admission), platform_(store.platform(tee::to_string(admission.tee))), store_(store) {}
+EnclaveService::EnclaveService(const Admission& admission, PlatformStore& store, AskTpm tpm)
+    : admission_(admission),
+      platform_(store.platform(tee::to_string(admission.tee))),
+      store_(store),
+      tpm_(std::move(tpm)) {}
 
 EnclaveService::~EnclaveService() {
   wipe(platform_.secret.device_key);
@@ -80,7 +82,7 @@ Result<Bytes> EnclaveService::evidence(ByteReader& request) const {
   token.tee = tee::to_string(admission_.tee);
   token.issued_at = static_cast<uint64_t>(
       std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch().count());
-  return sign_evidence(std::move(token), TRY(attestation_key(store_)));
+  return sign_evidence(std::move(token), TRY(attestation_key(store_)), tpm_);
 }
 
 // Counters belong to the enclave or to the product of a signer, in one TEE and one debug mode.

@@ -5,6 +5,7 @@
 #include "arch/keeper_link.h"
 #include "arch/key.h"
 #include "host/vault/admission.h"
+#include "host/vault/evidence.h"
 #include "host/vault/platform_store.h"
 
 namespace strongroom::host {
@@ -12,7 +13,7 @@ namespace strongroom::host {
 class EnclaveService {
  public:
   // `store` outlives the service.
-  EnclaveService(const Admission& admission, PlatformStore& store);
+  EnclaveService(const Admission& admission, PlatformStore& store, AskTpm tpm = {});
   ~EnclaveService();
   EnclaveService(const EnclaveService&) = delete;
   EnclaveService& operator=(const EnclaveService&) = delete;
@@ -30,6 +31,7 @@ class EnclaveService {
   Admission admission_;
   arch::Platform platform_;
   PlatformStore& store_;
+  AskTpm tpm_;
 };
 
 }  // namespace strongroom::host

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "crypto/cose.h"
 
 namespace strongroom::host {
@@ -30,8 +31,17 @@ Result<void> check_evidence_request(ByteView nonce, ByteView user_data) {
   return {};
 }
 
-Result<Bytes> sign_evidence(arch::EvidenceToken token, const crypto::SigningKey& key) {
+Result<Bytes> sign_evidence(arch::EvidenceToken token, const crypto::SigningKey& key, const AskTpm& tpm) {
   token.key = key.public_key().point();
+  if (tpm) {
+    auto quote = tpm(arch::evidence_root_data(token.key, token.nonce));
+    if (quote) {
+      token.root = "tpm";
+      token.root_evidence = std::move(*quote);
+    } else {
+      spdlog::warn("evidence is made without the TPM: {}", quote.error().message);
+    }
+  }
   return crypto::sign_cose_sign1(arch::encode_claims(token), key);
 }
 

@@ -2,6 +2,8 @@
 // attestation key.
 #pragma once
 
+#include <functional>
+
 #include "arch/evidence_token.h"
 #include "crypto/signing_key.h"
 #include "host/vault/platform_store.h"
@@ -15,7 +17,11 @@ Result<crypto::SigningKey> attestation_key(const PlatformStore& store);
 // What the enclave says: kInvalidArgument for lengths that a token cannot have.
 Result<void> check_evidence_request(ByteView nonce, ByteView user_data);
 
-// The COSE_Sign1 message. `token` is complete but for the key.
-Result<Bytes> sign_evidence(arch::EvidenceToken token, const crypto::SigningKey& key);
+// Asks the machine's TPM for evidence with these 32 bytes as its report data.
+using AskTpm = std::function<Result<Bytes>(ByteView data)>;
+
+// The COSE_Sign1 message. `token` is complete but for the key and its root: that is the TPM, where there is
+// one (otherwise `tpm` is empty) and it answers.
+Result<Bytes> sign_evidence(arch::EvidenceToken token, const crypto::SigningKey& key, const AskTpm& tpm);
 
 }  // namespace strongroom::host

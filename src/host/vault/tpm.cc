@@ -1,31 +1,17 @@
-#include "host/vault/tpm.h"
-
 #include <fmt/format.h>
-#include <tss2/tss2_esys.h>
 #include <tss2/tss2_mu.h>
-#include <tss2/tss2_rc.h>
-#include <tss2/tss2_tctildr.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
+#include "host/vault/tpm_context.h"
+
 namespace strongroom::host {
 namespace {
 
 constexpr const char* kDevice = "/dev/tpmrm0";
-
-struct EsysFree {
-  void operator()(void* memory) const { Esys_Free(memory); }
-};
-template <typename T>
-using EsysPointer = std::unique_ptr<T, EsysFree>;
-
-Result<void> check(TSS2_RC code, std::string_view what, ErrorCode failure = ErrorCode::kUnavailable) {
-  if (code == TSS2_RC_SUCCESS) return {};
-  return fail(failure, fmt::format("the TPM cannot {}: {}", what, Tss2_RC_Decode(code)));
-}
 
 // TCG, TPM v2.0 Provisioning Guidance, section 7.5.1 "Storage Primary Key (SRK) Templates": ECC NIST P-256.
 TPM2B_PUBLIC storage_key_template() {
@@ -59,60 +45,34 @@ TPM2B_PUBLIC sealed_template() {
 
 }  // namespace
 
-struct Tpm::Context {
-  TSS2_TCTI_CONTEXT* transport = nullptr;
-  ESYS_CONTEXT* esys = nullptr;
+Result<Tpm::Context::Loaded> Tpm::Context::storage_key() {
+  const TPM2B_PUBLIC wanted = storage_key_template();
+  const TPM2B_SENSITIVE_CREATE sensitive{};
+  const TPM2B_DATA outside{};
+  const TPML_PCR_SELECTION registers{};
+  Loaded key(esys);
+  TRY(check_tpm(
+      Esys_CreatePrimary(esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
+                         &wanted, &outside, &registers, &key.handle, nullptr, nullptr, nullptr, nullptr),
+      "make a storage key (has its owner hierarchy a password? clear it, or set STRONGROOM_TPM=none "
+      "to do without)"));
+  return key;
+}
 
-  Context() = default;
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
-  ~Context() {
-    if (esys != nullptr) Esys_Finalize(&esys);
-    if (transport != nullptr) Tss2_TctiLdr_Finalize(&transport);
-  }
-
-  // An object in the TPM's own memory, of which there is little.
-  struct Loaded {
-    ESYS_CONTEXT* esys;
-    ESYS_TR handle = ESYS_TR_NONE;
-    explicit Loaded(ESYS_CONTEXT* context) : esys(context) {}
-    Loaded(Loaded&& other) noexcept : esys(other.esys), handle(std::exchange(other.handle, ESYS_TR_NONE)) {}
-    ~Loaded() {
-      if (handle != ESYS_TR_NONE) Esys_FlushContext(esys, handle);
-    }
-  };
-
-  Result<Loaded> storage_key() {
-    const TPM2B_PUBLIC wanted = storage_key_template();
-    const TPM2B_SENSITIVE_CREATE sensitive{};
-    const TPM2B_DATA outside{};
-    const TPML_PCR_SELECTION registers{};
-    Loaded key(esys);
-    TRY(check(
-        Esys_CreatePrimary(esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
-                           &wanted, &outside, &registers, &key.handle, nullptr, nullptr, nullptr, nullptr),
-        "make a storage key (has its owner hierarchy a password? clear it, or set STRONGROOM_TPM=none "
-        "to do without)"));
-    return key;
-  }
-
-  // A session that encrypts the first parameter of a command and of its answer, under a secret that only the
-  // storage key opens: whoever listens on the bus learns nothing.
-  Result<Loaded> session(const Loaded& key) {
-    TPMT_SYM_DEF cipher{};
-    cipher.algorithm = TPM2_ALG_AES;
-    cipher.keyBits.aes = 128;
-    cipher.mode.aes = TPM2_ALG_CFB;
-    Loaded session(esys);
-    TRY(check(Esys_StartAuthSession(esys, key.handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-                                    nullptr, TPM2_SE_HMAC, &cipher, TPM2_ALG_SHA256, &session.handle),
-              "start a session"));
-    constexpr TPMA_SESSION kWanted =
-        TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT | TPMA_SESSION_CONTINUESESSION;
-    TRY(check(Esys_TRSess_SetAttributes(esys, session.handle, kWanted, 0xff), "encrypt a session"));
-    return session;
-  }
-};
+Result<Tpm::Context::Loaded> Tpm::Context::session(const Loaded& key) {
+  TPMT_SYM_DEF cipher{};
+  cipher.algorithm = TPM2_ALG_AES;
+  cipher.keyBits.aes = 128;
+  cipher.mode.aes = TPM2_ALG_CFB;
+  Loaded session(esys);
+  TRY(check_tpm(
+      Esys_StartAuthSession(esys, key.handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, nullptr,
+                            TPM2_SE_HMAC, &cipher, TPM2_ALG_SHA256, &session.handle),
+      "start a session"));
+  constexpr TPMA_SESSION kWanted = TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT | TPMA_SESSION_CONTINUESESSION;
+  TRY(check_tpm(Esys_TRSess_SetAttributes(esys, session.handle, kWanted, 0xff), "encrypt a session"));
+  return session;
+}
 
 Tpm::Tpm(std::unique_ptr<Context> context) : context_(std::move(context)) {}
 Tpm::Tpm(Tpm&&) noexcept = default;
@@ -131,8 +91,8 @@ Result<Tpm> Tpm::open() {
   setenv("TSS2_LOG", "all+NONE", 0);
   auto context = std::make_unique<Context>();
   const std::string name = given != nullptr ? given : std::string("device:") + kDevice;
-  TRY_IN(name, check(Tss2_TctiLdr_Initialize(name.c_str(), &context->transport), "be reached"));
-  TRY_IN(name, check(Esys_Initialize(&context->esys, context->transport, nullptr), "be spoken to"));
+  TRY_IN(name, check_tpm(Tss2_TctiLdr_Initialize(name.c_str(), &context->transport), "be reached"));
+  TRY_IN(name, check_tpm(Esys_Initialize(&context->esys, context->transport, nullptr), "be spoken to"));
   return Tpm(std::move(context));
 }
 
@@ -155,13 +115,13 @@ Result<Bytes> Tpm::seal(ByteView secret) {
   const EsysPointer<TPM2B_PRIVATE> private_owner(private_part);
   const EsysPointer<TPM2B_PUBLIC> public_owner(public_part);
   wipe({reinterpret_cast<uint8_t*>(&sensitive), sizeof sensitive});
-  TRY(check(code, "seal"));
+  TRY(check_tpm(code, "seal"));
   Bytes out(sizeof(TPM2B_PUBLIC) + sizeof(TPM2B_PRIVATE));
   size_t size = 0;
-  TRY(check(Tss2_MU_TPM2B_PUBLIC_Marshal(public_part, out.data(), out.size(), &size),
-            "write what it sealed"));
-  TRY(check(Tss2_MU_TPM2B_PRIVATE_Marshal(private_part, out.data(), out.size(), &size),
-            "write what it sealed"));
+  TRY(check_tpm(Tss2_MU_TPM2B_PUBLIC_Marshal(public_part, out.data(), out.size(), &size),
+                "write what it sealed"));
+  TRY(check_tpm(Tss2_MU_TPM2B_PRIVATE_Marshal(private_part, out.data(), out.size(), &size),
+                "write what it sealed"));
   out.resize(size);
   return out;
 }
@@ -178,14 +138,14 @@ Result<Bytes> Tpm::unseal(ByteView sealed) {
   const auto key = TRY(context_->storage_key());
   const auto session = TRY(context_->session(key));
   Context::Loaded object(esys);
-  TRY(check(Esys_Load(esys, key.handle, session.handle, ESYS_TR_NONE, ESYS_TR_NONE, &private_part,
-                      &public_part, &object.handle),
-            "open what another TPM sealed, or this one before it was cleared",
-            ErrorCode::kVerificationFailed));
+  TRY(check_tpm(Esys_Load(esys, key.handle, session.handle, ESYS_TR_NONE, ESYS_TR_NONE, &private_part,
+                          &public_part, &object.handle),
+                "open what another TPM sealed, or this one before it was cleared",
+                ErrorCode::kVerificationFailed));
   TPM2B_SENSITIVE_DATA* data = nullptr;
   const TSS2_RC code = Esys_Unseal(esys, object.handle, session.handle, ESYS_TR_NONE, ESYS_TR_NONE, &data);
   const EsysPointer<TPM2B_SENSITIVE_DATA> owner(data);
-  TRY(check(code, "unseal", ErrorCode::kVerificationFailed));
+  TRY(check_tpm(code, "unseal", ErrorCode::kVerificationFailed));
   Bytes out(data->buffer, data->buffer + data->size);
   wipe({data->buffer, data->size});
   return out;

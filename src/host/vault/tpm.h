@@ -1,4 +1,4 @@
-// Sealing a secret to a machine's TPM 2.0, by tpm2-tss: what was sealed, that TPM opens, and no other.
+// A machine's TPM 2.0, by tpm2-tss: it seals secrets that no other TPM opens, and vouches for data.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,12 @@ class Tpm {
   Result<Bytes> seal(ByteView secret);
   // kVerificationFailed for what another TPM sealed, or this one before it was cleared.
   Result<Bytes> unseal(ByteView sealed);
+
+  // Evidence of this TPM with `data` (at most 32 bytes) as extraData, over PCRs 0 to 15 of the SHA-256 bank,
+  // in the verifier's JSON (attest/tpm/tpm_evidence.h), with the public area of its attestation key: a
+  // restricted key on P-256 that follows from the endorsement seed and stays the same until that changes.
+  // Whoever judges it needs a reason to believe that key (credential activation, or the area itself).
+  Result<Bytes> quote(ByteView data);
 
  private:
   struct Context;

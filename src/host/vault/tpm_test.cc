@@ -1,68 +1,16 @@
-// With a software TPM (swtpm): nothing here says anything about hardware.
+// Sealing with a software TPM (swtpm): nothing here says anything about hardware.
 #include "host/vault/tpm.h"
 
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
 
 #include "base/file.h"
 #include "host/vault/platform_store.h"
+#include "host/vault/software_tpm.h"
 
 namespace strongroom::host {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A software TPM with a state, and so with seeds, of its own.
-class SoftwareTpm {
- public:
-  explicit SoftwareTpm(const fs::path& directory) : socket_(directory / "socket") {
-    fs::create_directories(directory);
-    const std::string state = "dir=" + directory.string();
-    const std::string server = "type=unixio,path=" + socket_.string();
-    const std::string control = "type=unixio,path=" + socket_.string() + ".ctrl";  // where tpm2-tss looks
-    process_ = fork();
-    if (process_ == 0) {
-      execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state.c_str(), "--server", server.c_str(),
-             "--ctrl", control.c_str(), "--flags", "not-need-init,startup-clear", nullptr);
-      _exit(127);
-    }
-    for (int i = 0; i < 1000 && !fs::exists(socket_); ++i) usleep(10'000);
-  }
-  ~SoftwareTpm() {
-    kill(process_, SIGKILL);
-    waitpid(process_, nullptr, 0);
-  }
-  void select() const { setenv("STRONGROOM_TPM", ("swtpm:path=" + socket_.string()).c_str(), 1); }
-
- private:
-  fs::path socket_;
-  pid_t process_;
-};
-
-class WithTpm : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (std::system("command -v swtpm > /dev/null 2>&1") != 0)
-      GTEST_SKIP() << "swtpm is not installed (scripts/install-dependencies --test)";
-    char name[] = "/tmp/strongroom-tpm-XXXXXX";
-    directory_ = mkdtemp(name);
-    first_.emplace(directory_ / "one");
-    first_->select();
-  }
-  void TearDown() override {
-    unsetenv("STRONGROOM_TPM");
-    first_.reset();
-    if (!directory_.empty()) fs::remove_all(directory_);
-  }
-  fs::path directory_;
-  std::optional<SoftwareTpm> first_;
-};
 
 TEST_F(WithTpm, OpensWhatItSealed) {
   auto opened = Tpm::open();

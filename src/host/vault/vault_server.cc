@@ -41,6 +41,14 @@ bool VaultServer::admit() {
 Result<void> VaultServer::open_store() {
   if (store_) return {};
   const auto directory = directory_ ? *directory_ : TRY(default_state_directory());
+  // Before the secret is read, and while processes can be made.
+  if (!tpm_) {
+    auto tpm = TpmProcess::start();
+    if (tpm)
+      tpm_.emplace(std::move(*tpm));
+    else if (tpm.error().code != ErrorCode::kNotFound)
+      spdlog::warn("evidence is made without the TPM: {}", tpm.error().message);
+  }
   auto store = TRY(PlatformStore::open(directory));
   // From here on there is something to lose: what enclaves' requests make of this process reaches its files,
   // its sockets, and nothing else.
@@ -61,7 +69,9 @@ Result<Bytes> VaultServer::answer_request(Client& client, ByteView packet) {
       return client.link.wrap(
           ByteWriter().little(1 + static_cast<uint32_t>(error.code)).bytes(as_bytes(error.message)).take());
     }
-    client.service = std::make_unique<EnclaveService>(client.admission, *store_);
+    AskTpm tpm;
+    if (tpm_) tpm = [this](ByteView data) { return tpm_->quote(data); };
+    client.service = std::make_unique<EnclaveService>(client.admission, *store_, std::move(tpm));
   }
   Bytes body = client.service->answer(request);
   Bytes answer = client.link.wrap(body);

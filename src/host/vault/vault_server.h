@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "host/vault/enclave_service.h"
+#include "host/vault/tpm_process.h"
 
 namespace strongroom::host {
 
@@ -38,6 +39,7 @@ class VaultServer {
   FileDescriptor control_;
   std::optional<std::filesystem::path> directory_;
   std::unique_ptr<PlatformStore> store_;  // from the first request on; outlives the clients
+  std::optional<TpmProcess> tpm_;         // the same, where the machine has one
   std::list<Client> clients_;
 };
 
