@@ -111,6 +111,8 @@ TeeReport assess_vm(const Platform& platform) {
 TeeReport assess_sgx(const Platform& platform) {
   Assessment assessment(TeeKind::kSgx);
   assessment.needs("sgx", platform.processor.sgx);
+  assessment.wants("sgx_quotes", platform.processor.sgx_quotes,
+                   "enclaves here cannot prove to others what they are");
   assessment.protects("everything but the processor");
   assessment.does_not_protect("the processor, which is trusted");
   return assessment.take();

@@ -1,6 +1,7 @@
 #include "tee/platform.h"
 
 #include "tee/platform_probe.h"
+#include "tee/probe_sgx.h"
 
 namespace strongroom::tee {
 
@@ -8,6 +9,9 @@ Platform probe_platform() {
   Platform platform;
   platform.processor = probe_processor();
   platform.kernel = probe_kernel();
+  const SgxFacts sgx = probe_sgx(platform.kernel.version);
+  platform.processor.sgx = explain_sgx(sgx);
+  platform.processor.sgx_quotes = explain_sgx_quotes(sgx);
   platform.kvm = probe_kvm(platform.processor);
   return platform;
 }
@@ -41,6 +45,7 @@ std::vector<NamedFeature> features(const Platform& platform) {
       {"kvm_guest_memfd", &kvm.guest_memfd},
       {"kvm_private_memory", &kvm.private_memory},
       {"sgx", &processor.sgx},
+      {"sgx_quotes", &processor.sgx_quotes},
       {"sev_snp", &processor.sev_snp},
       {"tdx", &processor.tdx},
   };

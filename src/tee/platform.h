@@ -23,6 +23,7 @@ struct Processor {
   Feature rdrand;                        // instruction there, and its output passes a health check
   Feature fsgsbase;                      // WRFSBASE usable in user mode
   Feature sgx;                           // processor, kernel driver and device
+  Feature sgx_quotes;                    // what makes quotes of SGX enclaves
   Feature sev_snp;
   Feature tdx;
 };

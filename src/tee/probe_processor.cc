@@ -78,18 +78,6 @@ Feature fsgsbase_feature() {
   return {true, "WRFSBASE in user mode", ""};
 }
 
-Feature sgx_feature() {
-  if (!bit(cpuid(7).ebx, 2)) return {false, "the processor, or its firmware's setting, offers no SGX", ""};
-  if (access("/dev/sgx_enclave", F_OK) != 0)
-    return {false, "the processor has SGX, but there is no /dev/sgx_enclave",
-            "enable SGX and flexible launch control in the firmware; use Linux 5.11 or newer with "
-            "CONFIG_X86_SGX"};
-  if (access("/dev/sgx_enclave", R_OK | W_OK) != 0)
-    return {false, std::string("/dev/sgx_enclave: ") + strerror(errno),
-            "add this user to the group that owns it"};
-  return {true, "/dev/sgx_enclave", ""};
-}
-
 Feature snp_feature() {
   if (access("/dev/sev-guest", F_OK) == 0) return {true, "this system is a SEV-SNP guest", ""};
   if (bit(cpuid(0x8000001f).eax, 4)) return {true, "the processor has SEV-SNP", ""};
@@ -114,7 +102,6 @@ Processor probe_processor() {
   processor.hardware_virtualisation = bit(cpuid(1).ecx, 5) || bit(cpuid(0x80000001).ecx, 2);
   processor.rdrand = rdrand_feature();
   processor.fsgsbase = fsgsbase_feature();
-  processor.sgx = sgx_feature();
   processor.sev_snp = snp_feature();
   processor.tdx = tdx_feature();
   return processor;

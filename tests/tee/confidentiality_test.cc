@@ -140,8 +140,9 @@ TEST_P(Confidentiality, RootFindsNothingWhileItRunsAndAfterItsEnd) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tees, Confidentiality,
-                         testing::Combine(kTees, testing::Values("heap", "stack", "data", "registers", "file",
-                                                                 "freed")),
+                         testing::Combine(kTeesWithoutEmulation,
+                                          testing::Values("heap", "stack", "data", "registers", "file",
+                                                          "freed")),
                          [](const auto& info) {
                            return std::string(host::to_string(std::get<0>(info.param))) + "_" +
                                   std::get<1>(info.param);
@@ -233,7 +234,7 @@ TEST_F(Guardian, LetsAnEnclaveThatWasStoppedGoOn) {
   EXPECT_EQ(holder_->end().kind, host::EndKind::kExited);
 }
 
-INSTANTIATE_TEST_SUITE_P(Tees, Inspection, kTees, tee_name);
+INSTANTIATE_TEST_SUITE_P(Tees, Inspection, kTeesWithoutEmulation, tee_name);
 
 }  // namespace
 }  // namespace strongroom::tee_test

@@ -19,6 +19,10 @@ inline constexpr std::chrono::seconds kPatience{150};
 // The TEEs that the suite runs in, and how a test is named by them. `sgx` is emulated (emulator/sgx), unless
 // STRONGROOM_SGX_EMULATOR is set and empty.
 inline const auto kTees = testing::Values(host::Tee::kProcess, host::Tee::kVm, host::Tee::kSgx);
+// Without `sgx`, for what it would say nothing about: an emulated enclave protects nothing, so nobody need
+// search it; and the lives of keepers and spares, which are the same for all, are many launches that take a
+// third of a second each where the processor is emulated.
+inline const auto kTeesWithoutEmulation = testing::Values(host::Tee::kProcess, host::Tee::kVm);
 std::string tee_name(const testing::TestParamInfo<host::Tee>& info);
 
 using Adjust = std::function<void(image::Manifest&)>;

@@ -143,7 +143,7 @@ TEST_P(Spare, IsNotMadeWhereTheApplicationWantsNone) {
   EXPECT_TRUE(enclave_processes().empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Tees, Spare, kTees, tee_name);
+INSTANTIATE_TEST_SUITE_P(Tees, Spare, kTeesWithoutEmulation, tee_name);
 
 }  // namespace
 }  // namespace strongroom::tee_test

@@ -1,0 +1,83 @@
+#include "tee/probe_sgx.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+namespace strongroom::tee {
+namespace {
+
+using testing::HasSubstr;
+
+// A machine on which SGX and quotes work.
+SgxFacts ready() {
+  SgxFacts facts;
+  facts.intel = facts.processor = facts.sgx2 = facts.launch_control = facts.exinfo = true;
+  facts.firmware = FirmwareSgx::kEnabled;
+  facts.kernel = {6, 1, "6.1.0"};
+  facts.quote_library = facts.aesm = true;
+  return facts;
+}
+
+struct Case {
+  const char* name;
+  void (*change)(SgxFacts&);
+  const char* reason;
+  const char* remedy;
+};
+const Case kCases[] = {
+    {"emulated", [](SgxFacts& f) { f.emulated = true; }, "protects nothing", "LD_PRELOAD"},
+    {"other_vendor", [](SgxFacts& f) { f.intel = false; }, "not Intel's", ""},
+    {"no_sgx", [](SgxFacts& f) { f.processor = false; }, "offers no SGX", "firmware's settings"},
+    {"disabled",
+     [](SgxFacts& f) {
+       f.processor = false;
+       f.firmware = FirmwareSgx::kDisabled;
+     },
+     "firmware has not enabled SGX", "enable SGX"},
+    {"no_launch_control", [](SgxFacts& f) { f.launch_control = false; }, "launch control", "unlocked"},
+    {"locked_launch_control", [](SgxFacts& f) { f.firmware = FirmwareSgx::kWithoutLaunchControl; },
+     "launch control", "unlocked"},
+    {"sgx1", [](SgxFacts& f) { f.sgx2 = false; }, "SGX1 only", "SGX2"},
+    {"no_exinfo", [](SgxFacts& f) { f.exinfo = false; }, "EXINFO", ""},
+    {"old_kernel",
+     [](SgxFacts& f) {
+       f.kernel = {5, 19, "5.19"};
+     },
+     "before 6.0", "6.0"},
+    {"kernel_without", [](SgxFacts& f) { f.kernel_configured = false; }, "without SGX", "CONFIG_X86_SGX"},
+    {"no_device", [](SgxFacts& f) { f.enclave_device = ENOENT; }, "no /dev/sgx_enclave", "log"},
+    {"no_permission", [](SgxFacts& f) { f.enclave_device = EACCES; }, "Permission denied", "group"},
+};
+
+TEST(Sgx, IsUsableWhereEverythingIsThere) {
+  EXPECT_TRUE(explain_sgx(ready()).present);
+  EXPECT_TRUE(explain_sgx_quotes(ready()).present);
+}
+
+TEST(Sgx, EachObstacleHasItsReasonAndRemedy) {
+  for (const Case& one : kCases) {
+    SgxFacts facts = ready();
+    one.change(facts);
+    const Feature feature = explain_sgx(facts);
+    EXPECT_FALSE(feature.present) << one.name;
+    EXPECT_THAT(feature.detail, HasSubstr(one.reason)) << one.name;
+    EXPECT_THAT(feature.remedy, HasSubstr(one.remedy)) << one.name;
+    EXPECT_FALSE(explain_sgx_quotes(facts).present) << one.name;
+  }
+}
+
+TEST(SgxQuotes, NeedTheLibraryAndAWayToThePlatformsKey) {
+  SgxFacts facts = ready();
+  facts.quote_library = false;
+  EXPECT_THAT(explain_sgx_quotes(facts).remedy, HasSubstr("libsgx-dcap-ql"));
+  facts = ready();
+  facts.provision_device = EACCES;
+  EXPECT_TRUE(explain_sgx_quotes(facts).present) << "AESM does it";
+  facts.aesm = false;
+  EXPECT_THAT(explain_sgx_quotes(facts).remedy, HasSubstr("sgx_prv"));
+}
+
+}  // namespace
+}  // namespace strongroom::tee
