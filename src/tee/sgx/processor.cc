@@ -119,7 +119,8 @@ kernel::CpuidTable enclave_cpuid(uint64_t xfrm) {
   constexpr uint32_t kMostSubleaves = 8;
   TableWriter out;
   for (const uint32_t first : {0u, kExtended}) {
-    const uint32_t last = std::min(__get_cpuid_max(first, nullptr), first + 0x24);
+    const uint32_t last =
+        std::min<uint32_t>(static_cast<uint32_t>(__get_cpuid_max(first, nullptr)), first + 0x24);
     for (uint32_t leaf = first; leaf <= last && last >= first; ++leaf) {
       if (leaf == 0xd) {
         add_extended_state(xfrm, out);
