@@ -105,7 +105,8 @@ uint32_t strongroom_sgx_exception(strongroom::arch::Gprsgx* registers, strongroo
                                .memory_end = enclave_end(),
                                .enclu = reinterpret_cast<uint64_t>(strongroom_sgx_enclu_instruction)};
   const auto& information = *(reinterpret_cast<const arch::Exinfo*>(registers) - 1);
-  if (!port::sgx::take_exception(*registers, information, vector, place, *frame))
+  if (!port::sgx::pages_started() ||
+      !port::sgx::take_exception(*registers, information, vector, place, *frame))
     return static_cast<uint32_t>(SgxExit::kRefused);
   registers->rip = reinterpret_cast<uint64_t>(strongroom_sgx_exception_stage2);
   registers->rsp = reinterpret_cast<uint64_t>(frame);

@@ -147,6 +147,10 @@ void start_pages() {
   }
 }
 
+bool pages_started() {
+  return states != nullptr;
+}
+
 bool protect(uint64_t address, uint64_t size, uint32_t protection) {
   const Level level = level_of(protection);
   {

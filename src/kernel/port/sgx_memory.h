@@ -17,6 +17,9 @@ uint64_t table_size();
 // Once, before anything else here: takes the table's pages, and enters the program's.
 void start_pages();
 
+// Whether that is done. Before, no fault is planned: the first thread area is still as the host left it.
+bool pages_started();
+
 // As in port.h.
 bool protect(uint64_t address, uint64_t size, uint32_t protection);
 void clear_touched(uint64_t address, uint64_t size);
