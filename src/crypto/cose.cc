@@ -14,6 +14,19 @@ Bytes protected_header(int64_t algorithm) {
 
 }  // namespace
 
+int64_t cose_algorithm_of(KeyType type) {
+  switch (type) {
+    case KeyType::kP256:
+      return kCoseEs256;
+    case KeyType::kP384:
+      return kCoseEs384;
+    case KeyType::kP521:
+      return kCoseEs512;
+    default:
+      return 0;
+  }
+}
+
 Bytes cose_signed_bytes(ByteView header, ByteView payload) {
   return cbor::array({cbor::text("Signature1"), cbor::bytes(header), cbor::bytes({}), cbor::bytes(payload)});
 }
@@ -24,9 +37,7 @@ Bytes encode_cose_sign1(int64_t algorithm, ByteView payload, ByteView signature)
 }
 
 Result<Bytes> sign_cose_sign1(ByteView payload, const SigningKey& key) {
-  const int64_t algorithm = key.type() == KeyType::kP256   ? kCoseEs256
-                            : key.type() == KeyType::kP384 ? kCoseEs384
-                                                           : kCoseEs512;
+  const int64_t algorithm = cose_algorithm_of(key.type());
   const Bytes signature = TRY(key.sign(cose_signed_bytes(protected_header(algorithm), payload)));
   return encode_cose_sign1(algorithm, payload, signature);
 }

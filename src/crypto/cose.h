@@ -9,6 +9,9 @@ namespace strongroom::crypto {
 // Algorithms of RFC 9053, table 1.
 inline constexpr int64_t kCoseEs256 = -7, kCoseEs384 = -35, kCoseEs512 = -36;
 
+// The algorithm that ECDSA keys of this type sign with; 0, which verifies nothing, for other keys.
+int64_t cose_algorithm_of(KeyType type);
+
 // Sig_structure: what is signed of a message with this protected header (as encoded) and this payload.
 Bytes cose_signed_bytes(ByteView protected_header, ByteView payload);
 

@@ -63,7 +63,7 @@ std::optional<Token> read(ByteView bytes, Result<Token> (*parse)(ByteView), Asse
 Result<void> signed_by_given_key(const CoseSign1& message, const CollateralContents& collateral) {
   Error why{ErrorCode::kNotFound, "no key of the platform is at hand"};
   const auto try_key = [&](const crypto::PublicKey& key) {
-    const auto outcome = verify_cose_sign1(message, key, algorithm_of(key));
+    const auto outcome = verify_cose_sign1(message, key, cose_algorithm_of(key.type()));
     if (!outcome) why = outcome.error();
     return outcome.has_value();
   };
@@ -99,7 +99,7 @@ Result<void> platform_vouches(const CcaToken& token) {
 Result<void> realm_signed(const RealmToken& realm) {
   const auto key = realm_key(realm);
   if (!key) return fail(ErrorCode::kVerificationFailed, key.error().message);
-  return verify_cose_sign1(realm.envelope, *key, algorithm_of(*key));
+  return verify_cose_sign1(realm.envelope, *key, cose_algorithm_of(key->type()));
 }
 
 void decode_cca(ByteView bytes, Assessment& assessment) {

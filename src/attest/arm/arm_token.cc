@@ -142,37 +142,14 @@ Result<PlatformToken> parse_psa(ByteView bytes) {
 }
 
 Result<crypto::PublicKey> realm_key(const RealmToken& realm) {
-  ByteView point = realm.public_key;
-  Bytes joined;
-  if (point[0] != 0x04) {
-    const CborItem key = TRY_IN("realm key", parse_cbor(realm.public_key));
-    const CborItem *x = key.find(int64_t{-2}), *y = key.find(int64_t{-3});
-    if (x == nullptr || y == nullptr || x->type != CborType::kBytes || y->type != CborType::kBytes)
-      return malformed("the realm's key is no COSE_Key of a curve");
-    joined = to_bytes(x->string());
-    joined.insert(joined.end(), y->string().begin(), y->string().end());
-    point = joined;
-  } else {
-    point = point.subspan(1);
-  }
+  const ByteView key = realm.public_key;
+  if (key[0] != 0x04) return read_cose_key(TRY_IN("realm key", parse_cbor(key)));
+  const ByteView point = key.subspan(1);
   const auto type = point.size() == 64    ? crypto::KeyType::kP256
                     : point.size() == 96  ? crypto::KeyType::kP384
                     : point.size() == 132 ? crypto::KeyType::kP521
                                           : crypto::KeyType::kOther;
   return crypto::PublicKey::from_point(type, point);
-}
-
-int64_t algorithm_of(const crypto::PublicKey& key) {
-  switch (key.type()) {
-    case crypto::KeyType::kP256:
-      return kCoseEs256;
-    case crypto::KeyType::kP384:
-      return kCoseEs384;
-    case crypto::KeyType::kP521:
-      return kCoseEs512;
-    default:
-      return 0;
-  }
 }
 
 }  // namespace strongroom::attest::arm

@@ -55,7 +55,4 @@ Result<PlatformToken> parse_psa(ByteView bytes);
 // The realm's key: an uncompressed point of P-256, P-384 or P-521, or a COSE_Key (RFC 9052 section 7) of one.
 Result<crypto::PublicKey> realm_key(const RealmToken& realm);
 
-// The algorithm that a key signs tokens with.
-int64_t algorithm_of(const crypto::PublicKey& key);
-
 }  // namespace strongroom::attest::arm

@@ -180,20 +180,6 @@ class Rule {
   std::vector<std::string> dropped_;
 };
 
-// By the algorithm that the key's curve goes with (RFC 9053, section 2.1).
-std::optional<int64_t> algorithm_of(const crypto::PublicKey& key) {
-  switch (key.type()) {
-    case crypto::KeyType::kP256:
-      return kCoseEs256;
-    case crypto::KeyType::kP384:
-      return kCoseEs384;
-    case crypto::KeyType::kP521:
-      return kCoseEs512;
-    default:
-      return std::nullopt;
-  }
-}
-
 Result<std::string> check_signature(const Corim& corim, const CorimImport& import) {
   if (!corim.envelope) return "Unsigned: whoever gave the file vouches for it.";
   if (import.insecure_unverified) return "Signed, but the signature was NOT checked.";
@@ -210,8 +196,7 @@ Result<std::string> check_signature(const Corim& corim, const CorimImport& impor
         ErrorCode::kVerificationFailed,
         "CoRIM: it is signed; give its signer's key or certificate with --key, or --insecure-unverified");
   for (const crypto::PublicKey& key : keys) {
-    const auto algorithm = algorithm_of(key);
-    if (algorithm && verify_cose_sign1(*corim.envelope, key, *algorithm))
+    if (verify_cose_sign1(*corim.envelope, key, cose_algorithm_of(key.type())))
       return fmt::format("Signed by the key with SHA-256 {}.", to_hex(key.fingerprint()));
   }
   return fail(ErrorCode::kVerificationFailed, "CoRIM: no given key signed it");
