@@ -158,15 +158,18 @@ class Collateral {
   Collateral& operator=(Collateral&&) noexcept;
   ~Collateral();
 
-  // Recognises `content` by itself: PEM with any number of blocks, DER certificate or revocation list (also
-  // as hexadecimal text, as Intel's PCS sends them), PCS JSON (TCB info, QE identities), other documents.
-  // `name` is for findings. Returns what was found. Fails with kMalformed on bytes that claim to be one of
-  // these but are not, and adds nothing then.
+  // Recognises `content` by itself: PEM with any number of blocks, DER certificates one after the other, a
+  // DER revocation list (both also as hexadecimal text, as Intel's PCS sends them), PCS JSON (TCB info, QE
+  // identities), one platform's collateral in one file (JSON and YAML of dcap-qvl and its kin, Open Enclave's
+  // endorsements, Intel's sgx_ql_qve_collateral_t), JSON web keys (of type "oct": secrets that are shared
+  // with the makers of MACs), other documents. `name` is for findings. Returns what was found. Fails with
+  // kMalformed on bytes that claim to be one of these but are not, and adds nothing then.
   Result<std::vector<CollateralKind>> add(ByteView content, std::string name);
 
   [[nodiscard]] const CollateralContents& contents() const { return *contents_; }
 
  private:
+  friend Collateral join_carried(const Collateral* given, CollateralContents carried);
   std::unique_ptr<CollateralContents> contents_;
 };
 

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "attest/collateral_bundle.h"
 #include "attest/intel/signed_json.h"
 #include "base/encoding.h"
+#include "crypto/der.h"
 #include "crypto/pem.h"
 
 namespace strongroom::attest {
@@ -23,9 +25,19 @@ std::string_view trimmed(ByteView content) {
 }
 
 Result<Kinds> add_der(ByteView der, CollateralContents& contents) {
-  if (auto certificate = crypto::Certificate::from_der(der)) {
-    contents.certificates.push_back(std::move(*certificate));
-    return Kinds{CollateralKind::kCertificate};
+  // Several certificates may follow one another.
+  std::vector<crypto::Certificate> certificates;
+  for (const ByteView element : crypto::split_der(der)) {
+    auto certificate = crypto::Certificate::from_der(element);
+    if (!certificate) {
+      certificates.clear();
+      break;
+    }
+    certificates.push_back(std::move(*certificate));
+  }
+  if (!certificates.empty()) {
+    contents.certificates.insert(contents.certificates.end(), certificates.begin(), certificates.end());
+    return Kinds(certificates.size(), CollateralKind::kCertificate);
   }
   if (auto list = crypto::RevocationList::from_der(der)) {
     contents.revocation_lists.push_back(std::move(*list));
@@ -71,7 +83,8 @@ Result<Kinds> add_json(ByteView text, CollateralContents& contents) {
     return Kinds{CollateralKind::kIntelEnclaveIdentity};
   }
   if (has("keys") || has("kty")) {
-    contents.json_web_keys = TRY(parse_jwks(text));
+    contents.shared_secrets = TRY(parse_shared_secrets(text));
+    if (has("keys") || contents.shared_secrets.empty()) contents.json_web_keys = TRY(parse_jwks(text));
     return Kinds{CollateralKind::kJsonWebKeys};
   }
   return fail(ErrorCode::kNotFound, "no document of Intel's PCS, no keys");
@@ -85,7 +98,17 @@ std::optional<crypto::PublicKey> raw_point(ByteView content) {
   return key ? std::optional(std::move(*key)) : std::nullopt;
 }
 
-Result<Kinds> recognise(ByteView content, const std::string& name, CollateralContents& contents) {
+// Test data of some projects begin with lines of comment, whatever follows.
+ByteView without_comment(ByteView content) {
+  while (!content.empty() && content.front() == '#') {
+    const size_t end = as_text(content).find('\n');
+    if (end == std::string_view::npos) return content;
+    content = content.subspan(end + 1);
+  }
+  return content;
+}
+
+Result<Kinds> recognise_one(ByteView content, const std::string& name, CollateralContents& contents) {
   const std::string_view text = trimmed(content);
   if (text.find("-----BEGIN ") != std::string_view::npos) return add_pem(content, contents);
   if (text.starts_with('{')) {
@@ -104,6 +127,16 @@ Result<Kinds> recognise(ByteView content, const std::string& name, CollateralCon
   }
   contents.documents.push_back({name, to_bytes(content)});
   return Kinds{CollateralKind::kDocument};
+}
+
+Result<Kinds> recognise(ByteView given, const std::string& name, CollateralContents& contents) {
+  const ByteView content = without_comment(given);
+  const auto parts = TRY(parts_of_bundle(content));
+  if (!parts) return recognise_one(given, name, contents);
+  Kinds kinds;
+  for (const Bytes& part : *parts)
+    for (const CollateralKind kind : TRY(recognise_one(part, name, contents))) kinds.push_back(kind);
+  return kinds;
 }
 
 template <typename T>
@@ -145,10 +178,21 @@ Result<std::vector<CollateralKind>> Collateral::add(ByteView content, std::strin
   append(contents_->revocation_lists, std::move(found.revocation_lists));
   append(contents_->public_keys, std::move(found.public_keys));
   append(contents_->json_web_keys, std::move(found.json_web_keys));
+  append(contents_->shared_secrets, std::move(found.shared_secrets));
   append(contents_->tcb_infos, std::move(found.tcb_infos));
   append(contents_->enclave_identities, std::move(found.enclave_identities));
   append(contents_->documents, std::move(found.documents));
   return kinds;
+}
+
+Collateral join_carried(const Collateral* given, CollateralContents carried) {
+  Collateral joined;
+  if (given != nullptr) *joined.contents_ = given->contents();
+  append(joined.contents_->certificates, std::move(carried.certificates));
+  append(joined.contents_->revocation_lists, std::move(carried.revocation_lists));
+  append(joined.contents_->tcb_infos, std::move(carried.tcb_infos));
+  append(joined.contents_->enclave_identities, std::move(carried.enclave_identities));
+  return joined;
 }
 
 }  // namespace strongroom::attest

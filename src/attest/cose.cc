@@ -35,7 +35,10 @@ Result<void> check_critical(const CborItem& header, std::span<const std::string_
   return {};
 }
 
-Result<CoseSign1> parse(ByteView bytes, uint64_t tag, std::span<const std::string_view> understood) {
+enum class Header { kRequired, kMayBeEmpty };
+
+Result<CoseSign1> parse(ByteView bytes, uint64_t tag, std::span<const std::string_view> understood,
+                        Header need = Header::kRequired) {
   if (bytes.size() > size_t{1} << 24) return malformed("larger than 16 MiB");
   const CborItem document = TRY_IN("COSE", parse_cbor(bytes));
   const CborItem* array = &document;
@@ -50,6 +53,7 @@ Result<CoseSign1> parse(ByteView bytes, uint64_t tag, std::span<const std::strin
     return malformed("a part has another type");
   CoseSign1 message{to_bytes(parts[0].string()), to_bytes(parts[2].string()), to_bytes(parts[3].string()), 0,
                     parts[1].items.size() / 2};
+  if (need == Header::kMayBeEmpty && message.protected_header.empty()) return message;
   const CborItem header = TRY_IN("COSE protected header", parse_cbor(message.protected_header));
   const CborItem* algorithm = header.find(kHeaderAlgorithm);
   if (algorithm == nullptr || !algorithm->integer())
@@ -63,6 +67,10 @@ Result<CoseSign1> parse(ByteView bytes, uint64_t tag, std::span<const std::strin
 
 Result<CoseSign1> parse_cose_sign1(ByteView bytes, std::span<const std::string_view> understood) {
   return parse(bytes, kTagSign1, understood);
+}
+
+Result<CoseSign1> parse_cose_sign1_of_key(ByteView bytes) {
+  return parse(bytes, kTagSign1, {}, Header::kMayBeEmpty);
 }
 
 Result<CoseSign1> parse_cose_mac0(ByteView bytes) {

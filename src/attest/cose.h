@@ -19,13 +19,17 @@ struct CoseSign1 {
   Bytes protected_header;  // as encoded
   Bytes payload;
   Bytes signature;
-  int64_t algorithm = 0;         // of the protected header: an unprotected one is not signed
+  int64_t algorithm = 0;  // of the protected header, for an unprotected one is not signed; 0: it names none
   size_t unprotected_count = 0;  // members of the unprotected header
 };
 
 // With or without tag 18. Detached payloads, a missing algorithm, and critical headers (section 3.1) other
 // than the text labels that the caller understands are kMalformed.
 Result<CoseSign1> parse_cose_sign1(ByteView bytes, std::span<const std::string_view> understood = {});
+
+// The same, but a protected header of no bytes at all is accepted: formats older than RFC 9052 leave the
+// algorithm to the key.
+Result<CoseSign1> parse_cose_sign1_of_key(ByteView bytes);
 
 // The signature holds under `key`, and the message names exactly `algorithm`, which the caller demands:
 // ES256, ES384, ES512 or PS256, PS384, PS512.

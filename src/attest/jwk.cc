@@ -61,6 +61,26 @@ Result<Jwk> parse_jwk(const nlohmann::json& object) {
              std::move(key)};
 }
 
+Result<std::vector<Bytes>> parse_shared_secrets(ByteView text) {
+  const nlohmann::json document = TRY(parse_json(text));
+  std::vector<Bytes> secrets;
+  const auto take = [&](const nlohmann::json& object) -> Result<void> {
+    if (json_text(object, "kty").value_or("") != "oct") return {};
+    Bytes secret = TRY(base64url(object, "k"));
+    if (secret.size() < 16) return fail(ErrorCode::kMalformed, "JWK: a secret of less than 16 bytes");
+    secrets.push_back(std::move(secret));
+    return {};
+  };
+  if (!document.is_object()) return fail(ErrorCode::kMalformed, "JWK set: an object was expected");
+  if (!document.contains("keys")) {
+    TRY(take(document));
+    return secrets;
+  }
+  const nlohmann::json& list = TRY(json_array(document, "keys"));
+  for (const nlohmann::json& object : list) TRY(take(object));
+  return secrets;
+}
+
 Result<std::vector<Jwk>> parse_jwks(ByteView text) {
   const nlohmann::json document = TRY(parse_json(text));
   std::vector<Jwk> keys;

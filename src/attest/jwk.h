@@ -25,4 +25,8 @@ Result<Jwk> parse_jwk(const nlohmann::json& object);
 // section 5); at most 256.
 Result<std::vector<Jwk>> parse_jwks(ByteView text);
 
+// The keys of type "oct" (RFC 7518, section 6.4) of at least 16 bytes in a JWK or JWK set: secrets that are
+// shared with whoever makes MACs. parse_jwks() passes them over.
+Result<std::vector<Bytes>> parse_shared_secrets(ByteView text);
+
 }  // namespace strongroom::attest

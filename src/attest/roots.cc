@@ -34,6 +34,11 @@ constexpr Pin kPins[] = {
     // http://privateca-content-62d71773-0000-21da-852e-f4f5e80d7778.storage.googleapis.com/032bf9d39db4fa06aade/ca.crt:
     // "EK/AK CA Root" of the vTPMs of Google Compute Engine.
     {Vendor::kTpm, "google-ek-ak-root", "56a613f57126a385dd6949294e93b0b566f96ab0573be0c2368e6f5ca779831f"},
+    // "Microsoft Supply Chain RSA Root CA 2022"; the certificate's own SHA-256 is the
+    // did:x509:0:sha256:I__iuL25oXEVFdTP_aBLx_eT1RPHbCQ_ECBQfYZpt9s that Microsoft documents for endorsements
+    // of utility VMs.
+    {Vendor::kMicrosoft, "microsoft-supply-chain-root",
+     "84ce862a73b73d63b1cdbde1d30559eaab4040f6a63638c83e8357fe2250e5d3"},
 };
 
 constexpr uint8_t digit(char c) {

@@ -9,7 +9,7 @@
 
 namespace strongroom::attest {
 
-enum class Vendor { kIntel, kAmd, kAws, kNvidiaDevice, kNvidiaRim, kTpm };
+enum class Vendor { kIntel, kAmd, kAws, kNvidiaDevice, kNvidiaRim, kTpm, kMicrosoft };
 
 // The vendor's pinned roots, and the extra ones of the options.
 std::vector<crypto::TrustedKey> trusted_roots(Vendor vendor, const VerificationOptions& options);

@@ -38,6 +38,20 @@ Result<ByteView> DerReader::expect(uint8_t tag, std::string_view what) {
   return element.content;
 }
 
+std::vector<ByteView> split_der(ByteView bytes) {
+  std::vector<ByteView> out;
+  DerReader reader(bytes);
+  const uint8_t* begin = bytes.data();
+  while (!reader.at_end()) {
+    const auto content = reader.expect(kDerSequence, "DER");
+    if (!content) return {};
+    const uint8_t* end = content->data() + content->size();
+    out.emplace_back(begin, static_cast<size_t>(end - begin));
+    begin = end;
+  }
+  return out;
+}
+
 Result<uint64_t> der_unsigned(ByteView content, std::string_view what) {
   if (content.empty()) return malformed(what, "empty integer");
   if ((content[0] & 0x80) != 0) return malformed(what, "negative integer");

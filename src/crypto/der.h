@@ -38,6 +38,9 @@ class DerReader {
   ByteReader reader_;
 };
 
+// The SEQUENCEs that `bytes` consist of, each with its header; none where anything else stands there.
+std::vector<ByteView> split_der(ByteView bytes);
+
 // A non-negative INTEGER or ENUMERATED of at most 64 bits, minimally encoded.
 Result<uint64_t> der_unsigned(ByteView content, std::string_view what);
 

@@ -43,6 +43,7 @@ void fill_claims(const PlatformToken& token, Claims& claims) {
   claims.tee = "psa";
   fill_platform(token, "psa", claims);
   claims.nonce = token.challenge;
+  if (token.components.empty()) return;
   claims.measurement = token.components.front().measurement;
   claims.signer = token.components.front().signer;
 }
@@ -60,9 +61,11 @@ std::optional<Token> read(ByteView bytes, Result<Token> (*parse)(ByteView), Asse
 }
 
 // Platforms' keys have no public root: they are those that the caller gave.
-Result<void> signed_by_given_key(const CoseSign1& message, const CollateralContents& collateral) {
+Result<void> signed_by_given_key(CoseSign1 message, const CollateralContents& collateral) {
+  const bool key_decides = message.algorithm == 0;
   Error why{ErrorCode::kNotFound, "no key of the platform is at hand"};
   const auto try_key = [&](const crypto::PublicKey& key) {
+    if (key_decides) message.algorithm = cose_algorithm_of(key.type());
     const auto outcome = verify_cose_sign1(message, key, cose_algorithm_of(key.type()));
     if (!outcome) why = outcome.error();
     return outcome.has_value();
@@ -74,10 +77,24 @@ Result<void> signed_by_given_key(const CoseSign1& message, const CollateralConte
   return tl::unexpected<Error>(why);
 }
 
+// A shared secret is one that the caller gave as such (a JWK of type "oct"): a public key or another document
+// never serves as one.
+Result<void> mac_of_given_secret(const CoseSign1& message, const CollateralContents& collateral) {
+  Error why{ErrorCode::kNotFound, "no secret that is shared with the platform is at hand"};
+  for (const Bytes& secret : collateral.shared_secrets) {
+    const auto outcome = verify_cose_mac0(message, secret);
+    if (outcome) return {};
+    why = outcome.error();
+  }
+  return tl::unexpected<Error>(why);
+}
+
 void judge_platform(const PlatformToken& token, const VerificationOptions& options, Assessment& assessment) {
   if (assessment.judge(kAuthenticity, "platform.signature",
-                       signed_by_given_key(token.envelope, collateral_of(options)),
-                       "a given key signed the platform's token"))
+                       token.has_mac ? mac_of_given_secret(token.envelope, collateral_of(options))
+                                     : signed_by_given_key(token.envelope, collateral_of(options)),
+                       token.has_mac ? "the platform's token has the MAC of a given secret"
+                                     : "a given key signed the platform's token"))
     assessment.result.claims.root = "given-keys";
   assessment.expect(token.secured(), Concern::kGuard, "debug", "the platform's lifecycle is \"secured\"",
                     fmt::format("the platform's lifecycle is 0x{:04x}, not \"secured\"", token.lifecycle));

@@ -11,8 +11,14 @@ namespace {
 constexpr uint64_t kCcaCollection = 399, kCmwCollection = 907;
 constexpr int64_t kPlatform = 44234, kRealm = 44241;
 // EAT and PSA claims (RFC 9711; RFC 9783, table 1), and the realm's.
-constexpr int64_t kNonce = 10, kInstance = 256, kProfile = 265, kLifecycle = 2395, kImplementation = 2396,
-                  kComponents = 2399, kConfiguration = 2401;
+struct Labels {
+  int64_t profile, lifecycle, implementation, components, nonce, instance;
+};
+constexpr Labels kLabels = {265, 2395, 2396, 2399, 10, 256};
+// PSA_IOT_PROFILE_1; claim -75007 says that there are no measurements of components.
+constexpr Labels kOldLabels = {-75000, -75002, -75003, -75006, -75008, -75009};
+constexpr int64_t kOldNoComponents = -75007;
+constexpr int64_t kNonce = 10, kConfiguration = 2401;
 constexpr int64_t kRealmPersonalization = 44235, kRealmHash = 44236, kRealmKey = 44237, kRealmInitial = 44238,
                   kRealmExtensible = 44239, kRealmKeyHash = 44240;
 
@@ -41,8 +47,8 @@ std::string optional_text(const CborItem& map, int64_t key) {
                                                           : std::string();
 }
 
-Result<std::vector<SoftwareComponent>> components(const CborItem& claims) {
-  const CborItem* list = claims.find(kComponents);
+Result<std::vector<SoftwareComponent>> components(const CborItem& claims, int64_t label) {
+  const CborItem* list = claims.find(label);
   if (list == nullptr || list->type != CborType::kArray || list->items.empty())
     return malformed("software components are missing");
   std::vector<SoftwareComponent> out;
@@ -58,22 +64,31 @@ Result<std::vector<SoftwareComponent>> components(const CborItem& claims) {
   return out;
 }
 
-Result<PlatformToken> read_platform(ByteView bytes) {
+Result<PlatformToken> read_platform(CoseSign1 envelope) {
   PlatformToken token;
-  token.envelope = TRY(parse_cose_sign1(bytes));
+  token.envelope = std::move(envelope);
   const CborItem claims = TRY_IN("Arm token", parse_cbor(token.envelope.payload));
-  token.profile = optional_text(claims, kProfile);
-  token.challenge = TRY(bytes_of(claims, kNonce, 32, 64));
-  token.implementation_id = TRY(bytes_of(claims, kImplementation, 32, 32));
-  token.instance_id = TRY(bytes_of(claims, kInstance, 33, 33));
+  const bool old = claims.find(kOldLabels.implementation) != nullptr;
+  if (!old && token.envelope.algorithm == 0) return malformed("the protected header names no algorithm");
+  const Labels& labels = old ? kOldLabels : kLabels;
+  if (const CborItem* profile = claims.find(labels.profile); profile && profile->type != CborType::kText)
+    return malformed("the profile is no text");
+  token.profile = optional_text(claims, labels.profile);
+  token.challenge = TRY(bytes_of(claims, labels.nonce, 32, 64));
+  token.implementation_id = TRY(bytes_of(claims, labels.implementation, 32, 32));
+  token.instance_id = TRY(bytes_of(claims, labels.instance, 33, 33));
   if (token.instance_id[0] != 1) return malformed("the instance id does not begin with 01");
-  const CborItem* lifecycle = claims.find(kLifecycle);
+  const CborItem* lifecycle = claims.find(labels.lifecycle);
   if (lifecycle == nullptr || lifecycle->type != CborType::kUnsigned || lifecycle->number > 0xffff)
     return malformed("the security lifecycle is missing or no number");
   token.lifecycle = lifecycle->number;
   if (claims.find(kConfiguration) != nullptr)
     token.configuration = TRY(bytes_of(claims, kConfiguration, 0, 1024));
-  token.components = TRY(components(claims));
+  const CborItem* none = claims.find(kOldNoComponents);
+  if (old && none != nullptr && none->type == CborType::kUnsigned && none->number == 1 &&
+      claims.find(labels.components) == nullptr)
+    return token;
+  token.components = TRY(components(claims, labels.components));
   return token;
 }
 
@@ -107,6 +122,8 @@ Result<ByteView> member(const CborItem& collection, int64_t key) {
   return item->string();
 }
 
+constexpr uint8_t kTagMac0 = 0xd1, kTagSign1 = 0xd2;
+
 bool begins(ByteView bytes, std::initializer_list<uint8_t> with) {
   return bytes.size() > with.size() && std::equal(with.begin(), with.end(), bytes.begin());
 }
@@ -118,12 +135,15 @@ bool looks_like_cca(ByteView bytes) {
 }
 
 bool looks_like_psa(ByteView bytes) {
-  if (!begins(bytes, {0xd2, 0x84}) && !begins(bytes, {0x84, 0x43}) && !begins(bytes, {0x84, 0x44}))
+  if (!begins(bytes, {kTagSign1, 0x84}) && !begins(bytes, {kTagMac0, 0x84}) && !begins(bytes, {0x84, 0x43}) &&
+      !begins(bytes, {0x84, 0x44}))
     return false;
-  // The key of the implementation id, which every such token has.
+  // The key of the implementation id, which every such token has: 2396, or -75003.
   constexpr std::array<uint8_t, 3> kKey = {0x19, 0x09, 0x5c};
+  constexpr std::array<uint8_t, 5> kOldKey = {0x3a, 0x00, 0x01, 0x24, 0xfa};
   const ByteView head = bytes.first(std::min<size_t>(bytes.size(), 4096));
-  return std::search(head.begin(), head.end(), kKey.begin(), kKey.end()) != head.end();
+  return std::search(head.begin(), head.end(), kKey.begin(), kKey.end()) != head.end() ||
+         std::search(head.begin(), head.end(), kOldKey.begin(), kOldKey.end()) != head.end();
 }
 
 Result<CcaToken> parse_cca(ByteView bytes) {
@@ -132,13 +152,16 @@ Result<CcaToken> parse_cca(ByteView bytes) {
       (document.number != kCcaCollection && document.number != kCmwCollection))
     return malformed("it is no collection of tokens");
   CcaToken token;
-  token.platform = TRY(read_platform(TRY(member(document.items[0], kPlatform))));
+  token.platform = TRY(read_platform(TRY(parse_cose_sign1(TRY(member(document.items[0], kPlatform))))));
   token.realm = TRY(read_realm(TRY(member(document.items[0], kRealm))));
   return token;
 }
 
 Result<PlatformToken> parse_psa(ByteView bytes) {
-  return read_platform(bytes);
+  if (!begins(bytes, {kTagMac0})) return read_platform(TRY(parse_cose_sign1_of_key(bytes)));
+  PlatformToken token = TRY(read_platform(TRY(parse_cose_mac0(bytes))));
+  token.has_mac = true;
+  return token;
 }
 
 Result<crypto::PublicKey> realm_key(const RealmToken& realm) {

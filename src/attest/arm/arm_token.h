@@ -1,5 +1,6 @@
-// Attestation tokens of Arm's platforms: PSA tokens (RFC 9783, section 4), and CCA tokens, which join the
-// token of a platform with that of a realm on it (draft-ffm-rats-cca-token, sections 4 and 5; Realm
+// Attestation tokens of Arm's platforms: PSA tokens (RFC 9783, section 4, and profile PSA_IOT_PROFILE_1
+// before it: draft-tschofenig-rats-psa-token-07, section 3), signed or with a MAC, and CCA tokens, which join
+// the token of a platform with that of a realm on it (draft-ffm-rats-cca-token, sections 4 and 5; Realm
 // Management Monitor specification, A7.2).
 #pragma once
 
@@ -19,13 +20,14 @@ struct SoftwareComponent {
 // The claims that PSA tokens and CCA platform tokens share.
 struct PlatformToken {
   CoseSign1 envelope;
+  bool has_mac = false;  // COSE_Mac0: who verifies it could have made it
   std::string profile;
   Bytes challenge;          // nonce; of a CCA platform the hash of the realm's key
   Bytes implementation_id;  // 32 bytes
   Bytes instance_id;        // 33 bytes, the first 01
   uint64_t lifecycle = 0;
-  Bytes configuration;  // CCA only
-  std::vector<SoftwareComponent> components;
+  Bytes configuration;                        // CCA only
+  std::vector<SoftwareComponent> components;  // of PSA_IOT_PROFILE_1 there may be none
 
   // Anything but "secured" (0x3000 to 0x30ff) can be debugged or is not set up (RFC 9783, section 4.3.1).
   [[nodiscard]] bool secured() const { return lifecycle >= 0x3000 && lifecycle <= 0x30ff; }

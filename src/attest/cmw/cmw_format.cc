@@ -47,7 +47,14 @@ void judge_layers(const std::vector<Found>& all, const VerificationOptions* opti
   bool authentic = true;
   for (const Found& found : all) {
     Assessment layer;
-    unwrap("cmw", found.record->value, options, layer);
+    if (detect(found.record->value) != nullptr) {
+      unwrap("cmw", found.record->value, options, layer);
+    } else {
+      layer.result.format = "cmw";
+      layer.miss(Concern::kAuthenticity, "cmw.evidence",
+                 fmt::format("{} is {}, which is evidence of no known format", found.label,
+                             type_text(*found.record)));
+    }
     layer.conclude();
     authentic = authentic && layer.result.authentic;
     assessment.result.layers.push_back(std::move(layer.result));

@@ -42,6 +42,10 @@ Result<Bytes> from_either_base64(std::string text) {
 
 Bytes plain_evidence(Bytes content) {
   if (detect(content) != nullptr) return content;
+  if (!content.empty() && content.front() == '#') {
+    const auto end = std::find(content.begin(), content.end(), '\n');
+    if (end != content.end()) return plain_evidence(Bytes(end + 1, content.end()));
+  }
   const std::string text = compact(content);
   if (auto bytes = from_hex(text); bytes && detect(*bytes) != nullptr) return std::move(*bytes);
   if (auto bytes = from_either_base64(text); bytes && detect(*bytes) != nullptr) return std::move(*bytes);

@@ -10,7 +10,8 @@
 namespace strongroom::attest {
 
 // The bytes of evidence: a file's, or what its text means where the text is hexadecimal or base64 (both
-// alphabets, with or without line breaks) of evidence of a known format. "-" is standard input.
+// alphabets, with or without line breaks) of evidence of a known format. Lines of comment ("#") before it are
+// passed over. "-" is standard input.
 Result<Bytes> read_evidence(const std::filesystem::path& path);
 
 // The same for what has been read already.

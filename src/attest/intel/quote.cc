@@ -93,6 +93,15 @@ bool looks_like_quote(ByteView bytes) {
          bytes[7] == 0;
 }
 
+Result<size_t> quote_size(ByteView bytes) {
+  ByteReader reader(bytes);
+  Quote quote;
+  TRY(read_header(reader, quote));
+  TRY(reader.skip(TRY(body_size(reader, quote)), "quote body"));
+  TRY(reader.skip(TRY(reader.little<uint32_t>("signature data size")), "signature data"));
+  return reader.position();
+}
+
 Result<Quote> parse_quote(ByteView bytes) {
   ByteReader reader(bytes);
   Quote quote;

@@ -56,4 +56,7 @@ bool looks_like_quote(ByteView bytes);
 // libraries of clouds hand out their whole buffer.
 Result<Quote> parse_quote(ByteView bytes);
 
+// How many bytes of `bytes` are the quote that they begin with, by its header and sizes alone.
+Result<size_t> quote_size(ByteView bytes);
+
 }  // namespace strongroom::attest::intel

@@ -7,6 +7,7 @@
 #include "attest/intel/quote_claims.h"
 #include "attest/revocation.h"
 #include "base/encoding.h"
+#include "crypto/der.h"
 #include "crypto/pem.h"
 
 namespace strongroom::attest::intel {
@@ -16,33 +17,42 @@ using crypto::Certificate;
 
 constexpr auto kAuthenticity = Concern::kAuthenticity;
 
-// The certificates of a PEM chain. One that the collateral has, too, is not parsed again: the same bytes are
-// the same certificate.
-Result<std::vector<Certificate>> pem_chain(ByteView text, const CollateralContents& collateral,
-                                           crypto::SignatureCache* cache) {
+// A certificate that the collateral has, too, is not parsed again: the same bytes are the same certificate.
+Result<Certificate> known_or_parsed(ByteView der, const CollateralContents& collateral,
+                                    crypto::SignatureCache* cache) {
+  const auto known =
+      std::find_if(collateral.certificates.begin(), collateral.certificates.end(),
+                   [&](const Certificate& certificate) { return equal(certificate.der(), der); });
+  if (known != collateral.certificates.end()) return *known;
+  return crypto::parse_certificate(der, cache);
+}
+
+// The certificates of a chain: PEM as Intel's quoting library writes it, or DER one after the other.
+Result<std::vector<Certificate>> read_chain(ByteView chain, const CollateralContents& collateral,
+                                            crypto::SignatureCache* cache) {
   std::vector<Certificate> out;
-  for (const crypto::PemBlock& block : TRY(crypto::read_pem(text, true, 16))) {
-    if (block.label != "CERTIFICATE")
-      return fail(ErrorCode::kMalformed, fmt::format("a certificate was expected, found {}", block.label));
-    const auto known =
-        std::find_if(collateral.certificates.begin(), collateral.certificates.end(),
-                     [&](const Certificate& certificate) { return equal(certificate.der(), block.content); });
-    if (known != collateral.certificates.end()) {
-      out.push_back(*known);
-    } else {
-      out.push_back(TRY(crypto::parse_certificate(block.content, cache)));
+  if (!chain.empty() && chain.front() == crypto::kDerSequence) {
+    for (const ByteView der : crypto::split_der(chain)) {
+      if (out.size() == 16) return fail(ErrorCode::kMalformed, "more than 16 certificates");
+      out.push_back(TRY(known_or_parsed(der, collateral, cache)));
+    }
+  } else {
+    for (const crypto::PemBlock& block : TRY(crypto::read_pem(chain, true, 16))) {
+      if (block.label != "CERTIFICATE")
+        return fail(ErrorCode::kMalformed, fmt::format("a certificate was expected, found {}", block.label));
+      out.push_back(TRY(known_or_parsed(block.content, collateral, cache)));
     }
   }
   if (out.empty()) return fail(ErrorCode::kMalformed, "no certificate in it");
   return out;
 }
 
-// Certificates that the quote itself carries: a PEM chain in whatever order, or one leaf.
+// Certificates that the quote itself carries: a chain in whatever order, or one leaf.
 Result<std::vector<Certificate>> certificates_in(const Quote& quote, const CollateralContents& collateral,
                                                  crypto::SignatureCache* cache) {
   switch (quote.certification_type) {
     case CertificationType::kPckChain:
-      return pem_chain(quote.certification_data, collateral, cache);
+      return read_chain(quote.certification_data, collateral, cache);
     case CertificationType::kPckLeaf: {
       if (auto leaf = Certificate::from_der(quote.certification_data)) return std::vector<Certificate>{*leaf};
       return crypto::certificates_from_pem(quote.certification_data, 1);

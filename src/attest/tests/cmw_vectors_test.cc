@@ -37,7 +37,10 @@ TEST(CmwIndex, CollectionsOfOthersAreReadAndWrittenBack) {
     const std::string json = cmw::to_json(*message);
     const auto again = cmw::parse_cmw(as_bytes(json));
     EXPECT_TRUE(again.has_value()) << json;
-    EXPECT_NE(judge(content, {}, "2025-06-01T00:00:00Z").verdict, Verdict::kAccepted) << path;
+    // What they hold is of kinds that nobody knows.
+    const VerificationResult result = judge(content, {}, "2025-06-01T00:00:00Z");
+    EXPECT_EQ(result.verdict, Verdict::kUndetermined) << path << "\n" << vectors::trouble(result);
+    EXPECT_EQ(result.format, "cmw");
   }
 }
 

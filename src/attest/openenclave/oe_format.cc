@@ -1,0 +1,65 @@
+#include "attest/openenclave/oe_format.h"
+
+#include <fmt/format.h>
+
+#include "attest/cmw/cmw_format.h"
+#include "attest/openenclave/oe_evidence.h"
+#include "crypto/digest.h"
+
+namespace strongroom::attest::openenclave {
+namespace {
+
+constexpr auto kAuthenticity = Concern::kAuthenticity;
+
+bool binds(ByteView report_data, ByteView claims) {
+  Bytes expected = to_bytes(crypto::sha256(claims));
+  expected.resize(report_data.size());
+  return equal(report_data, expected);
+}
+
+void judge(std::string_view name, const Result<OeEvidence>& evidence, const VerificationOptions* options,
+           Assessment& assessment) {
+  if (!evidence) {
+    assessment.malformed(evidence.error());
+    return;
+  }
+  if (options == nullptr || evidence->endorsements.empty()) {
+    cmw::unwrap(name, evidence->quote, options, assessment);
+  } else {
+    Collateral carried;
+    if (const auto kinds = carried.add(evidence->endorsements, "endorsements"); !kinds)
+      assessment.warn(Concern::kTcb, "endorsements", kinds.error().message);
+    const Collateral joined = join_carried(options->collateral, carried.contents());
+    VerificationOptions with_carried = *options;
+    with_carried.collateral = &joined;
+    cmw::unwrap(name, evidence->quote, &with_carried, assessment);
+  }
+  for (const auto& [claim, value] : evidence->claim_list)
+    assessment.result.claims.vendor["oe." + claim] = value;
+  if (options == nullptr || evidence->claims.empty() || !assessment.result.claims.report_data) return;
+  assessment.expect(binds(*assessment.result.claims.report_data, evidence->claims), kAuthenticity,
+                    "claims.binding", "the report's data are the hash of the claims",
+                    "the report's data are not the hash of the claims");
+}
+
+void decode_oe(ByteView bytes, Assessment& assessment) {
+  judge("oe", parse_oe_evidence(bytes), nullptr, assessment);
+}
+void verify_oe(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
+  judge("oe", parse_oe_evidence(bytes), &options, assessment);
+}
+void decode_signal(ByteView bytes, Assessment& assessment) {
+  judge("signal", parse_signal_handshake(bytes), nullptr, assessment);
+}
+void verify_signal(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
+  judge("signal", parse_signal_handshake(bytes), &options, assessment);
+}
+
+}  // namespace
+
+constinit const EvidenceFormat kOeFormat = {"oe", "quotes in Open Enclave's framing, with its claims",
+                                            looks_like_oe_evidence, decode_oe, verify_oe};
+constinit const EvidenceFormat kSignalFormat = {"signal", "handshakes of Signal's enclaves",
+                                                looks_like_signal_handshake, decode_signal, verify_signal};
+
+}  // namespace strongroom::attest::openenclave
