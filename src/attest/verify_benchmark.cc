@@ -13,11 +13,13 @@
 #include <cstdlib>
 #include <functional>
 #include <new>
+#include <optional>
 #include <thread>
 
 #include "attest/testing/amd_world.h"
 #include "attest/testing/intel_world.h"
 #include "attest/testing/nitro_world.h"
+#include "base/file.h"
 #include "crypto/public_key.h"
 #include "report.h"
 
@@ -205,6 +207,25 @@ Row scaling(const std::string& name, const Work& work, const std::function<void(
   return bench::make_row(name, "host", bench::median(two), "us", bench::median(one), Bound::kAtLeast, 1.8);
 }
 
+// A real quote with its collateral, nothing remembered, against what bench/peer measured of another verifier.
+std::optional<Row> against_peer() {
+  const char *peer = std::getenv("STRONGROOM_PEER_MICROSECONDS"), *given = std::getenv("STRONGROOM_VECTORS");
+  if (peer == nullptr || *peer == '\0') return std::nullopt;
+  const std::string root = given == nullptr ? "../shared/vectors" : given;
+  const auto quote = read_file(root + "/dev/sgx/v3_sgx_litentry-parachain_5c34df20.bin");
+  const auto bundle = read_file(root + "/dev/bundles/dcap-qvl_sgx_quote_collateral.json");
+  Collateral collateral;
+  if (!quote || !bundle || !collateral.add(*bundle, "bundle")) return std::nullopt;
+  VerificationOptions options;
+  options.time = Time(std::chrono::seconds(1750500000));  // as in bench/peer
+  options.collateral = &collateral;
+  const Work work = [&] { return strongroom::attest::verify(*quote, options).authentic; };
+  std::vector<double> values;
+  for (int round = 0; round < kRounds; ++round) values.push_back(microseconds_each(work));
+  return bench::make_row("attest/sgx_of_hardware/with_chain_beside_dcap_qvl", "host", bench::median(values),
+                         "us", std::strtod(peer, nullptr), Bound::kAtLeast, 1);
+}
+
 std::vector<Row> measure() {
   std::vector<Row> rows;
   for (const Evidence& evidence : all_evidence()) {
@@ -231,6 +252,7 @@ std::vector<Row> measure() {
   rows.push_back(scaling(
       "attest/sgx/batch_on_two_cores", [&] { return sgx.verify(&cache).verdict == Verdict::kAccepted; },
       on_two_threads));
+  if (auto row = against_peer()) rows.push_back(std::move(*row));
   return rows;
 }
 
