@@ -20,6 +20,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "strongroom/result.h"
@@ -165,6 +166,7 @@ struct CallMetrics {
   uint64_t ecalls = 0;             // from outside: not those that came in during an ocall
   uint64_t switchless_ecalls = 0;  // of them, that a switchless worker took
   uint64_t ocalls = 0;             // ordinary and switchless
+  uint64_t switchless_ocalls = 0;  // of them, that a switchless worker took
   uint32_t workers = 0;  // threads of the enclave that serve ordinary calls; 0 before it serves. Its own word
 };
 
@@ -175,6 +177,34 @@ struct Metrics {
   // Processor time of process_id() so far; 0 when it has ended.
   std::chrono::nanoseconds processor_time{};
   CallMetrics calls{};
+};
+
+class CallGate;
+
+// Memory that an application shares with one enclave, for large arguments. An [in] span of at least 4 KiB
+// that lies in it is not copied into the call: the enclave copies it once, out of here, and checks its copy.
+// (Any other span is copied twice.) The enclave sees it, and may change it, at any time; so may the
+// application, whose change during a call reaches the enclave or does not. It takes from the call area, and
+// goes back when this object ends; it may outlive the enclave.
+class SharedBuffer {
+ public:
+  SharedBuffer(SharedBuffer&& other) noexcept;
+  SharedBuffer& operator=(SharedBuffer&& other) noexcept;
+  ~SharedBuffer();
+  // Not cleared: what earlier calls left there may stand in it.
+  [[nodiscard]] std::span<uint8_t> bytes() const { return bytes_; }
+  // The same as objects of a trivial type.
+  template <typename T>
+  requires std::is_trivially_copyable_v<T>
+  [[nodiscard]] std::span<T> as() const {
+    return {reinterpret_cast<T*>(bytes_.data()), bytes_.size() / sizeof(T)};
+  }
+
+ private:
+  friend class Enclave;
+  SharedBuffer(std::shared_ptr<CallGate> gate, std::span<uint8_t> lent, std::span<uint8_t> bytes);
+  std::shared_ptr<CallGate> gate_;
+  std::span<uint8_t> lent_, bytes_;  // `lent_` may be larger
 };
 
 // A running enclave. Moves, never copies. The destructor kills an enclave that still runs. Thread safe, but
@@ -202,6 +232,9 @@ class Enclave {
   // Lives as long as the enclave; used by any number of threads. When the enclave ends, for whatever reason,
   // each call that is under way, and each later one, fails with kUnavailable and a message that says why.
   [[nodiscard]] edge::CallTransport& calls() const;
+
+  // kResourceExhausted where the call area has no such room left; kInvalidArgument without a call area.
+  Result<SharedBuffer> shared_buffer(size_t size) const;
 
   // Zeros for an enclave without a call area.
   [[nodiscard]] CallMetrics call_metrics() const;

@@ -13,7 +13,10 @@ enum class OwnCall : uint64_t {
   kCallArea = 0x53520000,
   // (wake, wait, expected, timeout): wakes one sleeper of the host on the word at `wake`, then sleeps while
   // the word at `wait` is `expected`, in one step. Either address may be 0. `timeout` in ns, negative: none.
-  // Both words are in the call area. 0 (also without reason), EAGAIN, ETIMEDOUT, EINVAL.
+  // Both words are in the call area. The word behind each says on which processor of the machine the thread
+  // runs that woke a sleeper and goes on itself, plus 1: this call writes it for `wake`, and a thread that
+  // awakes on `wait` and finds its own processor there moves to another, so that neither keeps the other from
+  // running. 0 (also without reason), EAGAIN, ETIMEDOUT, EINVAL.
   kCallWait = 0x53520001,
   // (uint8_t out[kLaunchSecretSize]): what the keeper shares with this launch of this enclave and with nobody
   // else. ENODEV where no keeper gave one.

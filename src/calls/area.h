@@ -4,9 +4,11 @@
 //
 // A lane carries one chain of nested calls. It belongs to one side at a time, as its `turn` says; that side
 // writes what it wants (a call, or the answer to the last call that came) and hands the lane over. The bytes
-// of calls stand in the heaps: each side allocates in its own, with bookkeeping in its private memory
-// (heap.h), and the lane names them by offset. Either side may write anything anywhere at any time, so each
-// reads every field once, into a local variable, and checks it before it is used.
+// of small calls stand in the lane itself: also those of calls that are nested in it, for each side copies a
+// request before it acts on it. Those of larger ones stand in the heaps: each side allocates in its own, with
+// bookkeeping in its private memory (heap.h). The lane names them by offset. Either side may write anything
+// anywhere at any time, so each reads every field once, into a local variable, and checks it before it is
+// used.
 //
 // Lanes [0, workers): each has a thread of the enclave that waits at it, for ordinary calls.
 // Lanes [kEcallLanes, +kPooledLanes): switchless ecalls, taken by any switchless worker of the enclave.
@@ -16,6 +18,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace strongroom::calls {
@@ -39,31 +42,46 @@ enum class LaneMessage : uint32_t {
   kReturn = 2,  // the response to the other side's innermost call stands where its request did
 };
 
-struct alignas(128) Lane {  // two cache lines: processors fetch them in pairs
+// Its first line holds a small message, too, so that handing over moves one line between processors.
+struct alignas(128) Lane {
   std::atomic<uint32_t> turn;
+  // Of whoever woke the other side and spins now, as the machine counts, plus 1; 0: nobody does. Must follow
+  // `turn`: arch::OwnCall::kCallWait knows.
+  std::atomic<uint32_t> processor;
   std::atomic<uint32_t> message;  // LaneMessage
-  std::atomic<uint64_t> offset;   // of the call's memory, from the start of the area
-  std::atomic<uint64_t> size;
-  std::atomic<uint64_t> request_size;
+  std::atomic<uint32_t> offset;   // of the call's memory, from the start of the area
+  std::atomic<uint32_t> size;
+  std::atomic<uint32_t> request_size;
+  std::atomic<uint32_t> named;  // bytes of the host's heap that the request names
+  uint32_t reserved;
+  uint8_t bytes[480];  // for messages that find room here
 };
-static_assert(sizeof(Lane) == 128 && offsetof(Lane, request_size) == 24);
+static_assert(sizeof(Lane) == 512 && offsetof(Lane, processor) == 4 && offsetof(Lane, bytes) == 32);
 
 inline constexpr uint32_t kWorkerLanes = 64, kPooledLanes = 16;
 inline constexpr uint32_t kEcallLanes = kWorkerLanes, kOcallLanes = kEcallLanes + kPooledLanes;
 inline constexpr uint32_t kLanes = kOcallLanes + kPooledLanes;
 
+// Wakes idle switchless workers of one side.
+struct alignas(128) Bell {
+  std::atomic<uint32_t> word;       // the futex word that they sleep on: BellBits
+  std::atomic<uint32_t> processor;  // of who rang, as Lane::processor
+  std::atomic<uint32_t> looking;    // how many workers are awake and look for calls
+};
+enum BellBits : uint32_t {
+  kWorkerSleeps = 1u << 0,
+  kRung = 1u << 1,  // and no worker has come yet
+  kRing = 1u << 2,  // the rest counts what has been rung
+};
+
 struct alignas(128) AreaHeader {
   // Written by the enclave. How many workers wait at lanes; 0 until it serves, and the host sleeps on it;
   // kServingEnded after that.
   std::atomic<uint32_t> workers;
-  std::atomic<uint32_t> switchless_workers;
+  std::atomic<uint32_t> processor;  // as Lane::processor
   // Written by the host.
   std::atomic<uint32_t> stopping;  // 1: serve() is to return
-  std::atomic<uint32_t> host_switchless_workers;
-  // Futex words on which idle switchless workers of the enclave and of the host sleep: bit 0 says that one
-  // does, and the rest counts what has been rung.
-  alignas(128) std::atomic<uint32_t> ecall_bell;
-  alignas(128) std::atomic<uint32_t> ocall_bell;
+  Bell ecall_bell, ocall_bell;     // of the enclave's workers, of the host's
 };
 static_assert(sizeof(AreaHeader) == 384);
 inline constexpr uint32_t kServingEnded = ~uint32_t{0};
@@ -85,7 +103,25 @@ class Area {
     return *reinterpret_cast<Lane*>(memory_.data() + kLanesOffset + index * sizeof(Lane));
   }
   [[nodiscard]] std::span<uint8_t> memory() const { return memory_; }
-  // Where the bytes of calls may stand.
+  // The part [offset, offset + size) where it is memory that messages may stand in: in the heaps, or in one
+  // lane. Never over the words of a lane: a side would trip over its own answers.
+  [[nodiscard]] std::optional<std::span<uint8_t>> message_memory(uint64_t offset, uint64_t size) const {
+    const auto inside = [&](uint64_t begin, uint64_t end) {
+      return offset >= begin && offset <= end && size <= end - offset;
+    };
+    if (inside(kHeapsOffset, memory_.size())) return memory_.subspan(offset, size);
+    const uint64_t lane = kLanesOffset + (offset - kLanesOffset) / sizeof(Lane) * sizeof(Lane);
+    if (offset < kLanesOffset || lane >= kLanesOffset + kLanes * sizeof(Lane)) return std::nullopt;
+    if (!inside(lane + offsetof(Lane, bytes), lane + sizeof(Lane))) return std::nullopt;
+    return memory_.subspan(offset, size);
+  }
+  // The lane in which a message of this side's own stands; nothing where it stands in a heap.
+  [[nodiscard]] std::optional<uint32_t> lane_of(std::span<const uint8_t> message) const {
+    const auto offset = static_cast<size_t>(message.data() - memory_.data());
+    if (offset >= kHeapsOffset) return std::nullopt;
+    return static_cast<uint32_t>((offset - kLanesOffset) / sizeof(Lane));
+  }
+  // Where the bytes of large calls stand.
   [[nodiscard]] std::span<uint8_t> heaps() const { return memory_.subspan(kHeapsOffset); }
   [[nodiscard]] std::span<uint8_t> host_heap() const { return heaps().first(heap_size()); }
   [[nodiscard]] std::span<uint8_t> enclave_heap() const { return heaps().subspan(heap_size(), heap_size()); }

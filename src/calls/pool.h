@@ -26,11 +26,12 @@ class LanePool {
 };
 
 // Offers a lane that is filled in to the workers of `side`. True: one took it, or has answered already.
-// False: none did while `spinner` waited, and the lane is the caller's again.
-inline bool offer(Lane& lane, uint32_t side, Spinner& spinner) {
+// False: none did while `patience` lasted, and the lane is the caller's again.
+inline bool offer(Lane& lane, uint32_t side, Spinner& patience, SpinBudget& budget) {
   const uint32_t offered = side | kOffered;
   lane.turn.store(offered, std::memory_order_release);
-  if (spinner.wait([&] { return (lane.turn.load(std::memory_order_acquire) & kOffered) == 0; })) return true;
+  const auto taken = [&] { return (lane.turn.load(std::memory_order_acquire) & kOffered) == 0; };
+  if (patience.wait(budget, false, taken, [] { return false; })) return true;
   uint32_t expected = offered;
   return !lane.turn.compare_exchange_strong(expected, side ^ kOwner, std::memory_order_acq_rel);
 }
@@ -42,40 +43,78 @@ inline bool take_offer(Lane& lane, uint32_t side) {
          lane.turn.compare_exchange_strong(expected, side | kTaken, std::memory_order_acq_rel);
 }
 
+inline bool somebody_looks(const Bell& bell) {
+  return bell.looking.load(std::memory_order_relaxed) != 0;
+}
+
 // Rings for workers that sleep. True: the caller must wake all who sleep on the word.
-inline bool ring(std::atomic<uint32_t>& bell) {
-  uint32_t value = bell.load(std::memory_order_acquire);
-  return (value & 1) != 0 && bell.compare_exchange_strong(value, (value & ~1u) + 2);
+inline bool ring(Bell& bell) {
+  uint32_t value = bell.word.load(std::memory_order_acquire);
+  return (value & kWorkerSleeps) != 0 &&
+         bell.word.compare_exchange_strong(value, ((value & ~kWorkerSleeps) | kRung) + kRing);
+}
+
+// Whether a worker was called and is on its way.
+inline bool worker_comes(const Bell& bell) {
+  return (bell.word.load(std::memory_order_relaxed) & kRung) != 0;
 }
 
 // Looks for offers in the lanes from `first` on and has them served, until `stop()`. Spins while that pays,
-// then sleeps: `sleep(bell, expected)` until the bell rings.
+// then sleeps: `sleep(word, expected)` until the bell rings.
 template <typename Serve, typename Stop, typename Sleep>
-void serve_pool(const Area& area, uint32_t first, uint32_t side, std::atomic<uint32_t>& bell,
+void serve_pool(const Area& area, uint32_t first, uint32_t side, Bell& bell, SpinBudget& budget,
                 const Serve& serve, const Stop& stop, const Sleep& sleep) {
-  constexpr uint64_t kPatience = 200'000;  // cycles
+  // Cycles. Long enough for a caller whose call went the ordinary way, and slept, to come back; and mostly
+  // short when that has led to nothing some times.
+  constexpr uint64_t kMostPatience = 1'000'000, kLeastPatience = 100'000;
+  constexpr uint32_t kTries = 8, kTryAgain = 16;
+  uint32_t in_vain = 0;
+  uint32_t last = 0;  // the lane that brought a call last, and so most likely the next
+  const auto serve_from = [&](uint32_t index) {
+    Lane& lane = area.lane(first + index);
+    if (!take_offer(lane, side)) return false;
+    last = index;
+    serve(lane);
+    return true;
+  };
   const auto serve_one = [&] {
-    for (uint32_t i = 0; i < kPooledLanes; ++i) {
-      Lane& lane = area.lane(first + i);
-      if (!take_offer(lane, side)) continue;
-      serve(lane);
-      return true;
-    }
+    for (uint32_t i = 0; i < kPooledLanes; ++i)
+      if (serve_from((last + i) % kPooledLanes)) return true;
     return false;
   };
-  while (!stop()) {
+  const auto look = [&] {
+    constexpr int kLooks = 8;
+    const uint64_t patience = in_vain < kTries || in_vain % kTryAgain == 0 ? kMostPatience : kLeastPatience;
     uint64_t idle_since = timestamp();
-    while (timestamp() - idle_since < kPatience) {
-      if (serve_one())
-        idle_since = timestamp();
-      else
-        pause();
+    bool any = false;
+    while (timestamp() - idle_since < patience) {
+      bool served = false;
+      for (int i = 0; i < kLooks && !served; ++i) {
+        served = serve_from(last);
+        if (!served) pause();
+      }
+      if (!served && !serve_one()) continue;
+      any = true;
+      if (stop()) return;
+      idle_since = timestamp();
     }
-    uint32_t value = bell.load(std::memory_order_acquire);
-    if ((value & 1) == 0 && !bell.compare_exchange_strong(value, value | 1)) continue;
+    in_vain = any ? 0 : in_vain + 1;
+  };
+  while (!stop()) {
+    const bool may_look = budget.enter_first();
+    if (may_look) bell.looking.fetch_add(1, std::memory_order_relaxed);
+    bell.word.fetch_and(~uint32_t{kRung});
+    if (may_look) {
+      look();
+      bell.looking.fetch_sub(1, std::memory_order_relaxed);
+      budget.leave_first();
+    }
+    uint32_t value = bell.word.load(std::memory_order_acquire);
+    if ((value & kWorkerSleeps) == 0 && !bell.word.compare_exchange_strong(value, value | kWorkerSleeps))
+      continue;
     // What was offered before the bell said that somebody sleeps.
     if (serve_one() || stop()) continue;
-    sleep(bell, value | 1);
+    sleep(bell.word, value | kWorkerSleeps);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 
 namespace strongroom::calls {
@@ -15,36 +16,104 @@ inline uint64_t timestamp() {
   return static_cast<uint64_t>(high) << 32 | low;
 }
 
+// How many threads of one side may wait by spinning at the same time: one processor is left to those whom
+// they wait for, so there is no spinning at all where there is but one. Thread safe.
+class SpinBudget {
+ public:
+  explicit SpinBudget(uint32_t processors) : limit_(processors - 1) {}
+
+  [[nodiscard]] bool none() const { return limit_ == 0; }
+  // Takes a place; false: there is none.
+  bool enter() {
+    if (spinning_.fetch_add(1, std::memory_order_relaxed) < limit_) return true;
+    leave();
+    return false;
+  }
+  void leave() { spinning_.fetch_sub(1, std::memory_order_relaxed); }
+  // Switchless workers go first: another spinner is asked to make room.
+  bool enter_first() {
+    if (first_.fetch_add(1, std::memory_order_relaxed) < limit_) {
+      spinning_.fetch_add(1, std::memory_order_relaxed);
+      return true;
+    }
+    first_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
+  void leave_first() {
+    first_.fetch_sub(1, std::memory_order_relaxed);
+    leave();
+  }
+  // Whether one more who wants to spin would have to wait for another to stop.
+  [[nodiscard]] bool full() const {
+    return limit_ == 1 || spinning_.load(std::memory_order_relaxed) >= limit_;
+  }
+  // Whether one who spins and is not first has to make room.
+  [[nodiscard]] bool crowded() const { return spinning_.load(std::memory_order_relaxed) > limit_; }
+
+ private:
+  const uint32_t limit_;
+  std::atomic<uint32_t> spinning_{0}, first_{0};
+};
+
 // How long one waiter spins before it sleeps: about what sleeping and being woken cost while spinning helps,
 // and next to nothing while it does not; then now and then it is tried again. For one thread at a time.
 class Spinner {
  public:
   // `most`: processor cycles.
-  explicit Spinner(uint64_t most) : most_(most) {}
+  constexpr explicit Spinner(uint64_t most) : most_(most) {}
 
-  // Whether `ready()` became true in time.
-  template <typename Ready>
-  bool wait(const Ready& ready) {
+  // Whether the next wait() will spin for long.
+  [[nodiscard]] bool hopeful() const { return helps_ || (in_vain_ + 1) % kTryAgain == 0; }
+
+  // Instead of a wait() without hope.
+  void pass() { ++in_vain_; }
+
+  // Whether `ready()` became true in time. `give_up()`: whether others need the processor more.
+  // `other_is_awake`: then it may well answer soon, whatever was lately.
+  template <typename Ready, typename GiveUp>
+  bool wait(SpinBudget& budget, bool other_is_awake, const Ready& ready, const GiveUp& give_up) {
     if (ready()) return true;
-    constexpr uint32_t kTryAgain = 32;
-    if (!helps_ && ++in_vain_ % kTryAgain != 0) return false;
-    const uint64_t start = timestamp();
-    do {
-      for (int i = 0; i < 8; ++i) {
-        if (ready()) {
-          helps_ = true;
-          in_vain_ = 0;
-          return true;
-        }
-        pause();
-      }
-    } while (timestamp() - start < most_);
+    if (budget.none() || give_up()) return false;
+    const uint64_t most = hopeful() ? most_ : other_is_awake ? std::min(most_, kMoment) : 0;
+    // What comes at once needs no place among those who wait for long.
+    for (int i = 0; most != 0 && i < kShort; ++i) {
+      // Looking takes the line from who is about to write to it.
+      pause();
+      pause();
+      if (ready()) return helped();
+    }
+    if (most != 0 && budget.enter()) {
+      const bool came = wait_long(most, budget, ready, give_up);
+      budget.leave();
+      if (came) return helped();
+    }
     // Once may be chance.
     if (++in_vain_ >= 2) helps_ = false;
     return false;
   }
 
  private:
+  static constexpr uint32_t kTryAgain = 32;
+  static constexpr int kShort = 32;
+  static constexpr uint64_t kMoment = 20'000;
+
+  template <typename Ready, typename GiveUp>
+  static bool wait_long(uint64_t most, const SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
+    const uint64_t start = timestamp();
+    do {
+      for (int i = 0; i < 8; ++i) {
+        if (ready()) return true;
+        pause();
+      }
+    } while (timestamp() - start < most && !budget.crowded() && !give_up());
+    return false;
+  }
+  bool helped() {
+    helps_ = true;
+    in_vain_ = 0;
+    return true;
+  }
+
   uint64_t most_;
   bool helps_ = true;
   uint32_t in_vain_ = 0;

@@ -15,12 +15,30 @@ inline bool is_turn_of(const Lane& lane, uint32_t side) {
   return (lane.turn.load(std::memory_order_acquire) & kOwner) == side;
 }
 
-// Waits until the lane is `side`'s. `must_wake`: what hand_over() said; then the other side has to be woken
-// before anything else, so there is no spinning. `sleep(word, expected, must_wake)` wakes the other side
-// where it must, sleeps while the word is `expected`, and may return at any time; false gives up.
-template <typename Sleep>
-bool wait_for_turn(Lane& lane, uint32_t side, Spinner& spinner, bool must_wake, const Sleep& sleep) {
-  if (!must_wake && spinner.wait([&] { return is_turn_of(lane, side); })) return true;
+// How one thread waits for its turn at lanes. SLEEPER:
+//   void wake(std::atomic<uint32_t>& word)    wakes the other side, and goes on
+//   bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake)
+//       wakes the other side where it must, sleeps while the word is `expected`, and may return at any time;
+//       false gives up
+//   bool give_up()                            whether the processor is needed for somebody else
+template <typename Sleeper>
+bool wait_for_turn(Lane& lane, uint32_t side, Spinner& spinner, SpinBudget& budget, bool must_wake,
+                   Sleeper&& sleeper) {
+  // Who was woken will soon answer, and who was answered may soon call again: it pays to stay awake. Where it
+  // has not paid lately, waking and going to sleep are one step.
+  const bool other_is_awake = !must_wake;
+  if (must_wake && !budget.none()) {
+    if (spinner.hopeful()) {
+      sleeper.wake(lane.turn);
+      must_wake = false;
+    } else {
+      spinner.pass();
+    }
+  }
+  if (!must_wake &&
+      spinner.wait(
+          budget, other_is_awake, [&] { return is_turn_of(lane, side); }, [&] { return sleeper.give_up(); }))
+    return true;
   while (true) {
     uint32_t turn = lane.turn.load(std::memory_order_acquire);
     // Back already: then the other side is awake, whatever hand_over() saw. To sleep now would be for ever.
@@ -29,7 +47,7 @@ bool wait_for_turn(Lane& lane, uint32_t side, Spinner& spinner, bool must_wake, 
       if (!lane.turn.compare_exchange_strong(turn, turn | kSleeping, std::memory_order_acq_rel)) continue;
       turn |= kSleeping;
     }
-    if (!sleep(lane.turn, turn, must_wake)) return false;
+    if (!sleeper.sleep(lane.turn, turn, must_wake)) return false;
     must_wake = false;
   }
 }

@@ -24,7 +24,7 @@ class Loopback : public CallTransport {
   // The side that serves is gone.
   bool dead = false;
 
-  Result<std::span<uint8_t>> acquire(size_t size) override {
+  Result<std::span<uint8_t>> acquire(const CallInfo& /*info*/, size_t size) override {
     if (dead) return fail(ErrorCode::kUnavailable, "the enclave has ended: killed by a test");
     const size_t rounded = (size + 63) / 64 * 64;
     if (rounded < size || rounded > memory_.size() - used_)
@@ -35,13 +35,19 @@ class Loopback : public CallTransport {
   void release(std::span<uint8_t> memory) noexcept override {
     used_ = static_cast<size_t>(memory.data() - memory_.data());
   }
-  Result<void> call(const CallInfo& info, std::span<uint8_t> memory, size_t request_size) override {
+  Result<void> call(const CallInfo& info, std::span<uint8_t> memory, size_t request_size,
+                    size_t /*named*/) override {
     last_switchless = info.switchless;
     if (before) before(memory, request_size);
     serve(memory, request_size);
     if (after) after(memory);
     return {};
   }
+
+  [[nodiscard]] std::span<const uint8_t> nameable() const override { return nameable_memory; }
+  [[nodiscard]] std::span<const uint8_t> nameable_by_other() const override { return nameable_memory; }
+  // Memory that both sides see, beside that of the requests.
+  std::span<const uint8_t> nameable_memory;
 
   [[nodiscard]] size_t used() const { return used_; }
   bool last_switchless = false;

@@ -13,8 +13,8 @@ Result<std::span<uint8_t>> part_of(std::span<uint8_t> region, uint64_t offset, u
   return region.subspan(offset, size);
 }
 
-Result<Lease> Lease::take(CallTransport& transport, size_t size) {
-  Lease lease(transport, TRY(transport.acquire(size)));
+Result<Lease> Lease::take(CallTransport& transport, const CallInfo& info, size_t size) {
+  Lease lease(transport, TRY(transport.acquire(info, size)));
   if (lease.memory().size() < size)
     return fail(ErrorCode::kResourceExhausted, "the exchange is too small for the parameters of this call");
   return lease;
@@ -130,7 +130,7 @@ void serve_ocall(const Interface& interface, void* context, std::span<uint8_t> m
 
 void serve_ecall(const Interface& interface, Inside& inside, CallTransport& host, std::span<uint8_t> memory,
                  size_t request_size, Arena& arena) {
-  Reader request(memory.first(std::min(request_size, memory.size())));
+  Reader request(memory.first(std::min(request_size, memory.size())), host.nameable_by_other());
   uint32_t number = 0;
   const Entry* entry = find_entry(interface, request, memory, number);
   if (entry == nullptr) return;

@@ -37,7 +37,7 @@ void note(edge::CallTransport&, std::span<uint8_t> memory, size_t request_size, 
 
 class OneLane : public ::testing::Test {
  protected:
-  void serve(uint64_t offset, uint64_t size, uint64_t request_size) {
+  void serve(uint32_t offset, uint32_t size, uint32_t request_size) {
     seen = {};
     rounds = 0;
     calls::Lane& lane = area_.lane(0);
@@ -47,7 +47,7 @@ class OneLane : public ::testing::Test {
     lane.message = static_cast<uint32_t>(calls::LaneMessage::kCall);
     lane.turn = calls::kEnclave;
     area_.header().stopping = 1;
-    Calls shared(memory_.bytes(), note, 4, [](auto*, auto*, uint32_t) { ++rounds; });
+    Calls shared(memory_.bytes(), note, 4, 1, [](auto*, auto*, uint32_t) { ++rounds; });
     Worker(shared, 0).serve();
     EXPECT_EQ(lane.message, static_cast<uint32_t>(calls::LaneMessage::kReturn));
   }
@@ -61,21 +61,27 @@ TEST_F(OneLane, ARequestInTheHeapsIsServed) {
   EXPECT_EQ(seen.size, 4096u);
 }
 
+TEST_F(OneLane, ARequestInTheLaneIsServed) {
+  serve(calls::kLanesOffset + offsetof(calls::Lane, bytes), sizeof calls::Lane::bytes, 100);
+  EXPECT_EQ(seen.calls, 1);
+  EXPECT_EQ(seen.size, sizeof calls::Lane::bytes);
+}
+
 TEST_F(OneLane, ARequestOutsideTheHeapsIsServedAsAnEmptyOne) {
-  const uint64_t end = calls::kMinimumArea;
+  const uint32_t end = calls::kMinimumArea;
   const struct {
-    uint64_t offset, size, request_size;
+    uint32_t offset, size, request_size;
   } lies[] = {{0, 64, 16},
               {calls::kLanesOffset, 128, 16},
               {calls::kHeapsOffset - 1, 64, 16},
               {end, 1, 1},
               {end - 1, 2, 1},
-              {end - 64, UINT64_MAX - end + 65, 16},
-              {UINT64_MAX, 1, 1},
-              {UINT64_MAX - 15, 32, 16},
-              {calls::kHeapsOffset, UINT64_MAX, 16},
+              {end - 64, UINT32_MAX - end + 65, 16},
+              {UINT32_MAX, 1, 1},
+              {UINT32_MAX - 15, 32, 16},
+              {calls::kHeapsOffset, UINT32_MAX, 16},
               {calls::kHeapsOffset, 64, 65},
-              {calls::kHeapsOffset, 64, UINT64_MAX}};
+              {calls::kHeapsOffset, 64, UINT32_MAX}};
   for (const auto& lie : lies) {
     serve(lie.offset, lie.size, lie.request_size);
     EXPECT_EQ(seen.calls, 1);

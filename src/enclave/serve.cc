@@ -34,14 +34,15 @@ Result<void> serve(ServeEcall ecalls, const ServeOptions& options) {
         "area; launch it by the generated class");
   const std::span<uint8_t> memory(reinterpret_cast<uint8_t*>(here.address), here.size);
   // Never freed: threads that the host left in an ocall may outlive serve().
-  auto* shared = new Calls(memory, ecalls, options.deepest, wait_on_word);
+  auto* shared = new Calls(memory, ecalls, options.deepest, std::max(here.processors, 1u), wait_on_word);
   const uint32_t wanted =
       std::clamp(options.workers == 0 ? here.threads : options.workers, 1u, calls::kWorkerLanes);
 
   // First, so that they are not those for which no thread is left.
   std::vector<std::thread> threads, switchless;
   try {
-    for (uint32_t i = 0; i < options.switchless_workers; ++i)
+    // With one processor a switchless worker could only keep it from whom it waits for.
+    for (uint32_t i = 0; i < options.switchless_workers && !shared->spinning.none(); ++i)
       switchless.emplace_back([shared] { Worker(*shared, 0).serve_switchless(); });
     for (uint32_t lane = 1; lane < wanted; ++lane)
       threads.emplace_back([shared, lane] { Worker(*shared, lane).serve(); });
@@ -49,7 +50,6 @@ Result<void> serve(ServeEcall ecalls, const ServeOptions& options) {
     // The manifest gives fewer threads. Those that there are do.
   }
   std::atomic<uint32_t>& workers = shared->area.header().workers;
-  shared->area.header().switchless_workers = static_cast<uint32_t>(switchless.size());
   announce(workers, static_cast<uint32_t>(threads.size()) + 1);
   Worker(*shared, 0).serve();
   for (std::thread& thread : threads) thread.join();

@@ -8,51 +8,43 @@ namespace strongroom::enclave {
 
 using calls::LaneMessage;
 
-Worker::Arrived Worker::arrived() const {
-  const auto message = static_cast<LaneMessage>(lane_->message.load(std::memory_order_relaxed));
-  const uint64_t offset = lane_->offset.load(std::memory_order_relaxed);
-  const uint64_t size = lane_->size.load(std::memory_order_relaxed);
-  const uint64_t request_size = lane_->request_size.load(std::memory_order_relaxed);
-  const auto memory = edge::part_of(calls_.area.memory(), offset, size);
-  // Not over the lanes: the enclave would trip over its own answers.
-  if (!memory || offset < calls::kHeapsOffset || request_size > size) return {message, {}, 0};
-  return {message, *memory, request_size};
-}
+// As calls::wait_for_turn() wants it.
+struct Worker::Sleeper {
+  const Worker& worker;
+  void wake(std::atomic<uint32_t>& word) const { worker.calls_.wait(&word, nullptr, 0); }
+  [[nodiscard]] bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const {
+    const Calls& calls = worker.calls_;
+    const bool leave = worker.depth_ == 0 && calls.stopping();
+    if (must_wake || !leave) calls.wait(must_wake ? &word : nullptr, leave ? nullptr : &word, expected);
+    return !leave;
+  }
+  [[nodiscard]] bool give_up() const {
+    const Calls& calls = worker.calls_;
+    return calls.spinning.full() && calls::worker_comes(calls.area.header().ecall_bell);
+  }
+};
 
 bool Worker::wait(bool must_wake) {
-  return calls::wait_for_turn(*lane_, calls::kEnclave, spinner_, must_wake,
-                              [this](std::atomic<uint32_t>& word, uint32_t expected, bool wake) {
-                                const bool leave = depth_ == 0 && calls_.stopping();
-                                if (wake || !leave)
-                                  calls_.wait(wake ? &word : nullptr, leave ? nullptr : &word, expected);
-                                return !leave;
-                              });
-}
-
-// Hands the answer over; true: the host sleeps.
-bool Worker::answer() {
-  lane_->message.store(static_cast<uint32_t>(LaneMessage::kReturn), std::memory_order_relaxed);
-  return calls::hand_over(*lane_, calls::kHost);
+  return calls::wait_for_turn(*lane_, calls::kEnclave, spinner_, calls_.spinning, must_wake, Sleeper{*this});
 }
 
 void Worker::serve() {
   bool must_wake = false;
   while (wait(must_wake)) {
-    const Arrived request = arrived();
+    const calls::Arrived request = arrived();
     // A host that answers where nobody asked is answered all the same, so that its thread goes on.
     if (request.message == LaneMessage::kCall) run(request);
     must_wake = answer();
   }
 }
 
-void Worker::run(const Arrived& request) {
-  // What is copied out of the message is not larger than it, nor are the results; the rest is alignment.
-  constexpr size_t kAlignments = 4096, kKeptForGood = size_t{8} << 20;
+void Worker::run(const calls::Arrived& request) {
+  constexpr size_t kKeptForGood = size_t{8} << 20;
   const bool too_deep = depth_ >= calls_.deepest;
   if (depth_ == arenas_.size() && !too_deep) arenas_.emplace_back();
   std::vector<uint8_t> none;
   std::vector<uint8_t>& block = too_deep ? none : arenas_[depth_];
-  const size_t needed = 2 * request.memory.size() + kAlignments;
+  const size_t needed = request.arena_size();
   ++depth_;
   try {
     if (!too_deep && block.size() < needed) block = std::vector<uint8_t>(needed);
@@ -72,7 +64,13 @@ void Worker::run(const Arrived& request) {
   if (block.size() > kKeptForGood) block = {};
 }
 
-Result<std::span<uint8_t>> Worker::acquire(size_t size) {
+Result<std::span<uint8_t>> Worker::acquire(const edge::CallInfo& info, size_t size) {
+  if (size <= sizeof lane_->bytes) {
+    if (info.switchless && calls::somebody_looks(calls_.area.header().ocall_bell))
+      if (const auto index = calls_.pool.claim())
+        return std::span(calls_.area.lane(calls::kOcallLanes + *index).bytes);
+    return std::span(lane_->bytes);
+  }
   const std::span<uint8_t> memory = calls_.heap.take(size);
   if (memory.empty())
     return fail(ErrorCode::kResourceExhausted, "the call area has no room for " + std::to_string(size) +
@@ -80,57 +78,65 @@ Result<std::span<uint8_t>> Worker::acquire(size_t size) {
   return memory;
 }
 
+void Worker::release(std::span<uint8_t> memory) noexcept {
+  if (!calls_.area.lane_of(memory)) return calls_.heap.give(memory);
+  if (const auto index = claimed_lane(memory)) calls_.pool.release(*index);
+}
+
+std::optional<uint32_t> Worker::claimed_lane(std::span<const uint8_t> memory) const {
+  const auto lane = calls_.area.lane_of(memory);
+  // The lane that this worker serves belongs to the call that came by it.
+  if (!lane || *lane < calls::kOcallLanes || &calls_.area.lane(*lane) == lane_) return std::nullopt;
+  return *lane - calls::kOcallLanes;
+}
+
 void Worker::serve_switchless() {
+  calls::Bell& bell = calls_.area.header().ecall_bell;
   calls::serve_pool(
-      calls_.area, calls::kEcallLanes, calls::kEnclave, calls_.area.header().ecall_bell,
+      calls_.area, calls::kEcallLanes, calls::kEnclave, bell, calls_.spinning,
       [this](calls::Lane& lane) {
         lane_ = &lane;
-        const Arrived request = arrived();
+        const calls::Arrived request = arrived();
         if (request.message == LaneMessage::kCall) run(request);
         if (answer()) calls_.wait(&lane.turn, nullptr, 0);
       },
       [this] { return calls_.stopping(); },
-      [this](std::atomic<uint32_t>& bell, uint32_t expected) { calls_.wait(nullptr, &bell, expected); });
+      [this](std::atomic<uint32_t>& word, uint32_t expected) { calls_.wait(nullptr, &word, expected); });
 }
 
-void Worker::fill(std::span<uint8_t> memory, size_t request_size) const {
-  lane_->offset.store(static_cast<uint64_t>(memory.data() - calls_.area.memory().data()),
-                      std::memory_order_relaxed);
-  lane_->size.store(memory.size(), std::memory_order_relaxed);
-  lane_->request_size.store(request_size, std::memory_order_relaxed);
-  lane_->message.store(static_cast<uint32_t>(LaneMessage::kCall), std::memory_order_relaxed);
-}
-
-Result<void> Worker::call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size) {
+Result<void> Worker::call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size,
+                          size_t named) {
+  const calls::Request request{memory, request_size, named};
   if (info.switchless)
-    if (auto answered = call_switchless(memory, request_size)) return *std::move(answered);
-  fill(memory, request_size);
+    if (auto answered = call_switchless(request)) return *std::move(answered);
+  calls::fill(calls_.area, *lane_, request);
   return listen(calls::hand_over(*lane_, calls::kHost));
 }
 
 // Nothing where no worker of the application took the call.
-std::optional<Result<void>> Worker::call_switchless(std::span<uint8_t> memory, size_t request_size) {
-  calls::AreaHeader& header = calls_.area.header();
-  if (header.host_switchless_workers.load(std::memory_order_relaxed) == 0) return std::nullopt;
-  const auto index = calls_.pool.claim();
+std::optional<Result<void>> Worker::call_switchless(const calls::Request& request) {
+  calls::Bell& bell = calls_.area.header().ocall_bell;
+  if (!calls::somebody_looks(bell)) {
+    if (calls::ring(bell)) calls_.wait(&bell.word, nullptr, 0);
+    return std::nullopt;
+  }
+  const auto claimed = claimed_lane(request.memory);
+  const auto index = claimed ? claimed : calls_.pool.claim();
   if (!index) return std::nullopt;
   // Calls that come in while the ocall runs come by its lane.
   calls::Lane* const outer = std::exchange(lane_, &calls_.area.lane(calls::kOcallLanes + *index));
-  fill(memory, request_size);
+  calls::fill(calls_.area, *lane_, request);
   std::optional<Result<void>> result;
-  if (calls::offer(*lane_, calls::kHost, patience_))
-    result = listen(false);
-  else if (calls::ring(header.ocall_bell))
-    calls_.wait(&header.ocall_bell, nullptr, 0);
+  if (calls::offer(*lane_, calls::kHost, patience_, calls_.spinning)) result = listen(false);
   lane_ = outer;
-  calls_.pool.release(*index);
+  if (!claimed) calls_.pool.release(*index);
   return result;
 }
 
 // The host answers, or its function calls in again first.
 Result<void> Worker::listen(bool must_wake) {
   while (wait(must_wake)) {
-    const Arrived request = arrived();
+    const calls::Arrived request = arrived();
     if (request.message == LaneMessage::kReturn) return {};
     if (request.message != LaneMessage::kCall) break;
     run(request);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "calls/heap.h"
+#include "calls/message.h"
 #include "calls/pool.h"
 #include "strongroom/edge/serve.h"
 #include "strongroom/enclave/serve.h"
@@ -17,11 +18,19 @@ using WaitOnWord = void (*)(std::atomic<uint32_t>* wake, std::atomic<uint32_t>* 
 
 // What the workers of an enclave share.
 struct Calls {
-  Calls(std::span<uint8_t> memory, ServeEcall the_ecalls, uint32_t the_deepest, WaitOnWord the_wait)
-      : area(memory), heap(area.enclave_heap()), ecalls(the_ecalls), deepest(the_deepest), wait(the_wait) {}
+  // `processors`: that the enclave's threads run on, as the host says.
+  Calls(std::span<uint8_t> memory, ServeEcall the_ecalls, uint32_t the_deepest, uint32_t processors,
+        WaitOnWord the_wait)
+      : area(memory),
+        heap(area.enclave_heap()),
+        spinning(processors),
+        ecalls(the_ecalls),
+        deepest(the_deepest),
+        wait(the_wait) {}
   calls::Area area;
   calls::Heap heap;
   calls::LanePool pool;
+  calls::SpinBudget spinning;
   ServeEcall ecalls;
   uint32_t deepest;
   WaitOnWord wait;
@@ -40,35 +49,36 @@ class Worker : public edge::CallTransport {
   // The same for all switchless ecalls.
   void serve_switchless();
 
-  Result<std::span<uint8_t>> acquire(size_t size) override;
-  void release(std::span<uint8_t> memory) noexcept override { calls_.heap.give(memory); }
-  Result<void> call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size) override;
+  Result<std::span<uint8_t>> acquire(const edge::CallInfo& info, size_t size) override;
+  void release(std::span<uint8_t> memory) noexcept override;
+  Result<void> call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size,
+                    size_t named) override;
+  [[nodiscard]] std::span<const uint8_t> nameable_by_other() const override {
+    return calls_.area.host_heap();
+  }
 
  private:
-  // What came with the lane, copied out of it. `memory` is empty where the host named none that can be.
-  struct Arrived {
-    calls::LaneMessage message;
-    std::span<uint8_t> memory;
-    size_t request_size;
-  };
-  Arrived arrived() const;
+  struct Sleeper;
+  [[nodiscard]] calls::Arrived arrived() const { return calls::arrived(calls_.area, *lane_); }
   // False: the enclave is to stop, and no call is under way.
   bool wait(bool must_wake);
-  void run(const Arrived& request);
-  bool answer();
-  void fill(std::span<uint8_t> memory, size_t request_size) const;
+  void run(const calls::Arrived& request);
+  bool answer() { return calls::answer(*lane_, calls::kHost); }
+  // The switchless lane that has been claimed for the ocall whose message this is.
+  [[nodiscard]] std::optional<uint32_t> claimed_lane(std::span<const uint8_t> memory) const;
   Result<void> listen(bool must_wake);
-  std::optional<Result<void>> call_switchless(std::span<uint8_t> memory, size_t request_size);
+  std::optional<Result<void>> call_switchless(const calls::Request& request);
 
   Calls& calls_;
   calls::Lane* lane_;  // of the innermost call under way
   calls::Spinner spinner_{kSpinCycles};
-  calls::Spinner patience_{kSpinCycles};
+  calls::Spinner patience_{kOfferCycles};
   uint32_t depth_ = 0;
   std::vector<std::vector<uint8_t>> arenas_;  // private memory of arguments, one block for each depth
 
-  // About what leaving a virtual machine and coming back costs.
-  static constexpr uint64_t kSpinCycles = 40'000;
+  // About what it costs to be woken where that is dear: in a virtual machine, and on one.
+  static constexpr uint64_t kSpinCycles = 300'000;
+  static constexpr uint64_t kOfferCycles = 10'000;
 };
 
 }  // namespace strongroom::enclave

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,6 +12,8 @@
 #include <chrono>
 #include <vector>
 
+#include "base/processors.h"
+
 namespace strongroom::host {
 namespace {
 
@@ -18,9 +21,19 @@ using calls::Lane;
 using calls::LaneMessage;
 using namespace std::chrono_literals;
 
-// About what a sleep and a wake-up cost.
-constexpr uint64_t kSpinCycles = 30'000;
-thread_local calls::Spinner spinner(kSpinCycles);
+// About what it costs to be woken where that is dear, on a virtual machine; and to notice a call at all.
+constexpr uint64_t kSpinCycles = 300'000, kOfferCycles = 10'000;
+thread_local calls::Spinner spinner(kSpinCycles), patience(kOfferCycles);
+
+// Of all threads of the application, whatever enclaves they wait for.
+calls::SpinBudget& spinning() {
+  static calls::SpinBudget budget(usable_processors());
+  return budget;
+}
+
+uint32_t own_processor() {
+  return static_cast<uint32_t>(sched_getcpu());
+}
 
 void futex_wake(std::atomic<uint32_t>& word, int count) {
   syscall(SYS_futex, &word, FUTEX_WAKE, count, nullptr, nullptr, 0);
@@ -87,8 +100,9 @@ CallGate::CallGate(SharedMapping mapping, ServeOcall ocalls, uint32_t switchless
       area_(mapping_.bytes()),
       heap_(area_.host_heap()),
       ocalls_(std::move(ocalls)) {
-  for (uint32_t i = 0; i < switchless_workers; ++i) workers_.emplace_back([this] { work_switchless(); });
-  area_.header().host_switchless_workers = switchless_workers;
+  // With one processor a switchless worker could only keep it from whom it waits for.
+  for (uint32_t i = 0; i < switchless_workers && !spinning().none(); ++i)
+    workers_.emplace_back([this] { work_switchless(); });
 }
 
 CallGate::~CallGate() {
@@ -96,7 +110,27 @@ CallGate::~CallGate() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-Result<std::span<uint8_t>> CallGate::acquire(size_t size) {
+Lane* CallGate::own_lane() const {
+  for (const Chain* chain = innermost; chain != nullptr; chain = chain->outer)
+    if (chain->gate == this) return chain->lane;
+  return nullptr;
+}
+
+uint32_t CallGate::index_of(const Lane& lane) const {
+  return static_cast<uint32_t>(&lane - &area_.lane(0));
+}
+
+Result<std::span<uint8_t>> CallGate::acquire(const edge::CallInfo& info, size_t size) {
+  if (size <= sizeof Lane::bytes) {
+    if (Lane* const lane = own_lane(); lane != nullptr) return std::span(lane->bytes);
+    if (info.switchless && !dead_ && calls::somebody_looks(area_.header().ecall_bell))
+      if (const auto index = pool_.claim()) return std::span(area_.lane(calls::kEcallLanes + *index).bytes);
+    return std::span(area_.lane(TRY(claim_lane())).bytes);
+  }
+  return lend(size);
+}
+
+Result<std::span<uint8_t>> CallGate::lend(size_t size) {
   const std::span<uint8_t> memory = heap_.take(size);
   if (memory.empty())
     return fail(ErrorCode::kResourceExhausted,
@@ -106,7 +140,9 @@ Result<std::span<uint8_t>> CallGate::acquire(size_t size) {
 }
 
 void CallGate::release(std::span<uint8_t> memory) noexcept {
-  heap_.give(memory);
+  const auto index = area_.lane_of(memory);
+  if (!index) return heap_.give(memory);
+  if (&area_.lane(*index) != own_lane()) release_lane(*index);
 }
 
 Error CallGate::ended() const {
@@ -127,8 +163,8 @@ void CallGate::end(Error error) {
     futex_wake(area_.lane(index).turn, INT32_MAX);
   }
   futex_wake(area_.header().workers, INT32_MAX);
-  area_.header().ocall_bell.fetch_add(2);
-  futex_wake(area_.header().ocall_bell, INT32_MAX);
+  area_.header().ocall_bell.word.fetch_add(calls::kRing);
+  futex_wake(area_.header().ocall_bell.word, INT32_MAX);
 }
 
 void CallGate::stop_serving() {
@@ -137,8 +173,8 @@ void CallGate::stop_serving() {
     area_.lane(index).turn.fetch_or(calls::kStirred);
     futex_wake(area_.lane(index).turn, 1);
   }
-  area_.header().ecall_bell.fetch_add(2);
-  futex_wake(area_.header().ecall_bell, INT32_MAX);
+  area_.header().ecall_bell.word.fetch_add(calls::kRing);
+  futex_wake(area_.header().ecall_bell.word, INT32_MAX);
 }
 
 Result<void> CallGate::wait_until_served() {
@@ -179,103 +215,124 @@ Result<uint32_t> CallGate::claim_lane() {
 }
 
 void CallGate::release_lane(uint32_t index) {
+  if (broken_[index].load(std::memory_order_relaxed)) return;
+  if (index >= calls::kEcallLanes) return pool_.release(index - calls::kEcallLanes);
   free_lanes_.fetch_or(uint64_t{1} << index);
   if (waiting_ == 0) return;
   const std::lock_guard lock(mutex_);
   lane_freed_.notify_one();
 }
 
-bool CallGate::sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const {
-  if (must_wake) futex_wake(word, 1);
-  if (dead_) return false;
-  // The limit is for enclaves that change the word and wake nobody.
-  futex_wait(word, expected, 1s);
-  return !dead_;
-}
+// As calls::wait_for_turn() wants it.
+struct CallGate::Sleeper {
+  const CallGate& gate;
+  Lane& lane;
+  void wake(std::atomic<uint32_t>& word) const {
+    lane.processor.store(own_processor() + 1, std::memory_order_relaxed);
+    futex_wake(word, 1);
+  }
+  [[nodiscard]] bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const {
+    if (must_wake) {
+      lane.processor.store(0, std::memory_order_relaxed);
+      futex_wake(word, 1);
+    }
+    if (gate.dead_) return false;
+    // The limit is for enclaves that change the word and wake nobody.
+    futex_wait(word, expected, 1s);
+    return !gate.dead_;
+  }
+  [[nodiscard]] bool give_up() const {
+    return spinning().full() && calls::worker_comes(gate.area_.header().ocall_bell);
+  }
+};
 
-Result<void> CallGate::call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size) {
-  bool broken = false;
-  for (Chain* chain = innermost; chain != nullptr; chain = chain->outer)
-    if (chain->gate == this) return converse(*chain->lane, memory, request_size, broken);
+Result<void> CallGate::call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size,
+                            size_t named) {
+  const calls::Request request{memory, request_size, named};
+  if (Lane* const lane = own_lane(); lane != nullptr) return converse(*lane, request);
+  const auto claimed = area_.lane_of(memory);
   if (info.switchless)
-    if (auto answered = call_switchless(memory, request_size)) return *std::move(answered);
-  const uint32_t index = TRY(claim_lane());
-  const Chain chain(this, &area_.lane(index));
-  add_one(counts_of(*chain.lane).ecalls);
-  auto result = converse(*chain.lane, memory, request_size, broken);
-  if (!broken) release_lane(index);
+    if (auto answered = call_switchless(request)) return *std::move(answered);
+  const bool has_lane = claimed && *claimed < calls::kEcallLanes;
+  const uint32_t index = has_lane ? *claimed : TRY(claim_lane());
+  Result<void> result;
+  {
+    const Chain chain(this, &area_.lane(index));
+    add_one(counts_[index].ecalls);
+    result = converse(*chain.lane, request);
+  }
+  if (!has_lane) release_lane(index);
   return result;
 }
 
 // Nothing where no worker took the call.
-std::optional<Result<void>> CallGate::call_switchless(std::span<uint8_t> memory, size_t request_size) {
-  if (dead_ || area_.header().switchless_workers.load(std::memory_order_relaxed) == 0) return std::nullopt;
-  const auto index = pool_.claim();
-  if (!index) return std::nullopt;
-  Lane& lane = area_.lane(calls::kEcallLanes + *index);
-  fill(lane, memory, request_size);
-  thread_local calls::Spinner patience(kSpinCycles);
-  const bool taken = calls::offer(lane, calls::kEnclave, patience);
-  if (!taken && calls::ring(area_.header().ecall_bell)) futex_wake(area_.header().ecall_bell, INT32_MAX);
-  std::optional<Result<void>> result;
-  bool broken = false;
-  if (taken) {
-    const Chain chain(this, &lane);
-    add_one(counts_of(lane).ecalls);
-    result = listen(lane, false, broken);
+std::optional<Result<void>> CallGate::call_switchless(const calls::Request& request) {
+  calls::Bell& bell = area_.header().ecall_bell;
+  if (!calls::somebody_looks(bell)) {
+    if (calls::ring(bell)) {
+      bell.processor.store(own_processor() + 1, std::memory_order_relaxed);
+      futex_wake(bell.word, INT32_MAX);
+    }
+    return std::nullopt;
   }
-  if (!broken) pool_.release(*index);
+  if (dead_) return std::nullopt;
+  const auto lane_of_message = area_.lane_of(request.memory);
+  const bool has_lane = lane_of_message && *lane_of_message >= calls::kEcallLanes;
+  uint32_t index = has_lane ? *lane_of_message : 0;
+  if (!has_lane) {
+    const auto claimed = pool_.claim();
+    if (!claimed) return std::nullopt;
+    index = calls::kEcallLanes + *claimed;
+  }
+  Lane& lane = area_.lane(index);
+  calls::fill(area_, lane, request);
+  std::optional<Result<void>> result;
+  if (calls::offer(lane, calls::kEnclave, patience, spinning())) {
+    const Chain chain(this, &lane);
+    add_one(counts_[index].ecalls);
+    result = listen(lane, false);
+  }
+  if (!has_lane) release_lane(index);
   return result;
 }
 
 void CallGate::work_switchless() {
+  calls::Bell& bell = area_.header().ocall_bell;
   calls::serve_pool(
-      area_, calls::kOcallLanes, calls::kHost, area_.header().ocall_bell,
+      area_, calls::kOcallLanes, calls::kHost, bell, spinning(),
       [this](Lane& lane) {
         const Chain chain(this, &lane);
+        const calls::Arrived request = calls::arrived(area_, lane);
         // An enclave that broke the protocol waits for ever at that lane.
-        if (lane.message.load(std::memory_order_relaxed) != static_cast<uint32_t>(LaneMessage::kCall) ||
-            !serve_ocall(lane))
-          return;
-        lane.message.store(static_cast<uint32_t>(LaneMessage::kReturn), std::memory_order_relaxed);
-        if (calls::hand_over(lane, calls::kEnclave)) futex_wake(lane.turn, 1);
+        if (request.message != LaneMessage::kCall || !serve_ocall(lane, request)) return;
+        if (calls::answer(lane, calls::kEnclave)) futex_wake(lane.turn, 1);
       },
       [this] { return dead_.load(); },
-      [](std::atomic<uint32_t>& bell, uint32_t expected) { futex_wait(bell, expected, 1s); });
+      [&bell](std::atomic<uint32_t>& word, uint32_t expected) {
+        futex_wait(word, expected, 1s);
+        const uint32_t ringer = bell.processor.load(std::memory_order_relaxed);
+        if (ringer != 0 && ringer == own_processor() + 1) leave_processor(ringer - 1);
+      });
 }
 
-void CallGate::fill(Lane& lane, std::span<uint8_t> memory, size_t request_size) const {
-  lane.offset.store(static_cast<uint64_t>(memory.data() - area_.memory().data()), std::memory_order_relaxed);
-  lane.size.store(memory.size(), std::memory_order_relaxed);
-  lane.request_size.store(request_size, std::memory_order_relaxed);
-  lane.message.store(static_cast<uint32_t>(LaneMessage::kCall), std::memory_order_relaxed);
-}
-
-Result<void> CallGate::converse(Lane& lane, std::span<uint8_t> memory, size_t request_size, bool& broken) {
-  fill(lane, memory, request_size);
-  return listen(lane, calls::hand_over(lane, calls::kEnclave), broken);
+Result<void> CallGate::converse(Lane& lane, const calls::Request& request) {
+  calls::fill(area_, lane, request);
+  return listen(lane, calls::hand_over(lane, calls::kEnclave));
 }
 
 // The enclave answers, or asks for something first.
-Result<void> CallGate::listen(Lane& lane, bool must_wake, bool& broken) {
+Result<void> CallGate::listen(Lane& lane, bool must_wake) {
   while (true) {
-    calls::wait_for_turn(
-        lane, calls::kHost, spinner, must_wake,
-        [this](auto& word, uint32_t expected, bool wake) { return sleep(word, expected, wake); });
+    calls::wait_for_turn(lane, calls::kHost, spinner, spinning(), must_wake, Sleeper{*this, lane});
     if (dead_) return tl::unexpected<Error>(ended());
-    const auto message = static_cast<LaneMessage>(lane.message.load(std::memory_order_relaxed));
-    if (message == LaneMessage::kReturn) return {};
-    if (message != LaneMessage::kCall || !serve_ocall(lane)) {
-      broken = true;
+    const calls::Arrived came = calls::arrived(area_, lane);
+    if (came.message == LaneMessage::kReturn) return {};
+    if (came.message != LaneMessage::kCall || !serve_ocall(lane, came)) {
+      broken_[index_of(lane)] = true;
       return fail(ErrorCode::kMalformed, "the enclave broke the protocol of calls");
     }
-    lane.message.store(static_cast<uint32_t>(LaneMessage::kReturn), std::memory_order_relaxed);
-    must_wake = calls::hand_over(lane, calls::kEnclave);
+    must_wake = calls::answer(lane, calls::kEnclave);
   }
-}
-
-CallGate::Counts& CallGate::counts_of(const Lane& lane) {
-  return counts_[static_cast<size_t>(&lane - &area_.lane(0))];
 }
 
 CallMetrics CallGate::metrics() const {
@@ -284,27 +341,24 @@ CallMetrics CallGate::metrics() const {
     const uint64_t ecalls = counts_[index].ecalls.load(std::memory_order_relaxed);
     out.ecalls += ecalls;
     if (index >= calls::kEcallLanes) out.switchless_ecalls += ecalls;
-    out.ocalls += counts_[index].ocalls.load(std::memory_order_relaxed);
+    const uint64_t ocalls = counts_[index].ocalls.load(std::memory_order_relaxed);
+    out.ocalls += ocalls;
+    if (index >= calls::kOcallLanes) out.switchless_ocalls += ocalls;
   }
   const uint32_t workers = area_.header().workers.load(std::memory_order_relaxed);
   out.workers = workers == calls::kServingEnded ? 0 : std::min(workers, calls::kWorkerLanes);
   return out;
 }
 
-bool CallGate::serve_ocall(Lane& lane) {
-  const uint64_t offset = lane.offset.load(std::memory_order_relaxed);
-  const uint64_t size = lane.size.load(std::memory_order_relaxed);
-  const uint64_t request_size = lane.request_size.load(std::memory_order_relaxed);
-  const auto memory = edge::part_of(area_.memory(), offset, size);
-  if (!memory || offset < calls::kHeapsOffset || request_size > size) return false;
-  add_one(counts_of(lane).ocalls);
-  // What is copied out of the message is not larger than it, nor are the results; the rest is alignment.
-  edge::Arena arena = arenas.enter(2 * size + 4096);
+bool CallGate::serve_ocall(const Lane& lane, const calls::Arrived& request) {
+  if (request.memory.empty()) return false;
+  add_one(counts_[index_of(lane)].ocalls);
+  edge::Arena arena = arenas.enter(request.arena_size());
   if (ocalls_) {
-    ocalls_(*memory, request_size, arena);
+    ocalls_(request.memory, request.request_size, arena);
   } else {
     static constexpr edge::Interface kNothing{"", 0, {}};
-    edge::serve_ocall(kNothing, nullptr, *memory, request_size, arena);
+    edge::serve_ocall(kNothing, nullptr, request.memory, request.request_size, arena);
   }
   arenas.leave();
   return true;

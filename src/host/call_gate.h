@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "calls/heap.h"
+#include "calls/message.h"
 #include "calls/pool.h"
 #include "strongroom/edge/serve.h"
 #include "strongroom/host.h"
@@ -43,9 +44,13 @@ class CallGate : public edge::CallTransport {
   // After end(). Waits for the switchless workers, and so for the functions of the application that they run.
   ~CallGate() override;
 
-  Result<std::span<uint8_t>> acquire(size_t size) override;
+  Result<std::span<uint8_t>> acquire(const edge::CallInfo& info, size_t size) override;
   void release(std::span<uint8_t> memory) noexcept override;
-  Result<void> call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size) override;
+  Result<void> call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size,
+                    size_t named) override;
+  [[nodiscard]] std::span<const uint8_t> nameable() const override { return area_.host_heap(); }
+  // Room for arguments that calls only name; release() gives it back.
+  Result<std::span<uint8_t>> lend(size_t size);
 
   // Every call that is under way or made later fails with this error. Once; later errors are dropped.
   void end(Error error);
@@ -55,20 +60,21 @@ class CallGate : public edge::CallTransport {
 
  private:
   struct Chain;
+  struct Sleeper;
   struct alignas(64) Counts {
     std::atomic<uint64_t> ecalls{0}, ocalls{0};
   };
   Result<uint32_t> claim_lane();
   Result<void> wait_until_served();
   void release_lane(uint32_t index);
-  void fill(calls::Lane& lane, std::span<uint8_t> memory, size_t request_size) const;
-  Result<void> converse(calls::Lane& lane, std::span<uint8_t> memory, size_t request_size, bool& broken);
-  Result<void> listen(calls::Lane& lane, bool must_wake, bool& broken);
-  std::optional<Result<void>> call_switchless(std::span<uint8_t> memory, size_t request_size);
+  // The lane of this thread's innermost call into this enclave; nullptr while there is none.
+  [[nodiscard]] calls::Lane* own_lane() const;
+  Result<void> converse(calls::Lane& lane, const calls::Request& request);
+  Result<void> listen(calls::Lane& lane, bool must_wake);
+  std::optional<Result<void>> call_switchless(const calls::Request& request);
   void work_switchless();
-  bool serve_ocall(calls::Lane& lane);
-  Counts& counts_of(const calls::Lane& lane);
-  bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const;
+  bool serve_ocall(const calls::Lane& lane, const calls::Arrived& request);
+  [[nodiscard]] uint32_t index_of(const calls::Lane& lane) const;
   Error ended() const;
 
   SharedMapping mapping_;
@@ -82,7 +88,8 @@ class CallGate : public edge::CallTransport {
   std::atomic<uint32_t> waiting_{0};
   std::optional<Error> error_;
   calls::LanePool pool_;
-  // Each written by the thread that has the lane.
+  // Where the enclave broke the protocol. Like the next, written by the thread that has the lane.
+  std::array<std::atomic<bool>, calls::kLanes> broken_{};
   std::array<Counts, calls::kLanes> counts_;
   std::vector<std::thread> workers_;
 

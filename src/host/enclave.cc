@@ -262,6 +262,30 @@ edge::CallTransport& Enclave::calls() const {
   return *state_->gate;
 }
 
+SharedBuffer::SharedBuffer(std::shared_ptr<CallGate> gate, std::span<uint8_t> lent, std::span<uint8_t> bytes)
+    : gate_(std::move(gate)), lent_(lent), bytes_(bytes) {}
+SharedBuffer::SharedBuffer(SharedBuffer&& other) noexcept
+    : gate_(std::exchange(other.gate_, nullptr)),
+      lent_(other.lent_),
+      bytes_(std::exchange(other.bytes_, {})) {}
+SharedBuffer& SharedBuffer::operator=(SharedBuffer&& other) noexcept {
+  std::swap(gate_, other.gate_);
+  std::swap(lent_, other.lent_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+SharedBuffer::~SharedBuffer() {
+  if (gate_) gate_->release(lent_);
+}
+
+Result<SharedBuffer> Enclave::shared_buffer(size_t size) const {
+  if (!state_->gate)
+    return fail(ErrorCode::kInvalidArgument,
+                "an enclave that was launched without a call area shares no memory; set call_area_size");
+  const std::span<uint8_t> lent = TRY(state_->gate->lend(size));
+  return SharedBuffer(state_->gate, lent, lent.first(size));
+}
+
 CallMetrics Enclave::call_metrics() const {
   return state_->gate ? state_->gate->metrics() : CallMetrics{};
 }

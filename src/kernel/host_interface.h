@@ -39,7 +39,8 @@ enum class HostCall : uint32_t {
   // Result 0
   kChangePages = 13,
   // (wake, wait, expected, timeout in ns or -1), offsets in the call area or kNoCallWord: wake one sleeper of
-  // the application on the word at `wake`, then sleep while the word at `wait` is `expected` (vm). Result 0,
+  // the application on the word at `wake`, then sleep while the word at `wait` is `expected` (vm).
+  // The word behind each is arch::OwnCall::kCallWait's. Result 0,
   // -EAGAIN or -ETIMEDOUT
   kCallWait = 14,
   kAskKeeper = 15,  // (length): payload -> keeper, its answer -> payload; result: length of the answer, at

@@ -13,6 +13,7 @@
 
 #include "arch/own_calls.h"
 #include "arch/page.h"
+#include "base/processors.h"
 #include "tee/host_clock.h"
 #include "tee/system_call_filter.h"
 #include "tee/vm/cpuid.h"
@@ -24,7 +25,7 @@ Result<Bytes> make_start_block(const LaunchRequest& request) {
   block.flags = request.trace ? kernel::kStartTrace : 0u;
   block.argument_count = static_cast<uint32_t>(request.arguments.size());
   block.environment_count = static_cast<uint32_t>(request.environment.size());
-  block.processors = static_cast<uint32_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  block.processors = usable_processors();
   Bytes strings;
   for (const auto* list : {&request.arguments, &request.environment})
     for (const std::string& text : *list) {

@@ -13,7 +13,7 @@ namespace strongroom::edge {
 // Shared memory that goes back when the call is over.
 class Lease {
  public:
-  static Result<Lease> take(CallTransport& transport, size_t size);
+  static Result<Lease> take(CallTransport& transport, const CallInfo& info, size_t size);
   Lease(Lease&& other) noexcept
       : transport_(std::exchange(other.transport_, nullptr)), memory_(other.memory_) {}
   Lease& operator=(Lease&&) = delete;
@@ -67,13 +67,13 @@ struct Caller {
                            typename Kinds::Argument... arguments) {
     if (const char* broken = Rule::broken(arguments...); broken != nullptr) return bad_request(info, broken);
     Value value{};
-    const size_t size = TRY(message_size(info, value, arguments...));
-    const Lease lease = TRY_IN(info.name, Lease::take(transport, size));
-    Writer request(lease.memory());
+    const size_t size = TRY(message_size(transport, info, value, arguments...));
+    const Lease lease = TRY_IN(info.name, Lease::take(transport, info, size));
+    Writer request(lease.memory(), transport.nameable());
     write_header(request, info);
     (Kinds::write_request(request, arguments), ...);
     if (!request.ok()) return bad_request(info, request.problem());
-    TRY_IN(info.name, transport.call(info, lease.memory(), request.position()));
+    TRY_IN(info.name, transport.call(info, lease.memory(), request.position(), request.named()));
 
     Reader response(lease.memory());
     TRY(read_header(response, info, state.error_number));
@@ -88,9 +88,9 @@ struct Caller {
   }
 
   // What the larger of request and response takes.
-  static Result<size_t> message_size(const CallInfo& info, Value& value,
+  static Result<size_t> message_size(const CallTransport& transport, const CallInfo& info, Value& value,
                                      typename Kinds::Argument... arguments) {
-    Writer request;
+    Writer request = Writer::for_size(transport.nameable());
     request.block(sizeof(RequestHeader));
     (Kinds::write_request(request, arguments), ...);
     Reader response;

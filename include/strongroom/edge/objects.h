@@ -90,6 +90,39 @@ T* read_objects(Reader& reader, Arena& arena, Size count) {
   return reader.ok() ? objects : nullptr;
 }
 
+// From this size on, plain data that stands in shared memory already is named instead of copied.
+inline constexpr size_t kNamedSize = 4096;
+template <typename T>
+inline constexpr bool kNameable = kPacked<T> && !kDeep<T>;
+
+// Caller: writes `count` objects, or where they stand.
+template <typename T>
+void write_or_name(Writer& writer, const T* objects, size_t count) {
+  if constexpr (kNameable<T>)
+    if (count >= kNamedSize / sizeof(T) + 1 && writer.name(objects, count * sizeof(T))) return;
+  write_objects(writer, objects, count);
+}
+
+// Callee: copies them into the arena from wherever they stand, once, and checks them.
+template <typename T>
+T* read_or_fetch(Reader& reader, Arena& arena, Size count) {
+  if constexpr (kNameable<T>) {
+    const Size size = count * Size(sizeof(T));
+    const uint8_t* named = nullptr;
+    if (size.valid() && count.value() >= kNamedSize / sizeof(T) + 1 && reader.place(size.value(), named)) {
+      T* objects = named != nullptr ? arena.allocate<T>(count) : nullptr;
+      if (objects == nullptr) {
+        reader.fail("the arguments are larger than the memory set aside for them");
+        return nullptr;
+      }
+      copy_once(objects, named, size.value());
+      if (!all_valid(objects, count.value())) reader.fail("a bool is neither 0 nor 1");
+      return reader.ok() ? objects : nullptr;
+    }
+  }
+  return read_objects<T>(reader, arena, count);
+}
+
 // Callee: writes what read_objects read, as the function left it.
 template <typename T>
 void write_back(Writer& writer, T* objects, Size count) {

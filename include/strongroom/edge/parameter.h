@@ -93,7 +93,7 @@ struct InSpan {
   using Length = SpanLength<T, kExtent>;
   static void write_request(Writer& writer, Argument values) {
     Length::write(writer, values.size());
-    write_objects(writer, values.data(), values.size());
+    write_or_name(writer, values.data(), values.size());
   }
   static void read_response(Reader& /*reader*/, Argument /*values*/) {}
   static void clear(Argument /*values*/, bool /*touched*/) {}
@@ -102,7 +102,7 @@ struct InSpan {
     Size count = 0U;
     void read(Reader& reader, Arena& arena) {
       count = Length::read(reader);
-      objects = read_objects<T>(reader, arena, count);
+      objects = read_or_fetch<T>(reader, arena, count);
     }
     Argument get() { return Argument(objects, count.value()); }
     void write_response(Writer& /*writer*/) {}

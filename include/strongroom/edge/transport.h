@@ -25,13 +25,20 @@ class CallTransport {
  public:
   virtual ~CallTransport() = default;
 
-  // Lends shared memory of at least `size` bytes to one call. Calls nest: the request of an outer call stays
-  // lent.
-  virtual Result<std::span<uint8_t>> acquire(size_t size) = 0;
+  // Lends shared memory of at least `size` bytes to one call of this function. Calls nest: the memory of an
+  // outer call stays lent, but what stands in it may change, for each side copies a request before it acts on
+  // it.
+  virtual Result<std::span<uint8_t>> acquire(const CallInfo& info, size_t size) = 0;
   virtual void release(std::span<uint8_t> memory) noexcept = 0;
-  // Runs the call whose request is the first `request_size` bytes of `memory`, and returns when its response
-  // stands at the start of `memory`. Fails where the other side cannot be reached or has ended, saying why.
-  virtual Result<void> call(const CallInfo& info, std::span<uint8_t> memory, size_t request_size) = 0;
+  // Runs the call whose request is the first `request_size` bytes of `memory`, and which names `named` bytes
+  // of nameable() besides; returns when its response stands at the start of `memory`. Fails where the other
+  // side cannot be reached or has ended, saying why.
+  virtual Result<void> call(const CallInfo& info, std::span<uint8_t> memory, size_t request_size,
+                            size_t named) = 0;
+  // Shared memory that requests of this side may name instead of carrying what stands there.
+  [[nodiscard]] virtual std::span<const uint8_t> nameable() const { return {}; }
+  // The same for requests of the other side.
+  [[nodiscard]] virtual std::span<const uint8_t> nameable_by_other() const { return {}; }
 };
 
 // The start of each request and response, in native byte order, then the parameters in the order of the EDL

@@ -56,9 +56,16 @@ class WireCursor {
 // Writes into shared memory, and never reads it.
 class Writer : public WireCursor {
  public:
-  explicit Writer(std::span<uint8_t> shared) : WireCursor(shared.size(), false), shared_(shared.data()) {}
+  // `nameable`: shared memory that lies elsewhere; what stands there already is named, not copied.
+  explicit Writer(std::span<uint8_t> shared, std::span<const uint8_t> nameable = {})
+      : WireCursor(shared.size(), false), shared_(shared.data()), nameable_(nameable) {}
   // Counts what would be written.
   Writer() : WireCursor(SIZE_MAX / 2, true) {}
+  static Writer for_size(std::span<const uint8_t> nameable) {
+    Writer writer;
+    writer.nameable_ = nameable;
+    return writer;
+  }
 
   // The next `size` bytes, to be filled at once; nullptr where there is nothing to fill.
   uint8_t* block(size_t size) {
@@ -77,16 +84,30 @@ class Writer : public WireCursor {
     uint8_t* target = block(size);
     if (target != nullptr && size != 0) std::memset(target, 0, size);
   }
+  // Writes where in the nameable memory these bytes stand, plus 1, or 0 where they do not. True: they need
+  // not be written.
+  bool name(const void* bytes, size_t size) {
+    const auto place = reinterpret_cast<uintptr_t>(bytes) - reinterpret_cast<uintptr_t>(nameable_.data());
+    const bool inside = place < nameable_.size() && size <= nameable_.size() - place;
+    number(inside ? uint64_t{place} + 1 : uint64_t{0});
+    if (inside) named_ += size;
+    return inside;
+  }
+  // How many bytes were named.
+  [[nodiscard]] size_t named() const { return named_; }
 
  private:
   uint8_t* shared_ = nullptr;
+  std::span<const uint8_t> nameable_;
+  size_t named_ = 0;
 };
 
 // Reads shared memory, each byte once.
 class Reader : public WireCursor {
  public:
-  explicit Reader(std::span<const uint8_t> shared)
-      : WireCursor(shared.size(), false), shared_(shared.data()) {}
+  // `nameable`: as the writer has it.
+  explicit Reader(std::span<const uint8_t> shared, std::span<const uint8_t> nameable = {})
+      : WireCursor(shared.size(), false), shared_(shared.data()), nameable_(nameable) {}
   // Counts what would be read; all numbers are 0.
   Reader() : WireCursor(SIZE_MAX / 2, true) {}
 
@@ -107,9 +128,22 @@ class Reader : public WireCursor {
     size_t offset = 0;
     take(padding(), offset);
   }
+  // Takes a place that Writer::name() wrote. False: the bytes follow. True: they stand at `named`, unless
+  // this has failed.
+  bool place(size_t size, const uint8_t*& named) {
+    const auto place = number<uint64_t>();
+    if (place == 0) return false;
+    if (place - 1 >= nameable_.size() || size > nameable_.size() - (place - 1)) {
+      fail("a parameter lies outside the shared memory");
+    } else {
+      named = nameable_.data() + (place - 1);
+    }
+    return true;
+  }
 
  private:
   const uint8_t* shared_ = nullptr;
+  std::span<const uint8_t> nameable_;
 };
 
 }  // namespace strongroom::edge

@@ -33,9 +33,9 @@ class HostileHost {
     }
     switch (byte() % 4) {
       case 0:  // a lane full of numbers
-        lane.offset = number();
-        lane.size = number();
-        lane.request_size = number();
+        lane.offset = static_cast<uint32_t>(number());
+        lane.size = static_cast<uint32_t>(number());
+        lane.request_size = static_cast<uint32_t>(number());
         lane.message = byte() % 4;
         break;
       case 1:  // bytes somewhere
@@ -55,13 +55,13 @@ class HostileHost {
 
   // A request for a function that there is, with the script as its arguments.
   void call(calls::Lane& lane) {
-    const size_t size = 16 + byte() % 128;
-    const uint64_t offset = calls::kHeapsOffset + byte() * uint64_t{64};
+    const uint32_t size = 16 + byte() % 128u;
+    const uint32_t offset = calls::kHeapsOffset + byte() * uint32_t{64};
     const edge::RequestHeader header{.digest = ::calls::kDigest, .number = byte(), .reserved = 0};
     std::memcpy(memory_.bytes().data() + offset, &header, sizeof header);
     for (size_t i = sizeof header; i < size; ++i) memory_.bytes()[offset + i] = byte();
     lane.offset = offset;
-    lane.size = size + byte() * uint64_t{16};
+    lane.size = size + byte() * uint32_t{16};
     lane.request_size = size;
     lane.message = static_cast<uint32_t>(byte() % 4 == 0 ? LaneMessage::kReturn : LaneMessage::kCall);
   }
@@ -108,7 +108,7 @@ HostileHost* current = nullptr;
 void check_worker(std::span<const uint8_t> script) {
   HostileHost host(script);
   current = &host;
-  Calls shared(host.memory(), ::calls::serve, 4,
+  Calls shared(host.memory(), ::calls::serve, 4, 1,
                [](std::atomic<uint32_t>*, std::atomic<uint32_t>* wait, uint32_t) { current->act(wait); });
   Worker(shared, 0).serve();
   current = nullptr;

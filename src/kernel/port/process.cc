@@ -11,6 +11,7 @@
 #include "kernel/host_call.h"
 #include "kernel/port/port.h"
 #include "kernel/port/process_guardian.h"
+#include "kernel/port/process_placement.h"
 #include "kernel/port/process_signal.h"
 #include "kernel/port/process_syscall.h"
 #include "kernel/processor.h"
@@ -51,30 +52,12 @@ bool wait_on_word(const void* word, int operation, uint32_t value, int64_t timeo
 
 }  // namespace
 
-// A new thread starts on a processor of its own, as far as there are some: the machine's scheduler likes to
-// leave it beside its creator, where neither can wait for the other by spinning. It may move from then on.
-void spread(const Thread& thread) {
-  constexpr uint32_t kMostProcessors = 1024;
-  uint64_t all[kMostProcessors / 64] = {};
-  if (machine_call(SYS_sched_getaffinity, 0L, static_cast<long>(sizeof all), all) <= 0) return;
-  const uint32_t processor = thread.slot % processor_count();
-  uint32_t seen = 0;
-  for (uint32_t i = 0; i < kMostProcessors; ++i) {
-    if ((all[i / 64] >> i % 64 & 1) == 0 || seen++ != processor) continue;
-    uint64_t one[kMostProcessors / 64] = {};
-    one[i / 64] = 1ull << i % 64;
-    machine_call(SYS_sched_setaffinity, 0L, static_cast<long>(sizeof one), one);
-    machine_call(SYS_sched_setaffinity, 0L, static_cast<long>(sizeof all), all);
-    return;
-  }
-}
-
 void enter_thread(Thread& thread) {
   if (!enable_traps(thread))
     abort_enclave(AbortCause::kKernelDefect, "the machine refuses Syscall User Dispatch");
   if (thread.id == 1 && !install_filter())
     abort_enclave(AbortCause::kKernelDefect, "the machine refuses the seccomp filter");
-  if (thread.id != 1) spread(thread);
+  if (thread.id != 1) start_on_processor(thread.slot % processor_count());
 }
 
 void transfer(Thread& thread) {
@@ -163,11 +146,21 @@ int64_t clock(bool realtime) {
 // The application waits on the same words, in its own mapping.
 int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
   const auto word = [](uint64_t address) { return reinterpret_cast<const void*>(address); };
-  if (wake != 0) machine_call(SYS_futex, word(wake), static_cast<long>(FUTEX_WAKE), 1L, nullptr, 0L);
+  const auto processor_behind = [](uint64_t address) {
+    return reinterpret_cast<uint32_t*>(address + sizeof(uint32_t));
+  };
+  if (wake != 0) {
+    const uint32_t here = wait == 0 ? current_processor() + 1 : 0;
+    __atomic_store_n(processor_behind(wake), here, __ATOMIC_RELAXED);
+    machine_call(SYS_futex, word(wake), static_cast<long>(FUTEX_WAKE), 1L, nullptr, 0L);
+  }
   if (wait == 0) return 0;
   TimeSpec limit = to_timespec(timeout_ns);
-  return machine_call(SYS_futex, word(wait), static_cast<long>(FUTEX_WAIT), static_cast<long>(expected),
-                      timeout_ns < 0 ? nullptr : &limit, 0L);
+  const int64_t result = machine_call(SYS_futex, word(wait), static_cast<long>(FUTEX_WAIT),
+                                      static_cast<long>(expected), timeout_ns < 0 ? nullptr : &limit, 0L);
+  const uint32_t waker = __atomic_load_n(processor_behind(wait), __ATOMIC_RELAXED);
+  if (result == 0 && waker == current_processor() + 1) leave_processor(waker - 1);
+  return result;
 }
 
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {

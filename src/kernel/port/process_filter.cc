@@ -107,10 +107,20 @@ bool install(Filter& filter) {
 
 }  // namespace
 
+// A thread may place itself, and no other.
+void allow_placement(Filter& filter) {
+  filter.allow_call(SYS_sched_getaffinity);
+  filter.begin_call(SYS_sched_setaffinity);
+  filter.load(low_argument(0));
+  filter.require_equal(0);
+  filter.end_call();
+}
+
 bool install_guardian_filter() {
   Filter filter;
   require_kernel(filter);
   filter.allow_call(SYS_wait4);
+  allow_placement(filter);
   filter.allow_call(SYS_restart_syscall);
   // No registers, no memory.
   filter.begin_call(SYS_ptrace);
@@ -134,12 +144,7 @@ bool install_filter() {
   filter.allow_call(SYS_sigaltstack);
   filter.allow_call(SYS_sched_yield);
   filter.allow_call(SYS_exit);
-  // A thread may place itself, and no other.
-  filter.allow_call(SYS_sched_getaffinity);
-  filter.begin_call(SYS_sched_setaffinity);
-  filter.load(low_argument(0));
-  filter.require_equal(0);
-  filter.end_call();
+  allow_placement(filter);
   // Memory may become readable, writable or neither, never executable.
   filter.begin_call(SYS_mprotect);
   filter.load(low_argument(2));

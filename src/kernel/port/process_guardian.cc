@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "kernel/port/process_placement.h"
 #include "kernel/port/process_syscall.h"
 
 namespace strongroom::kernel::port::process {
@@ -56,13 +57,16 @@ alignas(16) uint8_t strongroom_guardian_stack[4096];
   is_up.store(1, std::memory_order_release);
   strongroom_process_syscall(SYS_futex, &is_up, static_cast<long>(FUTEX_WAKE_PRIVATE), 1L, nullptr, 0L);
   if (!install_guardian_filter()) __builtin_trap();
+  Companion companion;
   while (true) {
     int status = 0;
     const long thread =
         strongroom_process_syscall(SYS_wait4, -1L, &status, static_cast<long>(__WALL), nullptr);
     if (thread == kMinusInterrupted) continue;
     if (thread < 0) __builtin_trap();
-    if (is_stopped(status)) resume(thread, status);
+    if (!is_stopped(status)) continue;
+    resume(thread, status);
+    companion.follow();
   }
 }
 }

@@ -6,7 +6,11 @@ namespace strongroom::kernel {
 
 SyscallResult sys_call_wait(const SyscallArguments& arguments) {
   const uint64_t wake = arguments[0], wait = arguments[1];
-  if ((wake != 0 && !is_call_word(wake)) || (wait != 0 && !is_call_word(wait))) return Errno::kInvalid;
+  // Each with the word behind it.
+  const auto usable = [](uint64_t address) {
+    return address == 0 || (is_call_word(address) && is_call_word(address + sizeof(uint32_t)));
+  };
+  if (!usable(wake) || !usable(wait)) return Errno::kInvalid;
   switch (port::call_wait(wake, wait, arguments.uint32(2), arguments.int64(3))) {
     case -static_cast<int64_t>(Errno::kAgain):
       return Errno::kAgain;

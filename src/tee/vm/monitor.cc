@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/processors.h"
 #include "kernel/port/vm_layout.h"
 #include "kernel/thread.h"
 #include "tee/call_area_wait.h"
@@ -52,26 +53,6 @@ std::string describe_exit(VirtualProcessor& processor) {
     default:
       return fmt::format("KVM reported exit reason {}, rip {:#x}", static_cast<unsigned>(run.exit_reason),
                          rip);
-  }
-}
-
-// Each processor's thread starts on a processor of the machine of its own, as far as there are some: the
-// scheduler likes to leave it beside its creator, where neither can wait for the other by spinning. It may
-// move from then on.
-void spread(uint32_t number) {
-  cpu_set_t all;
-  if (sched_getaffinity(0, sizeof all, &all) != 0) return;
-  const auto wanted = static_cast<int>(number) % CPU_COUNT(&all);
-  int seen = 0;
-  for (size_t i = 0; i < CPU_SETSIZE; ++i) {
-    if (!CPU_ISSET(i, &all) || seen++ != wanted) continue;
-    if (sched_getcpu() == static_cast<int>(i)) return;
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(i, &one);
-    sched_setaffinity(0, sizeof one, &one);
-    sched_setaffinity(0, sizeof all, &all);
-    return;
   }
 }
 
@@ -143,8 +124,9 @@ int64_t Monitor::park(uint32_t number, int64_t timeout_ns) {
   else
     in_time = slot.park_condition.wait_for(lock, std::chrono::nanoseconds(timeout_ns), woken);
   slot.park_token = false;
-  // Two threads that wake each other end up on one processor of the machine.
-  spread(number);
+  // The scheduler likes to leave a thread beside who created or woke it, where neither can wait for the other
+  // by spinning.
+  start_on_processor(number);
   return in_time ? 0 : -ETIMEDOUT;
 }
 
@@ -190,7 +172,7 @@ void Monitor::run_processor(uint32_t number) {
   Slot& slot = slots_[number];
   VirtualProcessor& processor = *slot.processor;
   kernel::Exchange& exchange = memory_.exchange(number);
-  if (number != 0) spread(number);
+  if (number != 0) start_on_processor(number);
   current_run = &processor.state();
   slot.thread_id = gettid();
   while (true) {

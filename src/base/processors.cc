@@ -1,0 +1,56 @@
+#include "base/processors.h"
+
+#include <sched.h>
+
+#include <algorithm>
+
+namespace strongroom {
+namespace {
+
+// Empty where the machine does not say.
+cpu_set_t usable() {
+  cpu_set_t all;
+  CPU_ZERO(&all);
+  if (sched_getaffinity(0, sizeof all, &all) != 0) CPU_ZERO(&all);
+  return all;
+}
+
+// Runs on one of `these` at least once.
+void visit(const cpu_set_t& these, const cpu_set_t& all) {
+  if (CPU_COUNT(&these) == 0) return;
+  sched_setaffinity(0, sizeof these, &these);
+  sched_setaffinity(0, sizeof all, &all);
+}
+
+}  // namespace
+
+uint32_t usable_processors() {
+  const cpu_set_t all = usable();
+  return static_cast<uint32_t>(std::max(1, CPU_COUNT(&all)));
+}
+
+void start_on_processor(uint32_t number) {
+  const cpu_set_t all = usable();
+  const int count = CPU_COUNT(&all);
+  if (count == 0) return;
+  const auto wanted = static_cast<int>(number % static_cast<uint32_t>(count));
+  int seen = 0;
+  for (size_t i = 0; i < CPU_SETSIZE; ++i) {
+    if (!CPU_ISSET(i, &all) || seen++ != wanted) continue;
+    if (sched_getcpu() == static_cast<int>(i)) return;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(i, &one);
+    return visit(one, all);
+  }
+}
+
+void leave_processor(uint32_t processor) {
+  if (processor >= CPU_SETSIZE || sched_getcpu() != static_cast<int>(processor)) return;
+  const cpu_set_t all = usable();
+  cpu_set_t others = all;
+  CPU_CLR(processor, &others);
+  visit(others, all);
+}
+
+}  // namespace strongroom

@@ -1,0 +1,18 @@
+// Which processors of the machine this process and its threads use.
+#pragma once
+
+#include <cstdint>
+
+namespace strongroom {
+
+// How many the calling thread may run on; at least 1.
+uint32_t usable_processors();
+
+// Moves the calling thread to the usable processor of this number, counted round. It may move on from there.
+void start_on_processor(uint32_t number);
+
+// Moves the calling thread elsewhere if it runs on `processor` (as sched_getcpu() counts) and may run on
+// another. Costs some ten microseconds. It may come back later.
+void leave_processor(uint32_t processor);
+
+}  // namespace strongroom
