@@ -104,10 +104,29 @@ TEST_F(HostileHostTest, AMemoryTooSmallForAnAnswerGetsNone) {
   }
 }
 
+TEST_F(HostileHostTest, PlacesOfNamedArgumentsThatLieAreRefused) {
+  constexpr uint64_t kCount = 4096;  // of int32_t
+  const std::vector<int32_t> shared(2 * kCount);
+  sides_.to_host.nameable_memory = {reinterpret_cast<const uint8_t*>(shared.data()), shared.size() * 4};
+  const auto status = [&](uint64_t count, uint64_t place) {
+    return send(Request(calls::info::sum).object(count).object(place)).header.status;
+  };
+  EXPECT_EQ(status(kCount, 1), 0U);
+  EXPECT_EQ(status(kCount, 1 + kCount * 4), 0U);
+  for (const uint64_t place : {2 + kCount * 4, kCount * 8, 1 + kCount * 8, uint64_t{1} << 63, ~uint64_t{0}})
+    EXPECT_NE(status(kCount, place), 0U) << place;
+  for (const uint64_t count : {2 * kCount + 1, uint64_t{1} << 32, uint64_t{1} << 62, ~uint64_t{0}})
+    EXPECT_NE(status(count, 1), 0U) << count;
+  EXPECT_NE(status(1, 1), 0U) << "a small argument is never named";
+  sides_.to_host.nameable_memory = {};
+  EXPECT_NE(status(kCount, 1), 0U) << "nothing is shared";
+}
+
 TEST_F(HostileHostTest, CountsThatLieAreRefused) {
   for (const uint64_t count : {uint64_t{5}, uint64_t{1} << 20, uint64_t{1} << 32, uint64_t{1} << 62,
                                (uint64_t{1} << 62) + 1, uint64_t{1} << 63, ~uint64_t{0}}) {
-    EXPECT_EQ(send(Request(calls::info::sum).object(count).fill(16, 1)).message,
+    // Zeros: the elements follow, and stand nowhere else.
+    EXPECT_EQ(send(Request(calls::info::sum).object(count).fill(16, 0)).message,
               "a count or size is larger than the message");
     EXPECT_NE(send(Request(calls::info::gather).object(count).fill(40, 1)).header.status, 0U);
     EXPECT_NE(
