@@ -2,6 +2,7 @@
 // interleave the calls and their floors; the figures are medians over rounds.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "calls_host.h"
 #include "kvm_floor.h"
 #include "report.h"
+#include "session.h"
 
 namespace {
 
@@ -17,7 +19,7 @@ using namespace strongroom;
 using namespace strongroom::bench;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kRounds = 15;
+constexpr int kRounds = 15, kTimes = 2000, kAwake = 300;
 constexpr size_t kMegabyte = size_t{1} << 20;
 
 class Nothing : public calls::HostFunctions {
@@ -51,7 +53,10 @@ double throughput(calls::Enclave& enclave, int threads) {
 }
 
 struct Samples {
-  std::vector<double> empty, switchless, ocall, switchless_ocall, large, two_threads, eight_threads;
+  std::vector<double> empty, switchless, ocall, switchless_ocall, large, large_shared, two_threads,
+      eight_threads;
+  // Of the switchless calls that were timed.
+  uint64_t ecalls_taken = 0, ocalls_taken = 0;
 };
 
 class Trial {
@@ -61,19 +66,32 @@ class Trial {
     options.tee = tee;
     options.allow_unsigned = true;
     options.switchless_workers = 1;
-    return Trial(tee, TRY(calls::Enclave::launch(image, functions, options)));
+    auto enclave = TRY(calls::Enclave::launch(image, functions, options));
+    auto shared = TRY(enclave->shared_buffer(kMegabyte));
+    std::fill(shared.bytes().begin(), shared.bytes().end(), uint8_t{1});
+    return Trial(tee, std::move(enclave), std::move(shared));
   }
 
+  // Each kind of call first until both sides are awake.
   Result<void> round(const std::vector<uint8_t>& bytes) {
-    TRY(time_of(200, [&] { return enclave_.nothing(); }));  // awake
-    samples_.empty.push_back(TRY(time_of(2000, [&] { return enclave_.nothing(); })));
-    samples_.ocall.push_back(TRY(time_of(1, [&] { return enclave_.ask(1000); })) / 1000);
-    samples_.switchless.push_back(TRY(time_of(2000, [&] { return enclave_.nothing_switchless(); })));
-    samples_.switchless_ocall.push_back(TRY(time_of(1, [&] { return enclave_.ask_switchless(1000); })) /
-                                        1000);
-    samples_.large.push_back(TRY(time_of(40, [&] { return enclave_.take(bytes); })));
-    samples_.two_threads.push_back(throughput(enclave_, 2));
-    samples_.eight_threads.push_back(throughput(enclave_, 8));
+    Samples& s = samples_;
+    TRY(time_of(kAwake, [&] { return enclave_.nothing(); }));
+    s.empty.push_back(TRY(time_of(kTimes, [&] { return enclave_.nothing(); })));
+    TRY(enclave_.ask(kAwake));
+    s.ocall.push_back(TRY(time_of(1, [&] { return enclave_.ask(kTimes); })) / kTimes);
+    TRY(time_of(kAwake, [&] { return enclave_.nothing_switchless(); }));
+    const host::CallMetrics start = enclave_->call_metrics();
+    s.switchless.push_back(TRY(time_of(kTimes, [&] { return enclave_.nothing_switchless(); })));
+    s.ecalls_taken += enclave_->call_metrics().switchless_ecalls - start.switchless_ecalls;
+    TRY(enclave_.ask_switchless(kAwake));
+    const host::CallMetrics middle = enclave_->call_metrics();
+    s.switchless_ocall.push_back(TRY(time_of(1, [&] { return enclave_.ask_switchless(kTimes); })) / kTimes);
+    s.ocalls_taken += enclave_->call_metrics().switchless_ocalls - middle.switchless_ocalls;
+    TRY(time_of(kAwake, [&] { return enclave_.nothing(); }));
+    s.large.push_back(TRY(time_of(40, [&] { return enclave_.take(bytes); })));
+    s.large_shared.push_back(TRY(time_of(40, [&] { return enclave_.take(shared_.bytes()); })));
+    s.two_threads.push_back(throughput(enclave_, 2));
+    s.eight_threads.push_back(throughput(enclave_, 8));
     return {};
   }
 
@@ -81,9 +99,11 @@ class Trial {
   [[nodiscard]] const Samples& samples() const { return samples_; }
 
  private:
-  Trial(host::Tee tee, calls::Enclave enclave) : tee_(tee), enclave_(std::move(enclave)) {}
+  Trial(host::Tee tee, calls::Enclave enclave, host::SharedBuffer shared)
+      : tee_(tee), enclave_(std::move(enclave)), shared_(std::move(shared)) {}
   host::Tee tee_;
   calls::Enclave enclave_;
+  host::SharedBuffer shared_;
   Samples samples_;
 };
 
@@ -116,8 +136,17 @@ Result<void> run(const std::filesystem::path& build, const std::filesystem::path
                             Bound::kAtMost, 1.5));
     rows.push_back(make_row("call/switchless_ocall", tee, median(s.switchless_ocall), "ns", median(lines),
                             Bound::kAtMost, 1.5));
-    rows.push_back(make_row("call/in_1_mib", tee, median(s.large), "ns", median(copies) + median(s.empty),
+    // How many calls were made for each that a worker took.
+    constexpr double kMade = double{kTimes} * kRounds;
+    rows.push_back(make_row("call/switchless_ecalls_taken", tee, kMade, "calls",
+                            static_cast<double>(s.ecalls_taken), Bound::kAtLeast, 0.95));
+    rows.push_back(make_row("call/switchless_ocalls_taken", tee, kMade, "calls",
+                            static_cast<double>(s.ocalls_taken), Bound::kAtLeast, 0.95));
+    const double copy_and_call = median(copies) + median(s.empty);
+    rows.push_back(make_row("call/in_1_mib_shared_buffer", tee, median(s.large_shared), "ns", copy_and_call,
                             Bound::kAtMost, 1.2));
+    rows.push_back(
+        make_row("call/in_1_mib_any_span", tee, median(s.large), "ns", copy_and_call, Bound::kAtMost, 1.2));
     rows.push_back(make_row("call/8_threads_against_2", tee, 1e9 / median(s.eight_threads), "ns",
                             1e9 / median(s.two_threads), Bound::kAtLeast, 1));
   }
@@ -127,11 +156,5 @@ Result<void> run(const std::filesystem::path& build, const std::filesystem::path
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: calls_bench BUILD-DIRECTORY OUTPUT.json\n");
-    return 2;
-  }
-  const auto done = run(argv[1], argv[2]);
-  if (!done) fmt::print(stderr, "calls_bench: {}\n", done.error().message);
-  return done ? 0 : 1;
+  return strongroom::bench::session_main(argc, argv, run);
 }

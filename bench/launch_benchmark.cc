@@ -22,6 +22,7 @@
 #include "kvm_floor.h"
 #include "memory_use.h"
 #include "report.h"
+#include "session.h"
 #include "strongroom/host.h"
 
 namespace {
@@ -192,11 +193,5 @@ Result<void> run(const std::filesystem::path& build_directory, const std::filesy
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: launch_bench BUILD-DIRECTORY OUTPUT.json\n");
-    return 2;
-  }
-  const auto done = run(argv[1], argv[2]);
-  if (!done) fmt::print(stderr, "launch_bench: {}\n", done.error().message);
-  return done ? 0 : 1;
+  return strongroom::bench::session_main(argc, argv, run);
 }
