@@ -46,6 +46,13 @@ Result<Mapping> Mapping::of_file(int file, uint64_t size, bool writable) {
   return Mapping({static_cast<uint8_t*>(memory), size});
 }
 
+Result<void> Mapping::withdraw() {
+  if (mmap(bytes_.data(), bytes_.size(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+           -1, 0) == MAP_FAILED)
+    return fail_errno("cannot keep the addresses of the enclave's memory free", errno);
+  return {};
+}
+
 Mapping::Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
 Mapping& Mapping::operator=(Mapping&& other) noexcept {
   std::swap(bytes_, other.bytes_);
@@ -172,7 +179,8 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   if (memory.guest_memory_.valid()) {
     TRY(machine.add_guest_memory(kEnclaveSlot, kVmEnclavePhysical, header.enclave_size,
                                  memory.guest_memory_.get(), memory.enclave_.bytes()));
-    const Mapping unmapped = std::move(memory.enclave_);
+    memory.withdrawn_ = std::move(memory.enclave_);
+    TRY(memory.withdrawn_->withdraw());
   } else {
     TRY(machine.add_memory(kEnclaveSlot, kVmEnclavePhysical, memory.enclave_.bytes()));
   }

@@ -23,6 +23,8 @@ class Mapping {
   Mapping& operator=(Mapping&& other) noexcept;
   ~Mapping();
   [[nodiscard]] std::span<uint8_t> bytes() const { return bytes_; }
+  // Takes the memory away and keeps the addresses: nothing else comes to stand there.
+  Result<void> withdraw();
 
  private:
   explicit Mapping(std::span<uint8_t> bytes) : bytes_(bytes) {}
@@ -73,6 +75,9 @@ class GuestMemory {
   Mapping system_;
   Mapping enclave_;  // while loading; where there is no guest_memfd, for good
   Mapping code_;     // the image's read-only pages
+  // The addresses that KVM was given for a guest_memfd. A hypervisor that maps pages ahead may look them up
+  // there, and would give the enclave whatever memory of the monitor it found.
+  std::optional<Mapping> withdrawn_;
   std::optional<Mapping> call_area_;
   FileDescriptor guest_memory_;  // invalid where the machine has none
   uint64_t enclave_size_ = 0;

@@ -91,7 +91,8 @@ int64_t Monitor::start_thread(uint32_t number) {
   // The slot's last thread has made its last call, so it ends soon.
   if (slot.thread.joinable()) slot.thread.join();
   slot.park_token = false;
-  slot.flush_wanted = false;
+  // A processor that has run may still have translations of that time.
+  slot.flush_wanted = slot.processor.has_value();
   if (auto prepared = prepare(number); !prepared) {
     // Without its first processor there is no enclave; further ones the program can do without.
     if (number == 0)
