@@ -1,17 +1,13 @@
 #include "tee/sgx/runner.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/syscall.h>
 
 #include <cerrno>
-#include <chrono>
 #include <system_error>
 
 #include "arch/leaf.h"
 #include "kernel/port/sgx_layout.h"
-#include "tee/call_area_wait.h"
 #include "tee/host_clock.h"
 
 namespace strongroom::tee::sgx {
@@ -39,12 +35,12 @@ thread_local Inside inside;
 
 Runner::Runner(EnclaveDevice device, const arch::ImageHeader& header, uint64_t base, SharedMemory memory,
                uint64_t enter)
-    : device_(std::move(device)),
+    : HostedThreads(header.thread_count, memory.call_area),
+      device_(std::move(device)),
       header_(header),
       base_(base),
-      memory_(memory),
+      exchanges_(memory.exchanges),
       enter_(enter),
-      services_(header.thread_count, *this),
       slots_(header.thread_count) {}
 
 void Runner::enter() {
@@ -55,9 +51,8 @@ void Runner::enter() {
 }
 
 EnclaveEnd Runner::wait() {
-  std::unique_lock lock(end_mutex_);
-  end_condition_.wait(lock, [&] { return stopping_.load(); });
-  return services_.end();
+  wait_for_end();
+  return services().end();
 }
 
 int64_t Runner::start_thread(uint32_t number) {
@@ -65,39 +60,12 @@ int64_t Runner::start_thread(uint32_t number) {
   const std::lock_guard lock(slot.mutex);
   // The slot's last thread has made its last call, so it ends soon.
   if (slot.thread.joinable()) slot.thread.join();
-  slot.park_token = false;
+  forget_wake(number);
   try {
     slot.thread = std::thread([this, number] { run_thread(number); });
   } catch (const std::system_error&) {
     return -EAGAIN;
   }
-  return 0;
-}
-
-int64_t Runner::park(uint32_t number, int64_t timeout_ns) {
-  Slot& slot = slots_[number];
-  if (timeout_ns == 0) {
-    sched_yield();
-    return -ETIMEDOUT;
-  }
-  std::unique_lock lock(slot.park_mutex);
-  const auto woken = [&] { return slot.park_token || stopping_; };
-  bool in_time = true;
-  if (timeout_ns < 0)
-    slot.park_condition.wait(lock, woken);
-  else
-    in_time = slot.park_condition.wait_for(lock, std::chrono::nanoseconds(timeout_ns), woken);
-  slot.park_token = false;
-  return in_time ? 0 : -ETIMEDOUT;
-}
-
-int64_t Runner::unpark(uint32_t number) {
-  Slot& slot = slots_[number];
-  {
-    const std::lock_guard lock(slot.park_mutex);
-    slot.park_token = true;
-  }
-  slot.park_condition.notify_one();
   return 0;
 }
 
@@ -113,12 +81,8 @@ int64_t Runner::change_pages(uint64_t change, uint64_t offset, uint64_t size, ui
   return -EINVAL;
 }
 
-int64_t Runner::call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
-  return wait_in_call_area(memory_.call_area, wake, wait, expected, timeout_ns);
-}
-
 bool Runner::serve(uint32_t number) {
-  switch (services_.serve(number, memory_.exchanges[number])) {
+  switch (services().serve(number, exchanges_[number])) {
     case CallOutcome::kAnswered:
       return true;
     case CallOutcome::kThreadEnded:
@@ -135,11 +99,11 @@ void Runner::run_thread(uint32_t number) {
   sgx_enclave_run run{};
   run.tcs = base_ + header_.tcs.offset + number * arch::kPageSize;
   inside = {this, enter_, run.tcs};
-  EntryRegisters registers{.rdi = reinterpret_cast<uint64_t>(memory_.exchanges)};
+  EntryRegisters registers{.rdi = reinterpret_cast<uint64_t>(exchanges_)};
   uint32_t leaf = kEnter;
   bool in_exception = false;
-  while (!stopping_) {
-    write_clock(memory_.exchanges[number]);
+  while (!stopping()) {
+    write_clock(exchanges_[number]);
     const int error = strongroom_sgx_enter(enter_, leaf, &run, &registers);
     if (error != 0) return stop(fmt::format("the vDSO refuses to enter the enclave: {}", -error));
     if (run.function != kExit) {
@@ -183,17 +147,6 @@ void Runner::handle_breakpoint(int) {
   const bool handled =
       error == 0 && run.function == kExit && registers.rdi == static_cast<uint64_t>(kernel::SgxExit::kResume);
   if (!handled) inside.runner->stop("the enclave kernel is not prepared for a breakpoint or single step");
-}
-
-void Runner::finish() {
-  const std::lock_guard lock(end_mutex_);
-  stopping_ = true;
-  end_condition_.notify_all();
-}
-
-void Runner::stop(std::string reason) {
-  services_.report({.kind = EndKind::kFailed, .message = std::move(reason)});
-  finish();
 }
 
 }  // namespace strongroom::tee::sgx

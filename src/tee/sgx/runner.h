@@ -1,13 +1,12 @@
 // Runs the threads of one enclave and serves their host calls: one thread of this process a TCS.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <span>
 #include <thread>
+#include <vector>
 
-#include "tee/host_services.h"
+#include "tee/hosted_threads.h"
 #include "tee/sgx/driver.h"
 #include "tee/sgx/vdso.h"
 
@@ -19,7 +18,7 @@ struct SharedMemory {
   std::span<uint8_t> call_area;
 };
 
-class Runner : public TeeCalls {
+class Runner : public HostedThreads {
  public:
   // `enter`: __vdso_sgx_enter_enclave. `header` outlives the runner.
   Runner(EnclaveDevice device, const arch::ImageHeader& header, uint64_t base, SharedMemory memory,
@@ -29,25 +28,15 @@ class Runner : public TeeCalls {
   void enter();
   // Waits for the end. Threads may still be inside: the runner must live as long as the process.
   EnclaveEnd wait();
-  // Makes wait() return. Thread safe.
-  void stop(std::string reason);
 
   // For enter() and for host calls; see kernel/host_interface.h.
   int64_t start_thread(uint32_t slot) override;
-  int64_t park(uint32_t slot, int64_t timeout_ns) override;
-  int64_t unpark(uint32_t slot) override;
   int64_t change_pages(uint64_t change, uint64_t offset, uint64_t size, uint64_t permissions) override;
-  int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) override;
-
-  HostServices& services() { return services_; }
 
  private:
   struct Slot {
     std::mutex mutex;  // guards thread
     std::thread thread;
-    std::mutex park_mutex;
-    std::condition_variable park_condition;
-    bool park_token = false;
   };
 
   void run_thread(uint32_t number);
@@ -56,18 +45,13 @@ class Runner : public TeeCalls {
   static void handle_breakpoint(int signal);
   // False: the thread is not to enter again.
   bool serve(uint32_t number);
-  void finish();
 
   EnclaveDevice device_;
   const arch::ImageHeader& header_;
   uint64_t base_;
-  SharedMemory memory_;
+  kernel::Exchange* exchanges_;
   uint64_t enter_;
-  HostServices services_;
   std::vector<Slot> slots_;
-  std::atomic<bool> stopping_{false};
-  std::mutex end_mutex_;
-  std::condition_variable end_condition_;
 };
 
 }  // namespace strongroom::tee::sgx

@@ -1,7 +1,6 @@
 #include "tee/vm/monitor.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -13,7 +12,6 @@
 #include "base/processors.h"
 #include "kernel/port/vm_layout.h"
 #include "kernel/thread.h"
-#include "tee/call_area_wait.h"
 #include "tee/host_clock.h"
 
 namespace strongroom::tee::vm {
@@ -60,13 +58,13 @@ std::string describe_exit(VirtualProcessor& processor) {
 
 Monitor::Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base,
                  KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid)
-    : machine_(std::move(machine)),
+    : HostedThreads(image.view.header().thread_count, memory.call_area()),
+      machine_(std::move(machine)),
       memory_(std::move(memory)),
       header_(image.view.header()),
       base_(base),
       entries_(entries),
       cpuid_(std::move(cpuid)),
-      services_(header_.thread_count, *this),
       slots_(header_.thread_count) {}
 
 void Monitor::enter() {
@@ -77,12 +75,9 @@ void Monitor::enter() {
 }
 
 EnclaveEnd Monitor::wait() {
-  {
-    std::unique_lock lock(end_mutex_);
-    end_condition_.wait(lock, [&] { return stopping_.load(); });
-  }
+  wait_for_end();
   stop_all();
-  return services_.end();
+  return services().end();
 }
 
 int64_t Monitor::start_thread(uint32_t number) {
@@ -90,21 +85,21 @@ int64_t Monitor::start_thread(uint32_t number) {
   const std::lock_guard lock(slot.mutex);
   // The slot's last thread has made its last call, so it ends soon.
   if (slot.thread.joinable()) slot.thread.join();
-  slot.park_token = false;
+  forget_wake(number);
   // A processor that has run may still have translations of that time.
   slot.flush_wanted = slot.processor.has_value();
   if (auto prepared = prepare(number); !prepared) {
     // Without its first processor there is no enclave; further ones the program can do without.
     if (number == 0)
-      services_.report({.kind = EndKind::kFailed,
-                        .message = "cannot start a virtual processor: " + prepared.error().message});
+      services().report({.kind = EndKind::kFailed,
+                         .message = "cannot start a virtual processor: " + prepared.error().message});
     return -EAGAIN;
   }
   try {
     slot.thread = std::thread([this, number] { run_processor(number); });
   } catch (const std::system_error& error) {
     if (number == 0)
-      services_.report(
+      services().report(
           {.kind = EndKind::kFailed, .message = std::string("cannot create a thread: ") + error.what()});
     return -EAGAIN;
   }
@@ -112,33 +107,11 @@ int64_t Monitor::start_thread(uint32_t number) {
 }
 
 int64_t Monitor::park(uint32_t number, int64_t timeout_ns) {
-  Slot& slot = slots_[number];
-  if (timeout_ns == 0) {
-    sched_yield();
-    return -ETIMEDOUT;
-  }
-  std::unique_lock lock(slot.park_mutex);
-  const auto woken = [&] { return slot.park_token || stopping_; };
-  bool in_time = true;
-  if (timeout_ns < 0)
-    slot.park_condition.wait(lock, woken);
-  else
-    in_time = slot.park_condition.wait_for(lock, std::chrono::nanoseconds(timeout_ns), woken);
-  slot.park_token = false;
+  const int64_t result = HostedThreads::park(number, timeout_ns);
   // The scheduler likes to leave a thread beside who created or woke it, where neither can wait for the other
   // by spinning.
-  start_on_processor(number);
-  return in_time ? 0 : -ETIMEDOUT;
-}
-
-int64_t Monitor::unpark(uint32_t number) {
-  Slot& slot = slots_[number];
-  {
-    const std::lock_guard lock(slot.park_mutex);
-    slot.park_token = true;
-  }
-  slot.park_condition.notify_one();
-  return 0;
+  if (timeout_ns != 0) start_on_processor(number);
+  return result;
 }
 
 // Each other processor leaves the guest and gets an NMI, whose handler drops cached translations, before it
@@ -147,13 +120,9 @@ int64_t Monitor::flush(uint32_t number) {
   for (uint32_t other = 0; other < slots_.size(); ++other)
     if (other != number) slots_[other].flush_wanted = true;
   for (uint32_t other = 0; other < slots_.size(); ++other)
-    while (other != number && slots_[other].in_guest && slots_[other].flush_wanted && !stopping_)
+    while (other != number && slots_[other].in_guest && slots_[other].flush_wanted && !stopping())
       kick(slots_[other]);
   return 0;
-}
-
-int64_t Monitor::call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
-  return wait_in_call_area(memory_.call_area(), wake, wait, expected, timeout_ns);
 }
 
 Result<void> Monitor::prepare(uint32_t number) {
@@ -179,7 +148,7 @@ void Monitor::run_processor(uint32_t number) {
   while (true) {
     write_clock(exchange);
     slot.in_guest = true;
-    if (stopping_) break;
+    if (stopping()) break;
     if (slot.flush_wanted.exchange(false))
       if (auto injected = processor.inject_nmi(); !injected)
         return leave_and_stop(slot, injected.error().message);
@@ -189,7 +158,7 @@ void Monitor::run_processor(uint32_t number) {
     if (!exited) return leave_and_stop(slot, exited.error().message);
     if (!*exited) continue;
     if (!is_host_call(processor.state())) return leave_and_stop(slot, describe_exit(processor));
-    switch (services_.serve(number, exchange)) {
+    switch (services().serve(number, exchange)) {
       case CallOutcome::kAnswered:
         break;
       case CallOutcome::kThreadEnded:
@@ -208,17 +177,6 @@ void Monitor::kick(Slot& slot) {
   nanosleep(&pause, nullptr);
 }
 
-void Monitor::finish() {
-  const std::lock_guard lock(end_mutex_);
-  stopping_ = true;
-  end_condition_.notify_all();
-}
-
-void Monitor::stop(std::string reason) {
-  services_.report({.kind = EndKind::kFailed, .message = std::move(reason)});
-  finish();
-}
-
 // From the slot's own thread, which does not enter the guest again.
 void Monitor::leave_and_stop(Slot& slot, std::string reason) {
   slot.in_guest = false;
@@ -226,7 +184,6 @@ void Monitor::leave_and_stop(Slot& slot, std::string reason) {
 }
 
 void Monitor::stop_all() {
-  stopping_ = true;
   for (Slot& slot : slots_)
     while (slot.in_guest) kick(slot);
 }

@@ -3,18 +3,18 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
-#include "tee/host_services.h"
+#include "tee/hosted_threads.h"
 #include "tee/vm/memory.h"
 #include "tee/vm/processor.h"
 
 namespace strongroom::tee::vm {
 
-class Monitor : public TeeCalls {
+class Monitor : public HostedThreads {
  public:
   // `image` outlives the monitor.
   Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base,
@@ -26,18 +26,12 @@ class Monitor : public TeeCalls {
   // host call: the monitor must live as long as the process.
   EnclaveEnd wait();
 
-  // Makes wait() return. Thread safe.
-  void stop(std::string reason);
-
   // For enter() and for host calls; see kernel/host_interface.h.
   int64_t start_thread(uint32_t number) override;
   int64_t park(uint32_t number, int64_t timeout_ns) override;
-  int64_t unpark(uint32_t number) override;
   int64_t flush(uint32_t number) override;
-  int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) override;
 
   GuestMemory& memory() { return memory_; }
-  HostServices& services() { return services_; }
 
  private:
   struct Slot {
@@ -47,15 +41,11 @@ class Monitor : public TeeCalls {
     std::atomic<pid_t> thread_id{0};  // of `thread`, written by itself before it first enters the guest
     std::atomic<bool> in_guest{false};
     std::atomic<bool> flush_wanted{false};
-    std::mutex park_mutex;
-    std::condition_variable park_condition;
-    bool park_token = false;
   };
 
   Result<void> prepare(uint32_t number);
   void run_processor(uint32_t number);
   static void kick(Slot& slot);
-  void finish();
   void leave_and_stop(Slot& slot, std::string reason);
   void stop_all();
 
@@ -65,11 +55,7 @@ class Monitor : public TeeCalls {
   uint64_t base_;
   KernelEntries entries_;
   std::vector<kvm_cpuid_entry2> cpuid_;
-  HostServices services_;
   std::vector<Slot> slots_;
-  std::atomic<bool> stopping_{false};
-  std::mutex end_mutex_;
-  std::condition_variable end_condition_;
 };
 
 }  // namespace strongroom::tee::vm
