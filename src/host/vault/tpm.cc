@@ -13,25 +13,6 @@ namespace {
 
 constexpr const char* kDevice = "/dev/tpmrm0";
 
-// TCG, TPM v2.0 Provisioning Guidance, section 7.5.1 "Storage Primary Key (SRK) Templates": ECC NIST P-256.
-TPM2B_PUBLIC storage_key_template() {
-  TPM2B_PUBLIC key{};
-  TPMT_PUBLIC& area = key.publicArea;
-  area.type = TPM2_ALG_ECC;
-  area.nameAlg = TPM2_ALG_SHA256;
-  area.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
-                          TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED |
-                          TPMA_OBJECT_DECRYPT;
-  TPMS_ECC_PARMS& parameters = area.parameters.eccDetail;
-  parameters.symmetric.algorithm = TPM2_ALG_AES;
-  parameters.symmetric.keyBits.aes = 128;
-  parameters.symmetric.mode.aes = TPM2_ALG_CFB;
-  parameters.scheme.scheme = TPM2_ALG_NULL;
-  parameters.curveID = TPM2_ECC_NIST_P256;
-  parameters.kdf.scheme = TPM2_ALG_NULL;
-  return key;
-}
-
 // Data, and not a key: neither decrypts nor signs. It never leaves this TPM.
 TPM2B_PUBLIC sealed_template() {
   TPM2B_PUBLIC data{};
@@ -45,18 +26,48 @@ TPM2B_PUBLIC sealed_template() {
 
 }  // namespace
 
-Result<Tpm::Context::Loaded> Tpm::Context::storage_key() {
-  const TPM2B_PUBLIC wanted = storage_key_template();
+TPM2B_PUBLIC p256_template(TPMA_OBJECT use) {
+  TPM2B_PUBLIC key{};
+  TPMT_PUBLIC& area = key.publicArea;
+  area.type = TPM2_ALG_ECC;
+  area.nameAlg = TPM2_ALG_SHA256;
+  area.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
+                          TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED | use;
+  TPMS_ECC_PARMS& parameters = area.parameters.eccDetail;
+  parameters.symmetric.algorithm = TPM2_ALG_NULL;
+  parameters.scheme.scheme = TPM2_ALG_NULL;
+  parameters.curveID = TPM2_ECC_NIST_P256;
+  parameters.kdf.scheme = TPM2_ALG_NULL;
+  return key;
+}
+
+Result<Tpm::Context::Loaded> Tpm::Context::primary_key(ESYS_TR hierarchy, const TPM2B_PUBLIC& wanted,
+                                                       std::string_view what,
+                                                       EsysPointer<TPM2B_PUBLIC>* area) {
   const TPM2B_SENSITIVE_CREATE sensitive{};
   const TPM2B_DATA outside{};
   const TPML_PCR_SELECTION registers{};
   Loaded key(esys);
-  TRY(check_tpm(
-      Esys_CreatePrimary(esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
-                         &wanted, &outside, &registers, &key.handle, nullptr, nullptr, nullptr, nullptr),
-      "make a storage key (has its owner hierarchy a password? clear it, or set STRONGROOM_TPM=none "
-      "to do without)"));
+  TPM2B_PUBLIC* made = nullptr;
+  const TSS2_RC code =
+      Esys_CreatePrimary(esys, hierarchy, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &wanted,
+                         &outside, &registers, &key.handle, &made, nullptr, nullptr, nullptr);
+  EsysPointer<TPM2B_PUBLIC> owner(made);
+  TRY(check_tpm(code, what));
+  if (area != nullptr) *area = std::move(owner);
   return key;
+}
+
+// TCG, TPM v2.0 Provisioning Guidance, section 7.5.1 "Storage Primary Key (SRK) Templates": ECC NIST P-256.
+Result<Tpm::Context::Loaded> Tpm::Context::storage_key() {
+  TPM2B_PUBLIC wanted = p256_template(TPMA_OBJECT_DECRYPT);
+  TPMT_SYM_DEF_OBJECT& cipher = wanted.publicArea.parameters.eccDetail.symmetric;
+  cipher.algorithm = TPM2_ALG_AES;
+  cipher.keyBits.aes = 128;
+  cipher.mode.aes = TPM2_ALG_CFB;
+  return primary_key(ESYS_TR_RH_OWNER, wanted,
+                     "make a storage key (has its owner hierarchy a password? clear it, or set "
+                     "STRONGROOM_TPM=none to do without)");
 }
 
 Result<Tpm::Context::Loaded> Tpm::Context::session(const Loaded& key) {

@@ -26,6 +26,10 @@ inline Result<void> check_tpm(TSS2_RC code, std::string_view what,
   return fail(failure, fmt::format("the TPM cannot {}: {}", what, Tss2_RC_Decode(code)));
 }
 
+// A primary key on NIST P-256 that never leaves its TPM, for `use` alone; its scheme and cipher are the
+// caller's to set.
+TPM2B_PUBLIC p256_template(TPMA_OBJECT use);
+
 struct Tpm::Context {
   // An object in the TPM's own memory, of which there is little.
   struct Loaded {
@@ -55,6 +59,10 @@ struct Tpm::Context {
     if (transport != nullptr) Tss2_TctiLdr_Finalize(&transport);
   }
 
+  // Makes the primary key of such a template, the same at each call until the hierarchy is cleared. `what`
+  // completes "the TPM cannot ..."; `area`, where wanted, gets the public part.
+  Result<Loaded> primary_key(ESYS_TR hierarchy, const TPM2B_PUBLIC& wanted, std::string_view what,
+                             EsysPointer<TPM2B_PUBLIC>* area = nullptr);
   Result<Loaded> storage_key();
   // A session that encrypts the first parameter of a command and of its answer, under a secret that only the
   // storage key opens: whoever listens on the bus learns nothing.

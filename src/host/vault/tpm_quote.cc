@@ -13,24 +13,6 @@ namespace {
 constexpr unsigned kPcrs = 16;
 constexpr int kAttempts = 4;
 
-// TCG, TPM 2.0 Library Part 1, "Attestation Keys": signs what the TPM itself has made, and nothing else.
-TPM2B_PUBLIC attestation_key_template() {
-  TPM2B_PUBLIC key{};
-  TPMT_PUBLIC& area = key.publicArea;
-  area.type = TPM2_ALG_ECC;
-  area.nameAlg = TPM2_ALG_SHA256;
-  area.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
-                          TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED |
-                          TPMA_OBJECT_SIGN_ENCRYPT;
-  TPMS_ECC_PARMS& parameters = area.parameters.eccDetail;
-  parameters.symmetric.algorithm = TPM2_ALG_NULL;
-  parameters.scheme.scheme = TPM2_ALG_ECDSA;
-  parameters.scheme.details.ecdsa.hashAlg = TPM2_ALG_SHA256;
-  parameters.curveID = TPM2_ECC_NIST_P256;
-  parameters.kdf.scheme = TPM2_ALG_NULL;
-  return key;
-}
-
 TPML_PCR_SELECTION selection_of(uint32_t pcrs) {
   TPML_PCR_SELECTION selection{};
   selection.count = 1;
@@ -87,18 +69,17 @@ Result<Quote> quote_now(ESYS_CONTEXT* esys, ESYS_TR key, ByteView data) {
 
 }  // namespace
 
+// TCG, TPM 2.0 Library Part 1, "Attestation Keys": signs what the TPM itself has made, and nothing else.
 Result<Tpm::Context::AttestationKey> Tpm::Context::make_attestation_key() {
-  const TPM2B_PUBLIC wanted = attestation_key_template();
-  const TPM2B_SENSITIVE_CREATE sensitive{};
-  const TPM2B_DATA outside{};
-  const TPML_PCR_SELECTION registers{};
-  AttestationKey key{Loaded(esys), Bytes(sizeof(TPMT_PUBLIC))};
-  TPM2B_PUBLIC* area = nullptr;
-  const TSS2_RC code = Esys_CreatePrimary(esys, ESYS_TR_RH_ENDORSEMENT, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-                                          ESYS_TR_NONE, &sensitive, &wanted, &outside, &registers,
-                                          &key.loaded.handle, &area, nullptr, nullptr, nullptr);
-  const EsysPointer<TPM2B_PUBLIC> owner(area);
-  TRY(check_tpm(code, "make an attestation key (has its endorsement hierarchy a password?)"));
+  TPM2B_PUBLIC wanted = p256_template(TPMA_OBJECT_SIGN_ENCRYPT);
+  TPMT_ECC_SCHEME& scheme = wanted.publicArea.parameters.eccDetail.scheme;
+  scheme.scheme = TPM2_ALG_ECDSA;
+  scheme.details.ecdsa.hashAlg = TPM2_ALG_SHA256;
+  EsysPointer<TPM2B_PUBLIC> area;
+  AttestationKey key{
+      TRY(primary_key(ESYS_TR_RH_ENDORSEMENT, wanted,
+                      "make an attestation key (has its endorsement hierarchy a password?)", &area)),
+      Bytes(sizeof(TPMT_PUBLIC))};
   size_t size = 0;
   TRY(check_tpm(Tss2_MU_TPMT_PUBLIC_Marshal(&area->publicArea, key.area.data(), key.area.size(), &size),
                 "write its attestation key"));
