@@ -1,5 +1,5 @@
-// Entry, threads and system calls of the port "process". Every instruction here that says `syscall` lies in the range that Syscall User
-// Dispatch lets pass.
+// Entry and threads of the port "process". Every instruction here that says `syscall` lies in the range that Syscall
+// User Dispatch lets pass.
 
   .text
 
@@ -22,20 +22,6 @@ strongroom_entry_process_guardian:
   lea strongroom_guardian_stack+4096(%rip), %rsp
   call strongroom_process_guardian_main
   ud2
-
-  // long process_syscall(long number, long a, long b, long c, long d, long e)
-  .globl strongroom_process_syscall
-  .type strongroom_process_syscall, @function
-strongroom_process_syscall:
-  mov %rdi, %rax
-  mov %rsi, %rdi
-  mov %rdx, %rsi
-  mov %rcx, %rdx
-  mov %r8, %r10
-  mov %r9, %r8
-  xor %r9d, %r9d
-  syscall
-  ret
 
   // long process_clone(unsigned long flags, void* stack_top, Thread* thread): the child runs process_thread_main(thread) on its stack.
   .globl strongroom_process_clone

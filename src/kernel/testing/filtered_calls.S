@@ -3,19 +3,8 @@
 .balign 16
 .globl strongroom_text_start
 strongroom_text_start:
-// long strongroom_process_syscall(long number, ...), as in port/process_entry.S.
-.globl strongroom_process_syscall
-.type strongroom_process_syscall, @function
-strongroom_process_syscall:
-  mov %rdi, %rax
-  mov %rsi, %rdi
-  mov %rdx, %rsi
-  mov %rcx, %rdx
-  mov %r8, %r10
-  mov %r9, %r8
-  xor %r9d, %r9d
-  syscall
-  ret
+#include "../port/process_syscall.S"
+.text
 .globl strongroom_text_end
 strongroom_text_end:
 // The same from outside of them.
