@@ -32,8 +32,7 @@ constexpr size_t kCertificationHeaderSize = 6;
 
 std::filesystem::path vectors() {
   if (const char* named = std::getenv("STRONGROOM_VECTORS")) return named;
-  std::filesystem::path repository = __FILE__;
-  for (int i = 0; i < 3; ++i) repository = repository.parent_path();
+  const std::filesystem::path repository = STRONGROOM_SOURCE;
   const std::filesystem::path beside = repository / "../shared/vectors";
   return std::filesystem::is_directory(beside) ? beside : repository / "../../shared/vectors";
 }
