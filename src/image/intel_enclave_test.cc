@@ -1,7 +1,6 @@
 // An enclave file in the form of Intel's SDK, written by hand, and beside it the pages that its loader adds.
 #include "image/intel_enclave.h"
 
-#include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +8,7 @@
 
 #include "crypto/test_signing_key.h"
 #include "image/sgx_file.h"
+#include "image/test_elf.h"
 
 namespace strongroom::image {
 namespace {
@@ -125,24 +125,9 @@ struct Example {
   Bytes file() const {
     const std::string names("\0.shstrtab\0.note.sgxmeta\0", 25);
     const Bytes section = note();
-    Elf64_Ehdr header{};
-    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-    header.e_ident[EI_CLASS] = ELFCLASS64;
-    header.e_ident[EI_DATA] = ELFDATA2LSB;
-    header.e_ident[EI_VERSION] = EV_CURRENT;
-    header.e_type = ET_DYN;
-    header.e_machine = EM_X86_64;
-    header.e_version = EV_CURRENT;
-    header.e_ehsize = sizeof(header);
-    header.e_phentsize = sizeof(Elf64_Phdr);
-    header.e_phoff = sizeof(header);
-    header.e_phnum = 2;
-    header.e_shentsize = sizeof(Elf64_Shdr);
-    header.e_shnum = 3;
-    header.e_shstrndx = 1;
     const uint64_t names_at = kDataOffset + data.size();
     const uint64_t note_at = names_at + names.size();
-    header.e_shoff = note_at + section.size();
+    const Elf64_Ehdr header = shared_object_header(2, 3, note_at + section.size());
     const Elf64_Phdr segments[2] = {
         {PT_LOAD, PF_R | PF_X, 0, 0, 0, code.size(), code.size(), kPage},
         {PT_LOAD, PF_R | PF_W, kDataOffset, kDataAddress, 0, data.size(), second_segment_memory, kPage}};

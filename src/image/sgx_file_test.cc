@@ -1,10 +1,10 @@
 #include "image/sgx_file.h"
 
-#include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crypto/test_signing_key.h"
+#include "image/test_elf.h"
 
 namespace strongroom::image {
 namespace {
@@ -135,29 +135,14 @@ Bytes make_elf(std::string_view section_name, ByteView contents) {
   std::string names("\0.shstrtab\0", 11);
   const auto name_offset = static_cast<uint32_t>(names.size());
   names.append(section_name).push_back('\0');
-  Elf64_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS64;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_ident[EI_VERSION] = EV_CURRENT;
-  header.e_type = ET_DYN;
-  header.e_machine = EM_X86_64;
-  header.e_version = EV_CURRENT;
-  header.e_ehsize = sizeof(header);
-  header.e_phentsize = sizeof(Elf64_Phdr);
-  header.e_phoff = sizeof(header);
-  header.e_phnum = 1;
-  header.e_shentsize = sizeof(Elf64_Shdr);
-  header.e_shnum = 3;
-  header.e_shstrndx = 1;
   Elf64_Phdr load{};
   load.p_type = PT_LOAD;
   load.p_flags = PF_R;
-  load.p_filesz = load.p_memsz = sizeof(header);
+  load.p_filesz = load.p_memsz = sizeof(Elf64_Ehdr);
   load.p_align = 4096;
-  const uint64_t names_at = sizeof(header) + sizeof(load);
+  const uint64_t names_at = sizeof(Elf64_Ehdr) + sizeof(load);
   const uint64_t contents_at = names_at + names.size();
-  header.e_shoff = contents_at + contents.size();
+  const Elf64_Ehdr header = shared_object_header(1, 3, contents_at + contents.size());
   Elf64_Shdr sections[3]{};
   sections[1].sh_name = 1;
   sections[1].sh_type = SHT_STRTAB;
