@@ -164,7 +164,7 @@ std::unique_ptr<AmdCase> build(const AmdSpec& spec) {
   return out;
 }
 
-std::vector<Field> fields_of_snp_report() {
+std::vector<ReportField> fields_of_snp_report() {
   return {{"guest_svn", 0x04, 4},     {"policy", 0x08, 2},         {"family_id", 0x10, 16},
           {"image_id", 0x20, 16},     {"vmpl", 0x30, 4},           {"current_tcb", 0x38, 8},
           {"platform_info", 0x40, 8}, {"report_data", 0x50, 64},   {"measurement", 0x90, 48},

@@ -40,6 +40,6 @@ struct AmdCase {
 // Version 2, 3 or 5; "Milan", "Genoa" or "Turin".
 AmdSpec good_amd(uint32_t version, const std::string& product, bool vlek);
 std::unique_ptr<AmdCase> build(const AmdSpec& spec);
-std::vector<Field> fields_of_snp_report();
+std::vector<ReportField> fields_of_snp_report();
 
 }  // namespace strongroom::attest::testing

@@ -278,12 +278,12 @@ std::unique_ptr<IntelCase> build(const IntelSpec& spec) {
   return out;
 }
 
-std::vector<Field> fields_of_header() {
+std::vector<ReportField> fields_of_header() {
   return {{"version", 0, 2},  {"key_type", 2, 2},       {"tee_type", 4, 4},   {"qe_svn", 8, 2},
           {"pce_svn", 10, 2}, {"qe_vendor_id", 12, 16}, {"user_data", 28, 20}};
 }
 
-std::vector<Field> fields_of_enclave_report() {
+std::vector<ReportField> fields_of_enclave_report() {
   return {
       {"cpu_svn", 0, 16},     {"misc_select", 16, 4}, {"reserved1", 20, 12},      {"isv_ext_prod_id", 32, 16},
       {"attributes", 48, 16}, {"mrenclave", 64, 32},  {"reserved2", 96, 32},      {"mrsigner", 128, 32},
@@ -291,8 +291,8 @@ std::vector<Field> fields_of_enclave_report() {
       {"config_svn", 260, 2}, {"reserved4", 262, 42}, {"isv_family_id", 304, 16}, {"report_data", 320, 64}};
 }
 
-std::vector<Field> fields_of_td_report(bool td15) {
-  std::vector<Field> fields = {
+std::vector<ReportField> fields_of_td_report(bool td15) {
+  std::vector<ReportField> fields = {
       {"tee_tcb_svn", 0, 16},      {"mrseam", 16, 48},        {"mrsigner_seam", 64, 48},
       {"seam_attributes", 112, 8}, {"td_attributes", 120, 8}, {"xfam", 128, 8},
       {"mrtd", 136, 48},           {"mrconfig_id", 184, 48},  {"mrowner", 232, 48},

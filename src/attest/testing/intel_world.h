@@ -78,12 +78,12 @@ std::string isv_level(unsigned svn, std::string_view status, std::string_view ad
 std::unique_ptr<IntelCase> build(const IntelSpec& spec);
 
 // Offsets in a report body, for cases that change one field.
-struct Field {
+struct ReportField {
   const char* name;
   size_t offset, size;
 };
-std::vector<Field> fields_of_header();
-std::vector<Field> fields_of_enclave_report();
-std::vector<Field> fields_of_td_report(bool td15);
+std::vector<ReportField> fields_of_header();
+std::vector<ReportField> fields_of_enclave_report();
+std::vector<ReportField> fields_of_td_report(bool td15);
 
 }  // namespace strongroom::attest::testing

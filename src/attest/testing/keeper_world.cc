@@ -40,14 +40,45 @@ Bytes report_body(const KeeperSpec& spec) {
   return body;
 }
 
-Bytes tpm_evidence(const KeeperSpec& spec, const Bytes& key, KeeperCase& out) {
-  TpmSpec tpm = good_tpm();
-  tpm.extra_data = spec.root_data.value_or(to_bytes(crypto::sha256(
+// What binds the keeper's key and the nonce.
+Bytes root_data(const KeeperSpec& spec, const Bytes& key) {
+  return spec.root_data.value_or(to_bytes(crypto::sha256(
       ByteWriter().bytes(as_bytes("strongroom evidence root 1")).bytes(key).bytes(spec.nonce_claim).take())));
+}
+
+// Into a report's field of 64 bytes, zeros behind.
+void put_report_data(Bytes& report, size_t offset, const Bytes& data) {
+  const auto field = report.begin() + static_cast<std::ptrdiff_t>(offset);
+  std::fill_n(field, 64, uint8_t{0});
+  std::copy(data.begin(), data.end(), field);
+}
+
+Bytes root_evidence(const KeeperSpec& spec, const Bytes& key, KeeperCase& out) {
+  const Bytes data = root_data(spec, key);
+  if (spec.root == "sev-snp") {
+    AmdSpec snp = good_amd(5, "Genoa", false);
+    put_report_data(snp.report, 0x50, data);
+    snp.trust_root = spec.trust_root;
+    if (spec.change_snp) spec.change_snp(snp);
+    out.snp = build(snp);
+    out.options = out.snp->options;
+    return out.snp->evidence;
+  }
+  if (spec.root == "tdx") {
+    IntelSpec td = good_intel(4, true, false);
+    put_report_data(td.report, 520, data);
+    td.trust_root = spec.trust_root;
+    if (spec.change_td) spec.change_td(td);
+    out.td = build(td);
+    out.options = out.td->options;
+    return out.td->evidence;
+  }
+  TpmSpec tpm = good_tpm();
+  tpm.extra_data = data;
   tpm.send_log = false;
   if (spec.change_tpm) spec.change_tpm(tpm);
   const auto built = build(tpm);
-  if (spec.trust_tpm) out.options.extra_roots = built->options.extra_roots;
+  if (spec.trust_root) out.options.extra_roots = built->options.extra_roots;
   return built->evidence;
 }
 
@@ -66,9 +97,9 @@ KeeperSpec good_keeper() {
   return spec;
 }
 
-KeeperSpec good_rooted_keeper() {
+KeeperSpec good_rooted_keeper(const std::string& root) {
   KeeperSpec spec = good_keeper();
-  spec.tpm = true;
+  spec.root = root;
   spec.policy.clear();
   return spec;
 }
@@ -86,8 +117,8 @@ std::unique_ptr<KeeperCase> build(const KeeperSpec& spec) {
       {-70002, cbor_bytes_item(spec.user_data)},
       {-70003, cbor_text_item(spec.tee)},
       {-70004, cbor_bytes_item(point)},
-      {-70005, cbor_text_item(spec.tpm ? "tpm" : "unrooted")}};
-  if (spec.tpm) claims.emplace_back(-70006, cbor_bytes_item(tpm_evidence(spec, point, *out)));
+      {-70005, cbor_text_item(spec.root)}};
+  if (spec.root != "unrooted") claims.emplace_back(-70006, cbor_bytes_item(root_evidence(spec, point, *out)));
   if (spec.change_claims) spec.change_claims(claims);
   Bytes payload = spec.indefinite ? Bytes{0xbf} : cbor_head(5, claims.size());
   for (const auto& [key, value] : claims) payload = concat({payload, cbor_number(key), value});
@@ -111,7 +142,7 @@ std::unique_ptr<KeeperCase> build(const KeeperSpec& spec) {
   }
   out->options.time = spec.now;
   out->options.nonce = spec.nonce;
-  out->options.collateral = &out->collateral;
+  if (out->options.collateral == nullptr) out->options.collateral = &out->collateral;
   return out;
 }
 

@@ -202,7 +202,8 @@ int main(int argc, char** argv) {
             "2027-01-01T00:00:00Z\n[allow.claims]\n\"snp.vmpl\" = [0]\n[allow.minimum]\n\"x\" = 1\n");
   write_tpm_seeds();
   write("eat/corpus/token/unrooted", build(good_keeper())->evidence);
-  write("eat/corpus/token/tpm", build(good_rooted_keeper())->evidence);
+  for (const char* kind : {"tpm", "sev-snp", "tdx"})
+    write(fmt::format("eat/corpus/token/{}", kind), build(good_rooted_keeper(kind))->evidence);
   write_nvidia_seeds();
   write_cmw_seeds();
   namespace corim = attest::corim_samples;

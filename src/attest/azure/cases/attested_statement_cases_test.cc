@@ -8,17 +8,13 @@
 
 #include "attest/cose.h"
 #include "attest/testing/amd_world.h"
-#include "attest/testing/expectation.h"
+#include "attest/testing/cases.h"
 #include "base/cbor_writer.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 
 namespace strongroom::attest::testing {
 namespace {
-
-constexpr auto kRefused = Verdict::kRefused;
-constexpr auto kMalformed = Verdict::kMalformed;
-constexpr auto kAccepted = Verdict::kAccepted;
 
 using crypto::SigningKey;
 
@@ -51,12 +47,13 @@ const Key& rsa(int index) {
   return kKeys[index];
 }
 
+std::shared_ptr<SigningKey> new_key() {
+  return std::make_shared<SigningKey>(SigningKey::generate(crypto::KeyType::kP256).value());
+}
+
 struct StatementSpec {
   AmdSpec amd = good_amd(3, "Genoa", false);
-  SigningKey key = SigningKey::generate(crypto::KeyType::kP256).value();
-  SigningKey other = SigningKey::generate(crypto::KeyType::kP256).value();
-  const SigningKey* signer = &key;
-  const SigningKey* bound = &key;
+  std::shared_ptr<SigningKey> key = new_key(), other = new_key(), signer = key, bound = key;
   std::optional<Bytes> key_id;
   Bytes critical = cbor::array({cbor::text("attestedsvc")});
   // The endorsement.
@@ -124,9 +121,9 @@ Built build_statement(StatementSpec spec) {
                             .set("attestation", cbor::bytes(out.amd->evidence))
                             .set("snp_endorsements", cbor::bytes(as_bytes(chain)))
                             .set("uvm_endorsements", cbor::bytes(out.endorsement))
-                            .set("cose_key", cose_key(spec.key))
+                            .set("cose_key", cose_key(*spec.key))
                             .encode();
-  const Bytes key_id = spec.key_id.value_or(to_bytes(crypto::sha256(cose_key(spec.key))));
+  const Bytes key_id = spec.key_id.value_or(to_bytes(crypto::sha256(cose_key(*spec.key))));
   const Bytes header = cbor::Map()
                            .set(1, cbor::number(-7))
                            .set(2, spec.critical)
@@ -139,66 +136,64 @@ Built build_statement(StatementSpec spec) {
   return out;
 }
 
-struct Case {
-  const char* name;
-  std::function<void(StatementSpec&)> change;
-  Expectation wanted;
-};
-
 TEST(AttestedStatementCases, EachComesToItsVerdictByItsCheck) {
-  const std::vector<Case> cases = {
-      {"good", [](StatementSpec&) {}, {kAccepted}},
-      {"signed_by_another_key",
-       [](StatementSpec& s) { s.signer = &s.other; },
-       {kRefused, "statement.signature"}},
-      {"report_about_another_key", [](StatementSpec& s) { s.bound = &s.other; }, {kRefused, "key.binding"}},
-      {"key_id_of_another_key",
-       [](StatementSpec& s) { s.key_id = Bytes(32); },
-       {kRefused, "statement.key_id"}},
-      {"critical_header_that_nobody_knows",
-       [](StatementSpec& s) {
-         s.critical = cbor::array({cbor::text("attestedsvc"), cbor::text("more")});
-       },
-       {kMalformed, "form"}},
-      {"critical_headers_of_no_list",
-       [](StatementSpec& s) { s.critical = cbor::text("attestedsvc"); },
-       {kMalformed, "form"}},
-      {"critical_headers_none", [](StatementSpec& s) { s.critical = cbor::array({}); }, {kMalformed, "form"}},
-      {"debug", [](StatementSpec& s) { s.amd.report[0x08 + 2] |= 0x08; }, {kRefused, "debug"}},
-      {"report_signed_by_another_key",
-       [](StatementSpec& s) { s.amd.sign_with_other_key = true; },
-       {kRefused, "report.signature"}},
-      {"endorsement_of_another_vm",
-       [](StatementSpec& s) { s.launch[0] ^= 1; },
-       {kRefused, "uvm.measurement"}},
-      {"endorsement_signed_by_another_key",
-       [](StatementSpec& s) { s.endorsed_by_other = true; },
-       {kRefused, "uvm.signature"}},
-      {"endorsement_of_another_algorithm",
-       [](StatementSpec& s) { s.algorithm = -37; },
-       {kRefused, "uvm.signature"}},
-      {"endorsement_of_another_root",
-       [](StatementSpec& s) { s.root_trusted = false; },
-       {kRefused, "uvm.chain"}},
-      {"endorser_for_another_purpose",
-       [](StatementSpec& s) { s.purpose = "1.3.6.1.5.5.7.3.1"; },
-       {kRefused, "uvm.purpose"}},
-      {"endorser_expired",
-       [](StatementSpec& s) { s.expired = true; },
-       {kAccepted, "uvm.validity", Outcome::kWarning}},
-      {"endorsement_measurement_too_short",
-       [](StatementSpec& s) { s.launch.pop_back(); },
-       {kMalformed, "form"}},
-      {"endorsement_svn_no_number", [](StatementSpec& s) { s.svn = "-1"; }, {kMalformed, "form"}},
-      {"endorsement_svn_huge", [](StatementSpec& s) { s.svn = std::string(20, '9'); }, {kMalformed, "form"}},
-  };
-  for (const Case& one : cases) {
-    SCOPED_TRACE(one.name);
-    StatementSpec spec;
-    one.change(spec);
+  const Cases<StatementSpec> cases(
+      {}, {
+              {"good", [](StatementSpec&) {}, {kAccepted}},
+              {"signed_by_another_key",
+               [](StatementSpec& s) { s.signer = s.other; },
+               {kRefused, "statement.signature"}},
+              {"report_about_another_key",
+               [](StatementSpec& s) { s.bound = s.other; },
+               {kRefused, "key.binding"}},
+              {"key_id_of_another_key",
+               [](StatementSpec& s) { s.key_id = Bytes(32); },
+               {kRefused, "statement.key_id"}},
+              {"critical_header_that_nobody_knows",
+               [](StatementSpec& s) {
+                 s.critical = cbor::array({cbor::text("attestedsvc"), cbor::text("more")});
+               },
+               {kMalformed, "form"}},
+              {"critical_headers_of_no_list",
+               [](StatementSpec& s) { s.critical = cbor::text("attestedsvc"); },
+               {kMalformed, "form"}},
+              {"critical_headers_none",
+               [](StatementSpec& s) { s.critical = cbor::array({}); },
+               {kMalformed, "form"}},
+              {"debug", [](StatementSpec& s) { s.amd.report[0x08 + 2] |= 0x08; }, {kRefused, "debug"}},
+              {"report_signed_by_another_key",
+               [](StatementSpec& s) { s.amd.sign_with_other_key = true; },
+               {kRefused, "report.signature"}},
+              {"endorsement_of_another_vm",
+               [](StatementSpec& s) { s.launch[0] ^= 1; },
+               {kRefused, "uvm.measurement"}},
+              {"endorsement_signed_by_another_key",
+               [](StatementSpec& s) { s.endorsed_by_other = true; },
+               {kRefused, "uvm.signature"}},
+              {"endorsement_of_another_algorithm",
+               [](StatementSpec& s) { s.algorithm = -37; },
+               {kRefused, "uvm.signature"}},
+              {"endorsement_of_another_root",
+               [](StatementSpec& s) { s.root_trusted = false; },
+               {kRefused, "uvm.chain"}},
+              {"endorser_for_another_purpose",
+               [](StatementSpec& s) { s.purpose = "1.3.6.1.5.5.7.3.1"; },
+               {kRefused, "uvm.purpose"}},
+              {"endorser_expired",
+               [](StatementSpec& s) { s.expired = true; },
+               {kAccepted, "uvm.validity", Outcome::kWarning}},
+              {"endorsement_measurement_too_short",
+               [](StatementSpec& s) { s.launch.pop_back(); },
+               {kMalformed, "form"}},
+              {"endorsement_svn_no_number", [](StatementSpec& s) { s.svn = "-1"; }, {kMalformed, "form"}},
+              {"endorsement_svn_huge",
+               [](StatementSpec& s) { s.svn = std::string(20, '9'); },
+               {kMalformed, "form"}},
+          });
+  cases.run([](const StatementSpec& spec) {
     const Built built = build_statement(spec);
-    expect(verify(built.statement, built.amd->options), one.wanted);
-  }
+    return verify(built.statement, built.amd->options);
+  });
 }
 
 TEST(AttestedStatementCases, AnEndorsementAloneIsNeverAccepted) {
@@ -206,7 +201,7 @@ TEST(AttestedStatementCases, AnEndorsementAloneIsNeverAccepted) {
   const Built built = build_statement(spec);
   const VerificationResult result = verify(built.endorsement, built.amd->options);
   EXPECT_TRUE(result.authentic) << report(result);
-  EXPECT_EQ(result.verdict, Verdict::kUndetermined) << report(result);
+  EXPECT_EQ(result.verdict, kUndetermined) << report(result);
 }
 
 }  // namespace

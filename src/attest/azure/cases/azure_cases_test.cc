@@ -3,15 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "attest/testing/amd_world.h"
-#include "attest/testing/expectation.h"
+#include "attest/testing/cases.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 
 namespace strongroom::attest::testing {
 namespace {
-
-constexpr auto kRefused = Verdict::kRefused;
-constexpr auto kMalformed = Verdict::kMalformed;
 
 struct AzureSpec {
   Bytes nonce = Bytes(8, 0x77);
@@ -97,113 +94,108 @@ VerificationResult judge(const AzureSpec& spec) {
   return verify(as_bytes(json), built->options);
 }
 
-struct Case {
-  const char* name;
-  std::function<void(AzureSpec&)> change;
-  Expectation wanted;
-};
-
 TEST(AzureCases, EachComesToItsVerdictByItsCheck) {
-  const std::vector<Case> cases = {
-      {"good", [](AzureSpec&) {}, Verdict::kAccepted},
-      {"runtime_data_not_bound",
-       [](AzureSpec& s) { s.bind_runtime = false; },
-       {kRefused, "runtime_data.binding"}},
-      {"runtime_data_changed",
-       [](AzureSpec& s) { s.change_runtime = [](std::string& r) { r[r.size() - 3] = '1'; }; },
-       {kRefused, "runtime_data.binding"}},
-      {"runtime_data_with_a_space",
-       [](AzureSpec& s) { s.change_runtime = [](std::string& r) { r += ' '; }; },
-       {kRefused, "runtime_data.binding"}},
-      {"runtime_data_hashed_otherwise",
-       [](AzureSpec& s) { s.hash_type = 2; },
-       {kRefused, "runtime_data.binding"}},
-      {"hash_type_unknown", [](AzureSpec& s) { s.hash_type = 4; }, {kMalformed, "form"}},
-      {"report_type_unknown", [](AzureSpec& s) { s.report_type = 3; }, {kMalformed, "form"}},
-      {"report_type_tdx_without_quote",
-       [](AzureSpec& s) { s.report_type = 4; },
-       {Verdict::kUndetermined, "td_quote", Outcome::kMissing}},
-      {"version_unknown", [](AzureSpec& s) { s.hcl_version = 3; }, {kMalformed, "form"}},
-      {"no_attestation_key", [](AzureSpec& s) { s.key_name = "HCLEkPub"; }, {kMalformed, "form"}},
-      {"bytes_after_the_report",
-       [](AzureSpec& s) { s.change_hcl = [](Bytes& b) { b.push_back(1); }; },
-       {kMalformed, "form"}},
-      {"report_cut_off",
-       [](AzureSpec& s) { s.change_hcl = [](Bytes& b) { b.resize(1300); }; },
-       {kMalformed, "form"}},
-      {"runtime_size_huge",
-       [](AzureSpec& s) { s.change_hcl = [](Bytes& b) { std::fill_n(b.begin() + 1216, 4, uint8_t{0xff}); }; },
-       {kMalformed, "form"}},
-      {"runtime_size_small",
-       [](AzureSpec& s) { s.change_hcl = [](Bytes& b) { std::fill_n(b.begin() + 1216, 4, uint8_t{0}); }; },
-       {kMalformed, "form"}},
-      {"quote_signed_by_another_key",
-       [](AzureSpec& s) { s.sign_with_other_key = true; },
-       {kRefused, "vtpm.signature"}},
-      {"quote_signature_changed",
-       [](AzureSpec& s) { s.change_signature = [](Bytes& b) { b[9] ^= 1; }; },
-       {kRefused, "vtpm.signature"}},
-      {"quote_signature_short",
-       [](AzureSpec& s) { s.change_signature = [](Bytes& b) { b.pop_back(); }; },
-       {kRefused, "vtpm.signature"}},
-      {"quote_changed",
-       [](AzureSpec& s) { s.change_message = [](Bytes& b) { b.back() ^= 1; }; },
-       {kRefused, "vtpm.signature"}},
-      {"quote_not_by_a_tpm", [](AzureSpec& s) { s.magic = 0xff544348; }, {kMalformed, "form"}},
-      {"quote_of_another_type", [](AzureSpec& s) { s.type = 0x8017; }, {kMalformed, "form"}},
-      {"quote_cut_off",
-       [](AzureSpec& s) { s.change_message = [](Bytes& b) { b.pop_back(); }; },
-       {kMalformed, "form"}},
-      {"quote_longer",
-       [](AzureSpec& s) { s.change_message = [](Bytes& b) { b.push_back(0); }; },
-       {kMalformed, "form"}},
-      {"pcr_changed",
-       [](AzureSpec& s) { s.change_pcrs = [](auto& p) { p[7][0] ^= 1; }; },
-       {kRefused, "vtpm.pcrs"}},
-      {"pcrs_swapped",
-       [](AzureSpec& s) { s.change_pcrs = [](auto& p) { std::swap(p[1], p[2]); }; },
-       {kRefused, "vtpm.pcrs"}},
-      {"no_pcr_selected",
-       [](AzureSpec& s) {
-         s.selection = {0, 0, 0};
-       },
-       {kRefused, "vtpm.pcrs"}},
-      {"pcrs_of_another_bank", [](AzureSpec& s) { s.pcr_bank = 0x04; }, {kRefused, "vtpm.pcrs"}},
-      {"pcr_too_short",
-       [](AzureSpec& s) { s.change_pcrs = [](auto& p) { p[3].pop_back(); }; },
-       {kMalformed, "form"}},
-      {"pcr_missing",
-       [](AzureSpec& s) { s.change_pcrs = [](auto& p) { p.pop_back(); }; },
-       {kMalformed, "form"}},
-      {"nonce_of_another", [](AzureSpec& s) { s.nonce = Bytes(8, 0x78); }, {kRefused, "nonce"}},
-      {"nonce_longer", [](AzureSpec& s) { s.nonce = Bytes(9, 0x77); }, {kRefused, "nonce"}},
-      {"nonce_not_asked",
-       [](AzureSpec& s) { s.asked.reset(); },
-       {Verdict::kAccepted, "nonce", Outcome::kNotApplicable}},
-      {"report_signed_by_another_key",
-       [](AzureSpec& s) { s.change_snp = [](AmdSpec& a) { a.sign_with_other_key = true; }; },
-       {kRefused, "report.signature"}},
-      {"debug",
-       [](AzureSpec& s) { s.change_snp = [](AmdSpec& a) { a.report[0x0a] |= 8; }; },
-       {kRefused, "debug"}},
-      {"json_key_twice",
-       [](AzureSpec& s) {
-         s.change_json = [](std::string& j) { j.replace(j.size() - 1, 1, R"(,"report":[1]})"); };
-       },
-       {kMalformed, "form"}},
-      {"json_number_too_large",
-       [](AzureSpec& s) { s.change_json = [](std::string& j) { j.replace(j.find("[72"), 3, "[256"); }; },
-       {kMalformed, "form"}},
-      {"json_cut_off",
-       [](AzureSpec& s) { s.change_json = [](std::string& j) { j.pop_back(); }; },
-       {kMalformed, "form"}},
-  };
-  for (const Case& one : cases) {
-    SCOPED_TRACE(one.name);
-    AzureSpec spec;
-    one.change(spec);
-    expect(judge(spec), one.wanted);
-  }
+  const Cases<AzureSpec> cases(
+      {},
+      {
+          {"good", [](AzureSpec&) {}, kAccepted},
+          {"runtime_data_not_bound",
+           [](AzureSpec& s) { s.bind_runtime = false; },
+           {kRefused, "runtime_data.binding"}},
+          {"runtime_data_changed",
+           [](AzureSpec& s) { s.change_runtime = [](std::string& r) { r[r.size() - 3] = '1'; }; },
+           {kRefused, "runtime_data.binding"}},
+          {"runtime_data_with_a_space",
+           [](AzureSpec& s) { s.change_runtime = [](std::string& r) { r += ' '; }; },
+           {kRefused, "runtime_data.binding"}},
+          {"runtime_data_hashed_otherwise",
+           [](AzureSpec& s) { s.hash_type = 2; },
+           {kRefused, "runtime_data.binding"}},
+          {"hash_type_unknown", [](AzureSpec& s) { s.hash_type = 4; }, {kMalformed, "form"}},
+          {"report_type_unknown", [](AzureSpec& s) { s.report_type = 3; }, {kMalformed, "form"}},
+          {"report_type_tdx_without_quote",
+           [](AzureSpec& s) { s.report_type = 4; },
+           {kUndetermined, "td_quote", Outcome::kMissing}},
+          {"version_unknown", [](AzureSpec& s) { s.hcl_version = 3; }, {kMalformed, "form"}},
+          {"no_attestation_key", [](AzureSpec& s) { s.key_name = "HCLEkPub"; }, {kMalformed, "form"}},
+          {"bytes_after_the_report",
+           [](AzureSpec& s) { s.change_hcl = [](Bytes& b) { b.push_back(1); }; },
+           {kMalformed, "form"}},
+          {"report_cut_off",
+           [](AzureSpec& s) { s.change_hcl = [](Bytes& b) { b.resize(1300); }; },
+           {kMalformed, "form"}},
+          {"runtime_size_huge",
+           [](AzureSpec& s) {
+             s.change_hcl = [](Bytes& b) { std::fill_n(b.begin() + 1216, 4, uint8_t{0xff}); };
+           },
+           {kMalformed, "form"}},
+          {"runtime_size_small",
+           [](AzureSpec& s) {
+             s.change_hcl = [](Bytes& b) { std::fill_n(b.begin() + 1216, 4, uint8_t{0}); };
+           },
+           {kMalformed, "form"}},
+          {"quote_signed_by_another_key",
+           [](AzureSpec& s) { s.sign_with_other_key = true; },
+           {kRefused, "vtpm.signature"}},
+          {"quote_signature_changed",
+           [](AzureSpec& s) { s.change_signature = [](Bytes& b) { b[9] ^= 1; }; },
+           {kRefused, "vtpm.signature"}},
+          {"quote_signature_short",
+           [](AzureSpec& s) { s.change_signature = [](Bytes& b) { b.pop_back(); }; },
+           {kRefused, "vtpm.signature"}},
+          {"quote_changed",
+           [](AzureSpec& s) { s.change_message = [](Bytes& b) { b.back() ^= 1; }; },
+           {kRefused, "vtpm.signature"}},
+          {"quote_not_by_a_tpm", [](AzureSpec& s) { s.magic = 0xff544348; }, {kMalformed, "form"}},
+          {"quote_of_another_type", [](AzureSpec& s) { s.type = 0x8017; }, {kMalformed, "form"}},
+          {"quote_cut_off",
+           [](AzureSpec& s) { s.change_message = [](Bytes& b) { b.pop_back(); }; },
+           {kMalformed, "form"}},
+          {"quote_longer",
+           [](AzureSpec& s) { s.change_message = [](Bytes& b) { b.push_back(0); }; },
+           {kMalformed, "form"}},
+          {"pcr_changed",
+           [](AzureSpec& s) { s.change_pcrs = [](auto& p) { p[7][0] ^= 1; }; },
+           {kRefused, "vtpm.pcrs"}},
+          {"pcrs_swapped",
+           [](AzureSpec& s) { s.change_pcrs = [](auto& p) { std::swap(p[1], p[2]); }; },
+           {kRefused, "vtpm.pcrs"}},
+          {"no_pcr_selected",
+           [](AzureSpec& s) {
+             s.selection = {0, 0, 0};
+           },
+           {kRefused, "vtpm.pcrs"}},
+          {"pcrs_of_another_bank", [](AzureSpec& s) { s.pcr_bank = 0x04; }, {kRefused, "vtpm.pcrs"}},
+          {"pcr_too_short",
+           [](AzureSpec& s) { s.change_pcrs = [](auto& p) { p[3].pop_back(); }; },
+           {kMalformed, "form"}},
+          {"pcr_missing",
+           [](AzureSpec& s) { s.change_pcrs = [](auto& p) { p.pop_back(); }; },
+           {kMalformed, "form"}},
+          {"nonce_of_another", [](AzureSpec& s) { s.nonce = Bytes(8, 0x78); }, {kRefused, "nonce"}},
+          {"nonce_longer", [](AzureSpec& s) { s.nonce = Bytes(9, 0x77); }, {kRefused, "nonce"}},
+          {"nonce_not_asked",
+           [](AzureSpec& s) { s.asked.reset(); },
+           {kAccepted, "nonce", Outcome::kNotApplicable}},
+          {"report_signed_by_another_key",
+           [](AzureSpec& s) { s.change_snp = [](AmdSpec& a) { a.sign_with_other_key = true; }; },
+           {kRefused, "report.signature"}},
+          {"debug",
+           [](AzureSpec& s) { s.change_snp = [](AmdSpec& a) { a.report[0x0a] |= 8; }; },
+           {kRefused, "debug"}},
+          {"json_key_twice",
+           [](AzureSpec& s) {
+             s.change_json = [](std::string& j) { j.replace(j.size() - 1, 1, R"(,"report":[1]})"); };
+           },
+           {kMalformed, "form"}},
+          {"json_number_too_large",
+           [](AzureSpec& s) { s.change_json = [](std::string& j) { j.replace(j.find("[72"), 3, "[256"); }; },
+           {kMalformed, "form"}},
+          {"json_cut_off",
+           [](AzureSpec& s) { s.change_json = [](std::string& j) { j.pop_back(); }; },
+           {kMalformed, "form"}},
+      });
+  cases.run(judge);
 }
 
 }  // namespace

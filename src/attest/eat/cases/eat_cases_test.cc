@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "attest/structure/structure.h"
-#include "attest/testing/expectation.h"
+#include "attest/testing/cases.h"
 #include "attest/testing/keeper_world.h"
 #include "base/encoding.h"
 #include "strongroom/attestation_result.h"
@@ -12,50 +12,20 @@ namespace {
 
 using Claims = std::vector<std::pair<int64_t, Bytes>>;
 
-constexpr auto kAccepted = Verdict::kAccepted;
-constexpr auto kRefused = Verdict::kRefused;
-constexpr auto kMalformed = Verdict::kMalformed;
-constexpr auto kUndetermined = Verdict::kUndetermined;
-
-struct Case {
-  std::string name;
-  std::function<void(KeeperSpec&)> change;
-  Expectation wanted;
-};
-
-class Cases {
+class KeeperTable : public Cases<KeeperSpec> {
  public:
-  explicit Cases(KeeperSpec good) : good_(std::move(good)) {}
-  void add(std::string name, std::function<void(KeeperSpec&)> change, Expectation wanted) {
-    all_.push_back({std::move(name), std::move(change), std::move(wanted)});
-  }
+  using Cases::Cases;
   void claims(std::string name, std::function<void(Claims&)> change,
               Expectation wanted = {kMalformed, "form"}) {
-    add(
-        std::move(name), [change](KeeperSpec& s) { s.change_claims = change; }, std::move(wanted));
+    set(std::move(name), &KeeperSpec::change_claims, std::move(change), std::move(wanted));
   }
   void report(std::string name, std::function<void(Bytes&)> change, Expectation wanted) {
-    add(
-        std::move(name), [change](KeeperSpec& s) { s.change_report = change; }, std::move(wanted));
+    set(std::move(name), &KeeperSpec::change_report, std::move(change), std::move(wanted));
   }
   void document(std::string name, std::function<void(Bytes&)> change,
                 Expectation wanted = {kMalformed, "form"}) {
-    add(
-        std::move(name), [change](KeeperSpec& s) { s.change_document = change; }, std::move(wanted));
+    set(std::move(name), &KeeperSpec::change_document, std::move(change), std::move(wanted));
   }
-  void run() const {
-    for (const Case& one : all_) {
-      SCOPED_TRACE(one.name);
-      KeeperSpec spec = good_;
-      one.change(spec);
-      const auto built = build(spec);
-      expect(verify(built->evidence, built->options), one.wanted);
-    }
-  }
-
- private:
-  KeeperSpec good_;
-  std::vector<Case> all_;
 };
 
 Bytes& value(Claims& claims, int64_t key) {
@@ -63,7 +33,7 @@ Bytes& value(Claims& claims, int64_t key) {
       ->second;
 }
 
-void add_claim_cases(Cases& cases) {
+void add_claim_cases(KeeperTable& cases) {
   for (const int64_t key : {6, 10, 263, -70001, -70002, -70003, -70004, -70005}) {
     const std::string name = "_" + std::to_string(key);
     cases.claims("without" + name, [key](Claims& c) {
@@ -106,7 +76,7 @@ void add_claim_cases(Cases& cases) {
   cases.add("indefinite_map", [](KeeperSpec& s) { s.indefinite = true; }, {kMalformed, "form"});
 }
 
-void add_envelope_cases(Cases& cases) {
+void add_envelope_cases(KeeperTable& cases) {
   cases.add("untagged", [](KeeperSpec& s) { s.tag = false; }, {kMalformed, "form"});
   cases.add("unprotected_header",
             [](KeeperSpec& s) {
@@ -139,7 +109,7 @@ void add_envelope_cases(Cases& cases) {
 }
 
 // The algorithm is the verifier's choice, never the message's.
-void add_signature_cases(Cases& cases) {
+void add_signature_cases(KeeperTable& cases) {
   for (const int64_t algorithm : {-35, -36, -8, -37, -257, 5, 0, 4})
     cases.add("algorithm_" + std::to_string(algorithm),
               [algorithm](KeeperSpec& s) { s.algorithm = algorithm; }, {kRefused, "token.signature"});
@@ -160,7 +130,7 @@ void add_signature_cases(Cases& cases) {
                  {kRefused, "token.signature"});
 }
 
-void add_report_cases(Cases& cases) {
+void add_report_cases(KeeperTable& cases) {
   cases.report("report_data_of_another_exchange", [](Bytes& r) { r[320] ^= 1; },
                {kRefused, "report.binding"});
   cases.report("report_data_zero", [](Bytes& r) { std::fill(r.begin() + 320, r.end(), uint8_t{0}); },
@@ -186,7 +156,7 @@ void add_report_cases(Cases& cases) {
             {kRefused, "nonce"});
 }
 
-void add_trust_cases(Cases& cases) {
+void add_trust_cases(KeeperTable& cases) {
   cases.add("unrooted_without_a_policy", [](KeeperSpec& s) { s.policy.clear(); }, {kRefused, "unrooted"});
   cases.add("unrooted_where_the_policy_does_not_say_so",
             [](KeeperSpec& s) {
@@ -232,7 +202,7 @@ void add_trust_cases(Cases& cases) {
 }
 
 TEST(EatCases, WithoutARootEachComesToItsVerdictByItsCheck) {
-  Cases cases(good_keeper());
+  KeeperTable cases(good_keeper());
   cases.add("good", [](KeeperSpec&) {}, {kAccepted});
   add_claim_cases(cases);
   add_envelope_cases(cases);
@@ -243,7 +213,7 @@ TEST(EatCases, WithoutARootEachComesToItsVerdictByItsCheck) {
 }
 
 TEST(EatCases, WithATpmAsRootEachComesToItsVerdictByItsCheck) {
-  Cases cases(good_rooted_keeper());
+  KeeperTable cases(good_rooted_keeper("tpm"));
   const auto tpm = [&](std::string name, std::function<void(TpmSpec&)> change, Expectation wanted) {
     cases.add(
         std::move(name), [change](KeeperSpec& s) { s.change_tpm = change; }, std::move(wanted));
@@ -267,7 +237,7 @@ TEST(EatCases, WithATpmAsRootEachComesToItsVerdictByItsCheck) {
             {kRefused, "root.binding"});
   cases.add("token_and_quote_of_different_keys", [](KeeperSpec& s) { s.sign_with_other_key = true; },
             {kRefused, "token.signature"});
-  cases.add("nobody_vouches_for_the_tpm", [](KeeperSpec& s) { s.trust_tpm = false; }, {kRefused});
+  cases.add("nobody_vouches_for_the_tpm", [](KeeperSpec& s) { s.trust_root = false; }, {kRefused});
   tpm("tpm_key_without_a_certificate", [](TpmSpec& t) { t.send_certificate = false; }, {kUndetermined});
   cases.claims("root_of_another_kind", [](Claims& c) { value(c, -70005) = cbor_text_item("sev-snp"); },
                {kRefused, "root.tee"});
@@ -294,8 +264,107 @@ TEST(EatCases, WithATpmAsRootEachComesToItsVerdictByItsCheck) {
   cases.run();
 }
 
+// What binds a report's data to the key, whatever hardware the report is of; `snp` or `td` changes the
+// report.
+template <typename Spec, typename Change>
+void add_binding_cases(KeeperTable& cases, std::function<void(Spec&)> KeeperSpec::*hook, size_t report_data,
+                       Change sign_with_other_key) {
+  cases.add("good", [](KeeperSpec&) {}, {kAccepted, "root.binding", Outcome::kPassed});
+  cases.add("binds_another_key",
+            [](KeeperSpec& s) {
+              s.claim_other_key = s.sign_with_other_key = true;
+              s.root_data = Bytes(32, 9);
+            },
+            {kRefused, "root.binding"});
+  cases.add("report_of_an_earlier_nonce",
+            [](KeeperSpec& s) {
+              s.nonce_claim = s.nonce.emplace(16, 0x78);
+              s.root_data = Bytes(32, 9);
+            },
+            {kRefused, "root.binding"});
+  cases.add("report_of_no_data", [](KeeperSpec& s) { s.root_data.emplace(); }, {kRefused, "root.binding"});
+  cases.add("report_with_more_data",
+            [=](KeeperSpec& s) { s.*hook = [=](Spec& r) { r.report[report_data + 63] = 1; }; },
+            {kRefused, "root.binding"});
+  cases.add("report_with_another_bit",
+            [=](KeeperSpec& s) { s.*hook = [=](Spec& r) { r.report[report_data + 31] ^= 1; }; },
+            {kRefused, "root.binding"});
+  cases.add("report_signed_by_another_key", [=](KeeperSpec& s) { s.*hook = sign_with_other_key; },
+            {kRefused});
+  cases.add("nobody_vouches_for_the_root", [](KeeperSpec& s) { s.trust_root = false; }, {kRefused});
+  cases.add("no_collateral", [=](KeeperSpec& s) { s.*hook = [](Spec& r) { r.collateral.clear(); }; },
+            {kUndetermined});
+  cases.add("token_and_report_of_different_keys", [](KeeperSpec& s) { s.sign_with_other_key = true; },
+            {kRefused, "token.signature"});
+  cases.add("nonce_of_the_token_is_what_counts", [](KeeperSpec& s) { s.nonce = Bytes(16, 0x78); },
+            {kRefused, "nonce"});
+  cases.add("debug_of_the_enclave", [](KeeperSpec& s) { s.flags |= 2; }, {kRefused, "debug"});
+  cases.claims("root_of_another_kind", [](Claims& c) { value(c, -70005) = cbor_text_item("tpm"); },
+               {kRefused, "root.tee"});
+  cases.claims("root_evidence_is_noise", [](Claims& c) {
+    c.back().second = cbor_bytes_item(concat({Bytes(10, 7), Bytes(5000, 1)}));
+  });
+}
+
+TEST(EatCases, WithSevSnpAsRootEachComesToItsVerdictByItsCheck) {
+  KeeperTable cases(good_rooted_keeper("sev-snp"));
+  const auto snp = [&](std::string name, std::function<void(AmdSpec&)> change, Expectation wanted) {
+    cases.set(std::move(name), &KeeperSpec::change_snp, std::move(change), std::move(wanted));
+  };
+  add_binding_cases(cases, &KeeperSpec::change_snp, 0x50,
+                    std::function<void(AmdSpec&)>([](AmdSpec& a) { a.sign_with_other_key = true; }));
+  snp("debug_of_the_vm", [](AmdSpec& a) { a.report[0x0a] |= 8; }, {kRefused});
+  snp("key_expired", [](AmdSpec& a) { a.key.until = a.now - std::chrono::hours(1); }, {kRefused});
+  snp("key_not_yet_valid", [](AmdSpec& a) { a.key.from = a.now + std::chrono::hours(1); }, {kRefused});
+  snp("key_of_another_tcb", [](AmdSpec& a) { ++a.microcode; }, {kRefused});
+  snp("key_of_another_chip", [](AmdSpec& a) { a.hardware_id.back() = 0; }, {kRefused});
+  snp("report_cut_off", [](AmdSpec& a) { a.change_report = [](Bytes& r) { r.pop_back(); }; }, {kMalformed});
+  snp("certificates_in_its_table",
+      [](AmdSpec& a) {
+        a.collateral = {};
+        a.table = {"key", "ask", "ark"};
+      },
+      {kAccepted});
+  cases.run();
+}
+
+TEST(EatCases, WithTdxAsRootEachComesToItsVerdictByItsCheck) {
+  KeeperTable cases(good_rooted_keeper("tdx"));
+  const auto td = [&](std::string name, std::function<void(IntelSpec&)> change, Expectation wanted) {
+    cases.set(std::move(name), &KeeperSpec::change_td, std::move(change), std::move(wanted));
+  };
+  add_binding_cases(cases, &KeeperSpec::change_td, 520, std::function<void(IntelSpec&)>([](IntelSpec& i) {
+                      i.sign_quote_with_other_key = true;
+                    }));
+  td("debug_of_the_td", [](IntelSpec& i) { i.report[120] |= 1; }, {kRefused});
+  td("pck_expired", [](IntelSpec& i) { i.pck.until = i.now - std::chrono::hours(1); }, {kRefused});
+  td("pck_not_yet_valid", [](IntelSpec& i) { i.pck.from = i.now + std::chrono::hours(1); }, {kRefused});
+  td("pck_revoked", [](IntelSpec& i) { i.platform_revokes = {3}; }, {kRefused});
+  td("platform_out_of_date", [](IntelSpec& i) { i.components.assign(16, 2); }, {kRefused});
+  td("module_of_another_signer", [](IntelSpec& i) { i.report[64] = 1; }, {kRefused});
+  td("quote_cut_off", [](IntelSpec& i) { i.change_quote = [](Bytes& q) { q.pop_back(); }; }, {kMalformed});
+  // An enclave's quote is no root: what it says of its platform is about an enclave.
+  const Bytes enclave = build(good_intel(3, false, false))->evidence;
+  cases.claims("root_evidence_of_an_enclave",
+               [enclave](Claims& c) { c.back().second = cbor_bytes_item(enclave); }, {kRefused, "root.tee"});
+  cases.run();
+}
+
+TEST(EatCases, TheRootsStatusAndClaimsCountForTheToken) {
+  KeeperSpec spec = good_rooted_keeper("tdx");
+  spec.change_td = [](IntelSpec& i) { i.components.assign(16, 4); };
+  const auto behind = build(spec);
+  const VerificationResult result = verify(behind->evidence, behind->options);
+  EXPECT_EQ(result.tcb_status, "SWHardeningNeeded");
+  EXPECT_EQ(result.advisories, std::vector<std::string>{"INTEL-SA-1"});
+  EXPECT_EQ(result.claims.tee, "process");
+  EXPECT_TRUE(result.claims.vendor.contains("tdx.rtmr0"));
+  ASSERT_EQ(result.layers.size(), 1U);
+  EXPECT_EQ(result.layers[0].format, "tdx-quote-v4");
+}
+
 TEST(EatCases, APolicyMayDemandThePcrsOfTheRoot) {
-  KeeperSpec spec = good_rooted_keeper();
+  KeeperSpec spec = good_rooted_keeper("tpm");
   const auto plain = build(spec);
   const VerificationResult result = verify(plain->evidence, plain->options);
   ASSERT_EQ(result.layers.size(), 1U);
@@ -308,7 +377,7 @@ TEST(EatCases, APolicyMayDemandThePcrsOfTheRoot) {
                   "\"\n[[allow]]\ntee = [\"process\"]\nroots = [\"tpm\"]\ninsecure_any_code = true\n"
                   "[allow.claims]\n\"tpm.pcr7\" = [\"" +
                   to_hex(right ? pcr7 : Bytes(32, 1)) + "\"]\n";
-    spec.trust_tpm = false;
+    spec.trust_root = false;
     const auto built = build(spec);
     expect(verify(built->evidence, built->options),
            right ? Expectation(kAccepted) : Expectation(kRefused, "policy.tpm.pcr7"));
@@ -317,9 +386,10 @@ TEST(EatCases, APolicyMayDemandThePcrsOfTheRoot) {
 
 // Every bit of a token is either signed or has one possible value.
 TEST(EatCases, NoBitMayChange) {
-  for (const KeeperSpec& spec : {good_keeper(), good_rooted_keeper()}) {
+  for (const KeeperSpec& spec :
+       {good_keeper(), good_rooted_keeper("tpm"), good_rooted_keeper("sev-snp"), good_rooted_keeper("tdx")}) {
     const auto built = build(spec);
-    for (size_t bit = 0; bit < 8 * built->evidence.size(); bit += spec.tpm ? 401 : 1) {
+    for (size_t bit = 0; bit < 8 * built->evidence.size(); bit += spec.root == "unrooted" ? 1 : 401) {
       built->evidence[bit / 8] ^= static_cast<uint8_t>(1U << (bit % 8));
       EXPECT_NE(verify(built->evidence, built->options).verdict, kAccepted) << bit;
       built->evidence[bit / 8] ^= static_cast<uint8_t>(1U << (bit % 8));
@@ -335,7 +405,7 @@ TEST(EatCases, NothingMayBeCutOff) {
 }
 
 TEST(EatCases, StructureNamesClaimsAndTheReportsFields) {
-  const Bytes token = build(good_rooted_keeper())->evidence;
+  const Bytes token = build(good_rooted_keeper("tpm"))->evidence;
   const std::vector<Field> fields = structure_of(token);
   ASSERT_EQ(fields.size(), 1U);
   EXPECT_EQ(fields[0].name, "COSE_Sign1");

@@ -33,66 +33,62 @@ size_t zero(const IntelSpec&) {
 
 }  // namespace
 
-void add_field_cases(const Flavour& flavour, std::vector<Case>& out) {
-  for (const Field& field : fields_of_header()) {
+void add_field_cases(const Flavour& flavour, QuoteTable& out) {
+  for (const ReportField& field : fields_of_header()) {
     const bool form = field.offset < 8;
     for (const size_t at : {field.offset, field.offset + field.size - 1})
-      out.push_back({"header_" + std::string(field.name) + "_" + std::to_string(at), flip(zero, at),
-                     form ? Expectation{kMalformed, "form"} : Expectation{kRefused, "quote.signature"}});
+      out.add("header_" + std::string(field.name) + "_" + std::to_string(at), flip(zero, at),
+              form ? Expectation{kMalformed, "form"} : Expectation{kRefused, "quote.signature"});
   }
-  for (const Field& field : flavour.tdx ? fields_of_td_report(flavour.td15) : fields_of_enclave_report())
+  for (const ReportField& field :
+       flavour.tdx ? fields_of_td_report(flavour.td15) : fields_of_enclave_report())
     for (const size_t at : {field.offset, field.offset + field.size - 1})
-      out.push_back({"report_" + std::string(field.name) + "_" + std::to_string(at),
-                     flip(report_at, at),
-                     {kRefused, "quote.signature"}});
-  for (const Field& field : fields_of_enclave_report())
-    out.push_back({"qe_report_" + std::string(field.name),
-                   flip(qe_report_at, field.offset),
-                   {kRefused, "qe_report.signature"}});
+      out.add("report_" + std::string(field.name) + "_" + std::to_string(at), flip(report_at, at),
+              {kRefused, "quote.signature"});
+  for (const ReportField& field : fields_of_enclave_report())
+    out.add("qe_report_" + std::string(field.name), flip(qe_report_at, field.offset),
+            {kRefused, "qe_report.signature"});
 }
 
-void add_signature_cases(std::vector<Case>& out) {
-  out.push_back({"quote_signature_r", flip(signature_at, 0), {kRefused, "quote.signature"}});
-  out.push_back({"quote_signature_s", flip(signature_at, 63), {kRefused, "quote.signature"}});
-  out.push_back({"attestation_key_changed", flip(signature_at, 64), {kRefused, "qe_report.data"}});
-  out.push_back({"qe_report_signature_r", flip(qe_report_at, 384), {kRefused, "qe_report.signature"}});
-  out.push_back({"qe_report_signature_s", flip(qe_report_at, 447), {kRefused, "qe_report.signature"}});
-  out.push_back({"authentication_data_changed", flip(authentication_at, 2), {kRefused, "qe_report.data"}});
-  out.push_back({"quote_signed_by_another_key",
-                 [](IntelSpec& s) { s.sign_quote_with_other_key = true; },
-                 {kRefused, "quote.signature"}});
-  out.push_back({"qe_report_signed_by_another_key",
-                 [](IntelSpec& s) { s.sign_qe_report_with_other_key = true; },
-                 {kRefused, "qe_report.signature"}});
-  out.push_back({"qe_does_not_vouch_for_the_key",
-                 [](IntelSpec& s) { s.bind_key = false; },
-                 {kRefused, "qe_report.data"}});
-  out.push_back({"signature_all_zero",
-                 [](IntelSpec& s) {
-                   const size_t at = signature_at(s);
-                   s.change_quote = [at](Bytes& quote) {
-                     std::fill_n(quote.begin() + static_cast<ptrdiff_t>(at), 64, uint8_t{0});
-                   };
-                 },
-                 {kRefused, "quote.signature"}});
-  out.push_back({"no_authentication_data",
-                 [](IntelSpec& s) { s.authentication_data.clear(); },
-                 {Verdict::kAccepted, "qe_report.data", Outcome::kPassed}});
+void add_signature_cases(QuoteTable& out) {
+  out.add("quote_signature_r", flip(signature_at, 0), {kRefused, "quote.signature"});
+  out.add("quote_signature_s", flip(signature_at, 63), {kRefused, "quote.signature"});
+  out.add("attestation_key_changed", flip(signature_at, 64), {kRefused, "qe_report.data"});
+  out.add("qe_report_signature_r", flip(qe_report_at, 384), {kRefused, "qe_report.signature"});
+  out.add("qe_report_signature_s", flip(qe_report_at, 447), {kRefused, "qe_report.signature"});
+  out.add("authentication_data_changed", flip(authentication_at, 2), {kRefused, "qe_report.data"});
+  out.add("quote_signed_by_another_key", [](IntelSpec& s) { s.sign_quote_with_other_key = true; },
+          {kRefused, "quote.signature"});
+  out.add("qe_report_signed_by_another_key", [](IntelSpec& s) { s.sign_qe_report_with_other_key = true; },
+          {kRefused, "qe_report.signature"});
+  out.add("qe_does_not_vouch_for_the_key", [](IntelSpec& s) { s.bind_key = false; },
+          {kRefused, "qe_report.data"});
+  out.add("signature_all_zero",
+          [](IntelSpec& s) {
+            const size_t at = signature_at(s);
+            s.change_quote = [at](Bytes& quote) {
+              std::fill_n(quote.begin() + static_cast<ptrdiff_t>(at), 64, uint8_t{0});
+            };
+          },
+          {kRefused, "quote.signature"});
+  out.add("no_authentication_data", [](IntelSpec& s) { s.authentication_data.clear(); },
+          {kAccepted, "qe_report.data", Outcome::kPassed});
 }
 
-void add_length_cases(std::vector<Case>& out) {
+void add_length_cases(QuoteTable& out) {
   const auto tamper = [&](const char* name, std::function<void(Bytes&, const IntelSpec&)> change,
                           Expectation wanted = {kMalformed, "form"}) {
-    out.push_back({name,
-                   [change](IntelSpec& s) {
-                     const IntelSpec copy = s;
-                     s.change_quote = [change, copy](Bytes& quote) { change(quote, copy); };
-                   },
-                   wanted});
+    out.add(
+        name,
+        [change](IntelSpec& s) {
+          const IntelSpec copy = s;
+          s.change_quote = [change, copy](Bytes& quote) { change(quote, copy); };
+        },
+        wanted);
   };
   tamper("a_byte_follows", [](Bytes& quote, const IntelSpec&) { quote.push_back(1); });
   tamper("zeros_follow", [](Bytes& quote, const IntelSpec&) { quote.resize(quote.size() + 64); },
-         {Verdict::kAccepted});
+         {kAccepted});
   tamper("last_byte_missing", [](Bytes& quote, const IntelSpec&) { quote.pop_back(); });
   tamper("cut_in_the_signature",
          [](Bytes& quote, const IntelSpec& s) { quote.resize(signature_at(s) + 10); });

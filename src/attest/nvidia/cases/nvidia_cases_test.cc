@@ -1,7 +1,7 @@
 // NVIDIA reports and manifests of a test PKI, each broken in one way, with the check that must refuse it.
 #include <gtest/gtest.h>
 
-#include "attest/testing/expectation.h"
+#include "attest/testing/cases.h"
 #include "attest/testing/nvidia_world.h"
 #include "attest/testing/rim_signer.h"
 
@@ -10,45 +10,27 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr auto kRefused = Verdict::kRefused;
-constexpr auto kMalformed = Verdict::kMalformed;
-constexpr auto kUndetermined = Verdict::kUndetermined;
-constexpr auto kAccepted = Verdict::kAccepted;
-
-struct Case {
-  std::string name;
-  std::function<void(NvidiaSpec&)> change;
-  Expectation wanted;
-};
-
-class Cases {
+class NvidiaTable : public Cases<NvidiaSpec> {
  public:
-  void add(std::string name, std::function<void(NvidiaSpec&)> change, Expectation wanted) {
-    all.push_back({std::move(name), std::move(change), std::move(wanted)});
-  }
+  using Cases::Cases;
   void report(std::string name, std::function<void(Bytes&)> change, Expectation wanted) {
-    add(
-        std::move(name), [change](NvidiaSpec& s) { s.change_report = change; }, std::move(wanted));
+    set(std::move(name), &NvidiaSpec::change_report, std::move(change), std::move(wanted));
   }
   // Signed as it is.
   void signed_report(std::string name, std::function<void(Bytes&)> change, Expectation wanted) {
-    add(
-        std::move(name), [change](NvidiaSpec& s) { s.change_before_signing = change; }, std::move(wanted));
+    set(std::move(name), &NvidiaSpec::change_before_signing, std::move(change), std::move(wanted));
   }
   void opaque(std::string name, std::function<void(Bytes&)> change, Expectation wanted) {
-    add(
-        std::move(name), [change](NvidiaSpec& s) { s.change_opaque = change; }, std::move(wanted));
+    set(std::move(name), &NvidiaSpec::change_opaque, std::move(change), std::move(wanted));
   }
   void record(std::string name, std::function<void(Bytes&)> change, Expectation wanted) {
-    add(
-        std::move(name), [change](NvidiaSpec& s) { s.change_record = change; }, std::move(wanted));
+    set(std::move(name), &NvidiaSpec::change_record, std::move(change), std::move(wanted));
   }
-  std::vector<Case> all;
 };
 
 constexpr size_t kRecord = 37 + 8;
 
-void add_report_cases(Cases& cases) {
+void add_report_cases(NvidiaTable& cases) {
   const std::pair<const char*, size_t> fields[] = {
       {"nonce", 4}, {"slot", 36}, {"measurement", kRecord + 10}, {"response_nonce", kRecord + 40 * 55 + 3}};
   for (const auto& [name, at] : fields)
@@ -93,7 +75,7 @@ void add_report_cases(Cases& cases) {
             {kMalformed, "form"});
 }
 
-void add_identity_cases(Cases& cases) {
+void add_identity_cases(NvidiaTable& cases) {
   cases.add("root_not_trusted", [](NvidiaSpec& s) { s.trust_roots = false; },
             {kRefused, "certificate.chain"});
   cases.add("leaf_by_another", [](NvidiaSpec& s) { s.leaf_by_other = true; },
@@ -156,7 +138,7 @@ void add_identity_cases(Cases& cases) {
             {kRefused, "nonce"});
 }
 
-void add_manifest_cases(Cases& cases) {
+void add_manifest_cases(NvidiaTable& cases) {
   cases.add("driver_manifest_absent", [](NvidiaSpec& s) { s.send_driver = false; },
             {kUndetermined, "rim.driver.measurements", Outcome::kMissing});
   cases.add("vbios_manifest_absent", [](NvidiaSpec& s) { s.send_vbios = false; },
@@ -259,19 +241,12 @@ void add_manifest_cases(Cases& cases) {
 }
 
 TEST(NvidiaCases, EachComesToItsVerdictByItsCheck) {
-  Cases cases;
+  NvidiaTable cases(good_nvidia());
   cases.add("good", [](NvidiaSpec&) {}, {kAccepted, "rim.driver.measurements", Outcome::kPassed});
   add_report_cases(cases);
   add_identity_cases(cases);
   add_manifest_cases(cases);
-  for (const Case& one : cases.all) {
-    SCOPED_TRACE(one.name);
-    NvidiaSpec spec = good_nvidia();
-    one.change(spec);
-    const auto built = build(spec);
-    expect(verify(built->evidence, built->options), one.wanted);
-  }
-  EXPECT_GT(cases.all.size(), 70U);
+  cases.run();
 }
 
 }  // namespace
