@@ -131,7 +131,7 @@ TEST_P(Attack, AnOcallThatNeverReturnsDoesNotOutlastTheDeadlineOfStop) {
   EXPECT_EQ(asked.error().code, ErrorCode::kUnavailable);
 }
 
-INSTANTIATE_TEST_SUITE_P(Tee, Attack, ::testing::Values(Tee::kProcess, Tee::kVm), tee_name);
+INSTANTIATE_TEST_SUITE_P(Tee, Attack, kTees, tee_name);
 
 }  // namespace
 }  // namespace strongroom::host

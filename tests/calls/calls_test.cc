@@ -126,7 +126,7 @@ TEST_P(Calls, ManyThreadsCallAtOnceAndMoreThanThereAreWorkers) {
   EXPECT_EQ(right, kThreads * kRounds);
 }
 
-INSTANTIATE_TEST_SUITE_P(Tee, Calls, ::testing::Values(Tee::kProcess, Tee::kVm), tee_name);
+INSTANTIATE_TEST_SUITE_P(Tee, Calls, kTees, tee_name);
 
 }  // namespace
 }  // namespace strongroom::host

@@ -116,7 +116,7 @@ TEST_P(CallsOfAnEnclaveThatEnds, AreServedByOneThatWasMadeAhead) {
   EXPECT_TRUE(from_spare);
 }
 
-INSTANTIATE_TEST_SUITE_P(Tee, CallsOfAnEnclaveThatEnds, ::testing::Values(Tee::kProcess, Tee::kVm), tee_name);
+INSTANTIATE_TEST_SUITE_P(Tee, CallsOfAnEnclaveThatEnds, kTees, tee_name);
 
 }  // namespace
 }  // namespace strongroom::host

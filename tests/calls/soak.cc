@@ -95,7 +95,7 @@ int soak(uint64_t calls, double seconds) {
   const auto image = Image::open(STRONGROOM_TRIAL);
   if (!image) return std::fprintf(stderr, "%s\n", image.error().message.c_str()), 1;
   std::vector<Tee> tees;
-  for (const Tee tee : {Tee::kProcess, Tee::kVm})
+  for (const Tee tee : {Tee::kProcess, Tee::kVm, Tee::kSgx})
     if (check_available(tee)) tees.push_back(tee);
   std::mt19937 random(std::random_device{}());
   Tally tally;

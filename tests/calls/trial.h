@@ -4,12 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <future>
 #include <stdexcept>
 
 #include "trial_host.h"
 
 namespace strongroom::host {
+
+// `sgx` is emulated (emulator/sgx), unless STRONGROOM_SGX_EMULATOR is set and empty.
+inline const auto kTees = ::testing::Values(Tee::kProcess, Tee::kVm, Tee::kSgx);
+inline const int emulator_chosen = setenv("STRONGROOM_SGX_EMULATOR", STRONGROOM_TEST_SGX_EMULATOR, 0);
 
 inline std::string tee_name(const ::testing::TestParamInfo<Tee>& info) {
   return std::string(to_string(info.param));

@@ -103,7 +103,7 @@ TEST_P(HostApi, MetricsGrowUntilTheEndAndStayThen) {
   EXPECT_EQ(enclave.metrics().processor_time.count(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Tees, HostApi, kTeesWithoutEmulation, tee_name);
+INSTANTIATE_TEST_SUITE_P(Tees, HostApi, kTees, tee_name);
 
 }  // namespace
 }  // namespace strongroom::tee_test

@@ -228,7 +228,7 @@ TEST_P(Life, SixtyFourEnclavesRunAtOnce) {
   for (host::Enclave& enclave : all) EXPECT_EQ(enclave.wait()->message, "killed by the application");
 }
 
-INSTANTIATE_TEST_SUITE_P(Tees, Life, kTeesWithoutEmulation, tee_name);
+STRONGROOM_INSTANTIATE_WITHOUT_EMULATION(Life);
 
 }  // namespace
 }  // namespace strongroom::tee_test

@@ -20,9 +20,14 @@ inline constexpr std::chrono::seconds kPatience{150};
 // STRONGROOM_SGX_EMULATOR is set and empty.
 inline const auto kTees = testing::Values(host::Tee::kProcess, host::Tee::kVm, host::Tee::kSgx);
 // Without `sgx`, for what it would say nothing about: an emulated enclave protects nothing, so nobody need
-// search it; and the lives of keepers and spares, which are the same for all, are many launches that take a
-// third of a second each where the processor is emulated.
+// search it.
 inline const auto kTeesWithoutEmulation = testing::Values(host::Tee::kProcess, host::Tee::kVm);
+// The lives of keepers and spares are the same for all TEEs, and are hundreds of launches, each a third of a
+// second or more where the processor is emulated. So `sgx` has its own, disabled, instances of them:
+// --gtest_also_run_disabled_tests --gtest_filter='*sgx', in a process of their own.
+#define STRONGROOM_INSTANTIATE_WITHOUT_EMULATION(suite)                   \
+  INSTANTIATE_TEST_SUITE_P(Tees, suite, kTeesWithoutEmulation, tee_name); \
+  INSTANTIATE_TEST_SUITE_P(DISABLED_Emulated, suite, testing::Values(host::Tee::kSgx), tee_name)
 std::string tee_name(const testing::TestParamInfo<host::Tee>& info);
 
 using Adjust = std::function<void(image::Manifest&)>;
