@@ -14,32 +14,42 @@ void require(int ok) {
 }
 
 template <size_t N>
-std::array<uint8_t, N> digest(ByteView bytes, const EVP_MD* type) {
+std::array<uint8_t, N> digest(ByteView bytes, HashAlgorithm hash) {
   std::array<uint8_t, N> out;
-  require(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, type, nullptr));
+  require(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, digest_type(hash), nullptr));
   return out;
 }
 
 }  // namespace
 
+const EVP_MD* digest_type(HashAlgorithm hash) {
+  // Never freed: what the process ends with may still digest.
+  static const std::array<EVP_MD*, 4> kTypes = {
+      EVP_MD_fetch(nullptr, "SHA1", nullptr), EVP_MD_fetch(nullptr, "SHA2-256", nullptr),
+      EVP_MD_fetch(nullptr, "SHA2-384", nullptr), EVP_MD_fetch(nullptr, "SHA2-512", nullptr)};
+  const EVP_MD* type = kTypes[static_cast<size_t>(hash)];
+  require(type != nullptr ? 1 : 0);
+  return type;
+}
+
 Sha1Digest sha1(ByteView bytes) {
-  return digest<20>(bytes, EVP_sha1());
+  return digest<20>(bytes, HashAlgorithm::kSha1);
 }
 Sha256Digest sha256(ByteView bytes) {
-  return digest<32>(bytes, EVP_sha256());
+  return digest<32>(bytes, HashAlgorithm::kSha256);
 }
 Sha384Digest sha384(ByteView bytes) {
-  return digest<48>(bytes, EVP_sha384());
+  return digest<48>(bytes, HashAlgorithm::kSha384);
 }
 Sha512Digest sha512(ByteView bytes) {
-  return digest<64>(bytes, EVP_sha512());
+  return digest<64>(bytes, HashAlgorithm::kSha512);
 }
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   State() {
     require(context != nullptr ? 1 : 0);
-    require(EVP_DigestInit_ex(context, EVP_sha256(), nullptr));
+    require(EVP_DigestInit_ex(context, digest_type(HashAlgorithm::kSha256), nullptr));
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -58,7 +68,7 @@ void Sha256::update(ByteView bytes) {
 Sha256Digest Sha256::finish() {
   Sha256Digest out;
   require(EVP_DigestFinal_ex(state_->context, out.data(), nullptr));
-  require(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr));
+  require(EVP_DigestInit_ex(state_->context, digest_type(HashAlgorithm::kSha256), nullptr));
   return out;
 }
 

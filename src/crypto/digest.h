@@ -6,7 +6,11 @@
 
 #include "base/bytes.h"
 
+struct evp_md_st;
+
 namespace strongroom::crypto {
+
+enum class HashAlgorithm { kSha1, kSha256, kSha384, kSha512 };
 
 using Sha1Digest = std::array<uint8_t, 20>;
 using Sha256Digest = std::array<uint8_t, 32>;
@@ -18,6 +22,10 @@ Sha1Digest sha1(ByteView bytes);
 Sha256Digest sha256(ByteView bytes);
 Sha384Digest sha384(ByteView bytes);
 Sha512Digest sha512(ByteView bytes);
+
+// OpenSSL's object for the algorithm, fetched once in the life of the process: EVP_sha256() and its kin make
+// every use look it up again, behind a lock that all threads share.
+const evp_md_st* digest_type(HashAlgorithm hash);
 
 // SHA-256 in pieces. Moves, never copies; after finish() it starts anew. Not thread safe.
 class Sha256 {

@@ -22,20 +22,6 @@ using OwnedParameters = Owned<OSSL_PARAM, OSSL_PARAM_free>;
 using OwnedBuilder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 using OwnedSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
 
-const EVP_MD* digest_type(HashAlgorithm hash) {
-  switch (hash) {
-    case HashAlgorithm::kSha1:
-      return EVP_sha1();
-    case HashAlgorithm::kSha256:
-      return EVP_sha256();
-    case HashAlgorithm::kSha384:
-      return EVP_sha384();
-    case HashAlgorithm::kSha512:
-      return EVP_sha512();
-  }
-  return nullptr;
-}
-
 tl::unexpected<Error> refused(std::string why) {
   ERR_clear_error();
   return fail(ErrorCode::kVerificationFailed, std::move(why));

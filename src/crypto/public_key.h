@@ -11,7 +11,6 @@ struct evp_pkey_st;
 namespace strongroom::crypto {
 
 enum class KeyType { kP256, kP384, kP521, kRsa, kOther };
-enum class HashAlgorithm { kSha1, kSha256, kSha384, kSha512 };
 
 std::string_view to_string(KeyType type);
 // Bytes of r and of s of a signature, and of a coordinate: 32, 48 or 66; 0 for what is none of the curves.
