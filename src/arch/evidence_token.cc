@@ -1,5 +1,7 @@
 #include "arch/evidence_token.h"
 
+#include <fmt/format.h>
+
 #include "base/cbor_writer.h"
 #include "crypto/digest.h"
 
@@ -23,6 +25,17 @@ Bytes encode_claims(const EvidenceToken& token) {
   set(EvidenceClaim::kRoot, cbor::text(token.root));
   if (token.root != kUnrooted) set(EvidenceClaim::kRootEvidence, cbor::bytes(token.root_evidence));
   return claims.encode();
+}
+
+Result<void> check_evidence_request(ByteView nonce, ByteView user_data) {
+  if (nonce.size() < kMinimumNonce || nonce.size() > kMaximumNonce)
+    return fail(ErrorCode::kInvalidArgument, fmt::format("a nonce of evidence has {} to {} bytes, not {}",
+                                                         kMinimumNonce, kMaximumNonce, nonce.size()));
+  if (user_data.size() > kMaximumUserData)
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("evidence carries at most {} bytes of user data, not {}; let it carry their hash",
+                            kMaximumUserData, user_data.size()));
+  return {};
 }
 
 std::array<uint8_t, 64> evidence_report_data(ByteView nonce, ByteView user_data) {

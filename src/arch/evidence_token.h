@@ -29,6 +29,7 @@ enum class EvidenceClaim : int64_t {
   kKey = -70004,           // the key that signs: P-256, x and y
   kRoot = -70005,          // what vouches for that key: kUnrooted, or the TEE of the next
   kRootEvidence = -70006,  // evidence of that root, where there is one
+  kQuote = -70007,         // of quote_token.h alone: a DCAP quote
 };
 
 struct EvidenceToken {
@@ -44,6 +45,9 @@ struct EvidenceToken {
 
 // The claims in CBOR's deterministic form (RFC 8949, section 4.2.1).
 Bytes encode_claims(const EvidenceToken& token);
+
+// What an enclave says: kInvalidArgument for lengths that evidence cannot have.
+Result<void> check_evidence_request(ByteView nonce, ByteView user_data);
 
 // SHA-512("strongroom evidence 1" || u32 length of the nonce, little-endian || nonce || user data): what
 // REPORTDATA of an enclave's evidence is in every TEE.

@@ -24,6 +24,7 @@ namespace strongroom::attest {
 std::span<const EvidenceFormat* const> formats() {
   static constexpr std::array kFormats = {
       &eat::kEatFormat,
+      &eat::kQuoteTokenFormat,
       &tpm::kTpmFormat,
       &cmw::kRaTlsFormat,
       &azure::kAzureFormat,

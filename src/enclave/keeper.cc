@@ -9,21 +9,26 @@
 #include "arch/key_request.h"
 #include "arch/leaf.h"
 #include "enclave/own_call.h"
+#include "enclave/quote.h"
 
 namespace strongroom::enclave {
 namespace {
+
+Result<Bytes> ask_outside(ByteView request) {
+  Bytes answer(arch::kMaximumKeeperMessage);
+  const long size = syscall(static_cast<long>(arch::OwnCall::kAskKeeper), request.data(), request.size(),
+                            answer.data(), answer.size());
+  if (size < 0) return fail_errno("the host does not let the keeper answer", errno);
+  answer.resize(static_cast<size_t>(size));
+  return answer;
+}
 
 class LaunchingKeeper : public Keeper {
  public:
   Result<Bytes> ask(ByteView request) override {
     const std::lock_guard lock(mutex_);
     if (!link_) TRY(connect());
-    const Bytes wrapped = link_->wrap(request);
-    Bytes answer(arch::kMaximumKeeperMessage);
-    const long size = syscall(static_cast<long>(arch::OwnCall::kAskKeeper), wrapped.data(), wrapped.size(),
-                              answer.data(), answer.size());
-    if (size < 0) return fail_errno("the host does not let the keeper answer", errno);
-    answer.resize(static_cast<size_t>(size));
+    const Bytes answer = TRY(ask_outside(link_->wrap(request)));
     return link_->unwrap(answer);
   }
 
@@ -44,21 +49,22 @@ class LaunchingKeeper : public Keeper {
   std::optional<arch::KeeperLinkAsker> link_;
 };
 
-// Where the processor itself makes reports and keys, nobody else is asked.
-class ProcessorKeeper : public Keeper {
+// Where the processor itself makes reports and keys, nobody else is asked; for evidence, the host has its
+// report made a quote.
+class ProcessorKeeper : public Keeper, private QuoteParties {
  public:
   Result<Bytes> ask(ByteView request) override {
     ByteReader reader(request);
     switch (static_cast<arch::KeeperRequest>(TRY(reader.little<uint32_t>("request")))) {
       case arch::KeeperRequest::kReport: {
         const auto target = TRY(reader.object<arch::TargetInfo>("TARGETINFO"));
-        return report(target, TRY(reader.array<sizeof(arch::ReportBody::report_data)>("REPORTDATA")));
+        const auto made = TRY(report(target, TRY(reader.array<sizeof(arch::ReportData)>("REPORTDATA"))));
+        return answer(object_bytes(made));
       }
       case arch::KeeperRequest::kKey:
         return key(TRY(reader.object<arch::KeyRequest>("KEYREQUEST")));
       case arch::KeeperRequest::kEvidence:
-        return fail(ErrorCode::kUnsupported,
-                    "there are no quotes of SGX enclaves yet; make a report instead");
+        return answer(TRY(make_quote_token(*this, reader)));
       default:
         return fail(ErrorCode::kUnsupported,
                     "SGX has no monotonic counters; keep the state at a service that cannot be set back");
@@ -72,17 +78,18 @@ class ProcessorKeeper : public Keeper {
   }
 
  private:
-  using ReportData = std::array<uint8_t, sizeof(arch::ReportBody::report_data)>;
+  Result<Bytes> ask_host(ByteView request) override { return ask_outside(request); }
+  Result<arch::Report> report(const arch::TargetInfo& target, const arch::ReportData& data) override {
+    arch::Report out{};
+    TRY(succeeded(report_leaf(target, data, out)));
+    return out;
+  }
 
-  static int64_t report_leaf(const arch::TargetInfo& target, const ReportData& data, arch::Report& out) {
+  static int64_t report_leaf(const arch::TargetInfo& target, const arch::ReportData& data,
+                             arch::Report& out) {
     return own_call<arch::OwnCall::kReport>(reinterpret_cast<uint64_t>(&target),
                                             reinterpret_cast<uint64_t>(data.data()),
                                             reinterpret_cast<uint64_t>(&out));
-  }
-  static Result<Bytes> report(const arch::TargetInfo& target, const ReportData& data) {
-    arch::Report out{};
-    TRY(succeeded(report_leaf(target, data, out)));
-    return answer(object_bytes(out));
   }
   static Result<Bytes> key(const arch::KeyRequest& request) {
     std::array<uint8_t, arch::kKeySize> out{};

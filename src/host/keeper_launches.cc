@@ -6,6 +6,7 @@
 
 #include "host/keeper.h"
 #include "host/launch_policy.h"
+#include "host/quoter.h"
 
 namespace strongroom::host {
 namespace {
@@ -68,10 +69,10 @@ Result<void> Keeper::try_launch(const Client& client, const Launch& request,
   return {};
 }
 
-// The enclave's way to the vault. None in `sgx`, where the processor is the platform: nothing that this
-// keeper signs may ever pass for its word.
+// The enclave's way to the vault. In `sgx` the processor is the platform, and nothing that this keeper signs
+// may ever pass for its word: there it leads to what makes quotes.
 Result<FileDescriptor> Keeper::admit(const Prepared& image, const Make& make) {
-  if (make.tee == tee::TeeKind::kSgx) return FileDescriptor();
+  if (make.tee == tee::TeeKind::kSgx) return start_quoter();
   Admission admission{.identity = image.identity, .tee = make.tee, .is_signed = image.is_signed};
   uint64_t& flags = admission.identity.attributes.flags;
   flags = make.debug ? flags | arch::kAttributeDebug : flags & ~uint64_t{arch::kAttributeDebug};

@@ -13,7 +13,7 @@
 // The application closes the event socket to kill the enclave.
 //
 // Keeper to loader: Load (one: the image) -> Prepared or Refused. Make (two: the holder's socket to the
-// keeper, the enclave's socket to the vault where it has one) -> nothing; a holder begins to live.
+// keeper, the enclave's socket to the vault or, in sgx, the quoter) -> nothing; a holder begins to live.
 // Keeper to holder: Launch (four, as above). Holder to keeper: what it tells the application.
 #pragma once
 

@@ -6,6 +6,8 @@
 #include <filesystem>
 
 #include "base/encoding.h"
+#include "base/file.h"
+#include "crypto/pem.h"
 #include "host/vault/software_tpm.h"
 #include "running.h"
 #include "strongroom/attest.h"
@@ -55,9 +57,74 @@ TEST_P(EvidenceWithTpm, IsRootedInItsQuote) {
   }
 }
 
-// Evidence of SGX enclaves would be quotes of the processor.
+// Evidence of SGX enclaves is a quote, below.
 INSTANTIATE_TEST_SUITE_P(Tee, EvidenceWithTpm, testing::Values(host::Tee::kProcess, host::Tee::kVm),
                          tee_name);
+
+// Quotes of the emulated platform, whose test PKI lies in the state directory.
+class EvidenceInSgx : public InTee {
+ protected:
+  static void SetUpTestSuite() {
+    state_ = fs::temp_directory_path() / ("strongroom-sgx-evidence-" + std::to_string(getpid()));
+    setenv("STRONGROOM_STATE", state_.c_str(), 1);  // before the first launch
+  }
+  static void TearDownTestSuite() { fs::remove_all(state_); }
+  static Finished ask(const host::Image& image, bool debug = false) {
+    return run(image, {.tee = GetParam(), .arguments = {"evidence"}, .input = kNonce, .debug = debug});
+  }
+  static attest::VerificationResult judge(const Bytes& evidence, const std::string& nonce, bool name_root) {
+    attest::VerificationOptions options;
+    options.time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    options.nonce = to_bytes(as_bytes(nonce));
+    attest::Collateral collateral;
+    for (const auto& file : fs::directory_iterator(state_ / "sgx-emulator/collateral"))
+      (void)collateral.add(read_file(file.path()).value(), file.path());
+    const Bytes root = read_file(state_ / "sgx-emulator/root.pem").value();
+    (void)collateral.add(root, "root.pem");
+    options.collateral = &collateral;
+    if (name_root)
+      options.extra_roots.push_back(
+          {"emulator", crypto::certificates_from_pem(root).value().at(0).key_fingerprint()});
+    return attest::verify(evidence, options);
+  }
+  static constexpr char kNonce[] = "sixteen letters.";
+  static inline fs::path state_;
+};
+
+TEST_P(EvidenceInSgx, IsAQuoteThatBindsNonceAndUserData) {
+  const host::Image image = image_of(STRONGROOM_SEALER, allow_host_arguments);
+  const Finished made = ask(image);
+  ASSERT_EQ(made.end.status, 0) << made;
+  const Bytes evidence = to_bytes(as_bytes(made.output));
+  const auto result = judge(evidence, kNonce, true);
+  EXPECT_EQ(result.verdict, attest::Verdict::kAccepted) << made;
+  EXPECT_EQ(result.claims.tee, "sgx-emulator");
+  EXPECT_EQ(result.claims.measurement, to_bytes(image.identity().mrenclave));
+  EXPECT_EQ(result.claims.report_data, to_bytes(as_bytes("key")));
+  EXPECT_EQ(result.claims.nonce, to_bytes(as_bytes(kNonce)));
+
+  EXPECT_EQ(judge(evidence, kNonce, false).verdict, attest::Verdict::kRefused);
+  EXPECT_EQ(judge(evidence, "another nonce...", true).verdict, attest::Verdict::kRefused);
+  for (const size_t at : {size_t{60}, evidence.size() / 8, evidence.size() / 4, evidence.size() / 3}) {
+    Bytes changed = evidence;
+    changed[at] ^= 1;
+    EXPECT_NE(judge(changed, kNonce, true).verdict, attest::Verdict::kAccepted) << at;
+  }
+}
+
+TEST_P(EvidenceInSgx, OfADebugEnclaveIsRefused) {
+  const host::Image image = image_of(STRONGROOM_SEALER, [](image::Manifest& manifest) {
+    allow_host_arguments(manifest);
+    manifest.debug = true;
+  });
+  const Finished made = ask(image, true);
+  ASSERT_EQ(made.end.status, 0) << made;
+  const auto result = judge(to_bytes(as_bytes(made.output)), kNonce, true);
+  EXPECT_EQ(result.verdict, attest::Verdict::kRefused);
+  EXPECT_EQ(result.claims.debug, true);
+}
+
+INSTANTIATE_TEST_SUITE_P(Tee, EvidenceInSgx, testing::Values(host::Tee::kSgx), tee_name);
 
 }  // namespace
 }  // namespace strongroom::tee_test

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/platform.h"
 #include "preload/driver.h"
 #include "preload/real.h"
 
@@ -53,11 +54,8 @@ HandlerLock::~HandlerLock() {
 
 Processor& processor() {
   static auto* const instance = [] {
-    constexpr std::string_view kPublicSecret = "the SGX emulator of Strongroom: not a secret";
     auto* const made = new Processor;
-    made->platform.secret = arch::derive_platform_secret(as_bytes(kPublicSecret), "sgx-emulator");
-    made->platform.cpu_svn.fill(1);
-    made->platform.report_key_id.fill(0x5e);
+    made->platform = emulated_platform();
     return made;
   }();
   return *instance;

@@ -1,4 +1,5 @@
-// The evidence of Strongroom's keepers as a format of evidence. docs/evidence.md.
+// The evidence of Strongroom's enclaves as formats of evidence: tokens of keepers, and quotes.
+// docs/evidence.md.
 #pragma once
 
 #include "attest/format.h"
@@ -6,5 +7,6 @@
 namespace strongroom::attest::eat {
 
 extern const EvidenceFormat kEatFormat;
+extern const EvidenceFormat kQuoteTokenFormat;
 
 }  // namespace strongroom::attest::eat

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "attest/intel/emulated.h"
 #include "attest/intel/pck.h"
 #include "attest/revocation.h"
 #include "base/encoding.h"
@@ -17,7 +18,8 @@ namespace {
 constexpr std::string_view kSignerName = "Intel SGX TCB Signing";
 
 bool may_sign_documents(const crypto::Certificate& certificate) {
-  return certificate.common_name() == kSignerName && !certificate.is_authority() &&
+  const std::string& name = certificate.common_name();
+  return (name == kSignerName || name == kEmulatedTcbSigner) && !certificate.is_authority() &&
          certificate.may_sign_data() && certificate.key().type() == crypto::KeyType::kP256 &&
          !certificate.extension(kSgxExtensionsOid);
 }

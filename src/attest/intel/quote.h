@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "attest/intel/emulated.h"
 #include "attest/intel/report_body.h"
 #include "base/bytes.h"
 
@@ -33,6 +34,8 @@ struct Quote {
   uint16_t qe_svn = 0, pce_svn = 0;  // version 3 only; not to be judged by: the PCK certificate says it
   std::array<uint8_t, 16> qe_vendor_id{};
   std::array<uint8_t, 20> user_data{};
+  // It says that Strongroom's emulator made it.
+  [[nodiscard]] bool is_emulated() const { return qe_vendor_id == kEmulatorVendorId; }
 
   // One of the two.
   std::optional<EnclaveReport> enclave;

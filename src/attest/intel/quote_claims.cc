@@ -58,6 +58,7 @@ void fill_claims(const Quote& quote, Claims& claims) {
   } else {
     fill(*quote.enclave, claims);
   }
+  if (quote.is_emulated()) claims.tee = kEmulatedTee;
   claims.vendor["quote.version"] = uint64_t{quote.version};
   claims.vendor["quote.qe_vendor_id"] = copy(quote.qe_vendor_id);
   claims.vendor["quote.user_data"] = copy(quote.user_data);

@@ -6,6 +6,7 @@
 #include "attest/intel/quote_claims.h"
 #include "attest/intel/quote_signatures.h"
 #include "attest/intel/quote_tcb.h"
+#include "attest/roots.h"
 #include "attest/tpm/event_log_check.h"
 
 namespace strongroom::attest::intel {
@@ -27,6 +28,19 @@ void decode(ByteView evidence, Assessment& assessment) {
   read(evidence, assessment);
 }
 
+// An emulator's quote is judged where the caller trusts its root, and never passes for hardware.
+void judge_emulator(const Quote& quote, Assessment& assessment) {
+  if (!quote.is_emulated()) return;
+  const std::string& root = assessment.result.claims.root;
+  if (!root.empty() && !is_pinned_root(root))
+    assessment.warn(Concern::kAuthenticity, "emulator",
+                    "an SGX emulator made this quote: no hardware stands behind it");
+  else
+    assessment.fail(Concern::kAuthenticity, "emulator",
+                    "an SGX emulator made this quote, which proves nothing; to judge it in a test, give its "
+                    "test root");
+}
+
 void verify(ByteView evidence, const VerificationOptions& options, Assessment& assessment) {
   const std::optional<Quote> quote = read(evidence, assessment);
   if (!quote) return;
@@ -40,6 +54,7 @@ void verify(ByteView evidence, const VerificationOptions& options, Assessment& a
       "REPORTDATA");
 
   const std::optional<Platform> platform = verify_signatures(*quote, options, assessment);
+  judge_emulator(*quote, assessment);
   if (platform) judge_tcb(*quote, *platform, options, assessment);
   if (quote->td) tpm::judge_runtime_logs(options, quote->td->rtmr, assessment);
 }

@@ -115,10 +115,12 @@ bool qe_vouches_for_key(const Quote& quote) {
 }
 
 // Intel names the authorities that issue PCK certificates (PCK Certificate Profile, sections 1.3.1 to 1.3.4).
-Result<void> check_pck_issuer(const crypto::Chain& chain) {
+Result<void> check_pck_issuer(const crypto::Chain& chain, bool emulated) {
   const std::string& issuer = chain.certificates[1].common_name();
-  if (chain.certificates.size() != 3 ||
-      (issuer != "Intel SGX PCK Platform CA" && issuer != "Intel SGX PCK Processor CA"))
+  const bool may_issue =
+      emulated ? issuer == kEmulatedPlatformCa
+               : issuer == "Intel SGX PCK Platform CA" || issuer == "Intel SGX PCK Processor CA";
+  if (chain.certificates.size() != 3 || !may_issue)
     return fail(ErrorCode::kVerificationFailed,
                 fmt::format("{} does not issue PCK certificates", chain.certificates[1].subject()));
   return {};
@@ -160,8 +162,9 @@ std::optional<Platform> verify_signatures(const Quote& quote, const Verification
     assessment.judge(kAuthenticity, "pck.chain", tl::unexpected<Error>(chain.error()), "");
     return std::nullopt;
   }
-  const bool issued = assessment.judge(kAuthenticity, "pck.chain", check_pck_issuer(*chain),
-                                       fmt::format("the PCK certificate chains to {}", chain->root));
+  const bool issued =
+      assessment.judge(kAuthenticity, "pck.chain", check_pck_issuer(*chain, quote.is_emulated()),
+                       fmt::format("the PCK certificate chains to {}", chain->root));
   assessment.keep_chain(options, "pck", *chain);
   assessment.result.claims.root = chain->root;
   assessment.judge(kAuthenticity, "pck.validity", crypto::check_validity(*chain, options.time),

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "attest/intel/emulated.h"
 #include "strongroom/attestation_result.h"
 
 namespace strongroom::attest {
@@ -96,7 +97,7 @@ class Appraisal {
 
   [[nodiscard]] int8_t hardware() const {
     const std::string& status = result_.tcb_status;
-    if (unrecognised_) return kUnrecognisedHardware;
+    if (unrecognised_ || result_.claims.tee == intel::kEmulatedTee) return kUnrecognisedHardware;
     if (revoked_ || expired_ || tcb_contraindicated_ || status == "Revoked") return kContraindicatedHardware;
     if ((!status.empty() && status != "UpToDate") || !result_.advisories.empty()) return kUnsafeHardware;
     if (!result_.authentic || incomplete_ || result_.claims.root.empty()) return kNoClaim;

@@ -7,6 +7,7 @@
 #include "attest/amd/snp_report.h"
 #include "attest/azure/hcl_report.h"
 #include "attest/eat/keeper_token.h"
+#include "attest/eat/quote_token.h"
 #include "attest/intel/quote.h"
 #include "attest/jwt/jwt.h"
 #include "base/encoding.h"
@@ -19,6 +20,7 @@ std::vector<Field> structure_of(ByteView evidence) {
                                   [](uint8_t byte) { return byte != ' ' && (byte < 9 || byte > 13); });
   if (intel::looks_like_quote(evidence)) return structure::intel_quote(evidence);
   if (eat::looks_like_keeper_token(evidence)) return structure::keeper_token(evidence, budget);
+  if (eat::looks_like_quote_token(evidence)) return structure::quote_token(evidence, budget);
   if (azure::looks_like_hcl(evidence)) return structure::azure_hcl(evidence, budget);
   if (amd::looks_like_report(evidence)) return structure::snp_report(evidence, 0);
   if (jwt::looks_like_jwt(evidence)) return structure::jwt(evidence, budget);

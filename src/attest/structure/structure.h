@@ -41,6 +41,7 @@ std::vector<Field> intel_quote(ByteView evidence);
 // REPORT's body.
 std::vector<Field> enclave_report(ByteView evidence, size_t offset);
 std::vector<Field> keeper_token(ByteView evidence, Budget& budget);
+std::vector<Field> quote_token(ByteView evidence, Budget& budget);
 std::vector<Field> snp_report(ByteView evidence, size_t offset);
 std::vector<Field> azure_hcl(ByteView evidence, Budget& budget);
 // One CBOR item; byte strings that hold CBOR or a certificate are opened.

@@ -24,33 +24,17 @@ const Keys& keys() {
   return kKeys;
 }
 
-constexpr std::string_view kSgx = "1.2.840.113741.1.13.1";
 const std::string kMrsigner(64, 'c');
 const std::string kSeamSigner(96, '0');
 
-Bytes part(const std::string& oid, const Bytes& value) {
-  return der(0x30, concat({der_oid(oid), value}));
-}
-
-Bytes sgx_extension(const IntelSpec& spec) {
-  Bytes tcb;
-  for (size_t i = 0; i < spec.components.size(); ++i)
-    tcb = concat({tcb, part(fmt::format("{}.2.{}", kSgx, i + 1), der_integer(spec.components[i]))});
-  tcb = concat({tcb, part(fmt::format("{}.2.17", kSgx), der_integer(spec.pce_svn)),
-                part(fmt::format("{}.2.18", kSgx), der(0x04, Bytes(16, 5)))});
-  Bytes all = concat({part(fmt::format("{}.1", kSgx), der(0x04, Bytes(16, 0x11))),
-                      part(fmt::format("{}.2", kSgx), der(0x30, tcb)),
-                      part(fmt::format("{}.3", kSgx), der(0x04, spec.pce_id)),
-                      part(fmt::format("{}.4", kSgx), der(0x04, spec.fmspc)),
-                      part(fmt::format("{}.5", kSgx), der_integer(1, 0x0a))});
-  all = der(0x30, all);
+Bytes extension_of(const IntelSpec& spec) {
+  Bytes all = sgx_extensions({spec.components, spec.pce_svn, spec.fmspc, spec.pce_id});
   if (spec.change_extension) spec.change_extension(all);
   return all;
 }
 
 std::string document(std::string_view name, const std::string& body, bool other) {
-  const Key& key = other ? keys().other : keys().signing;
-  return fmt::format(R"({{"{}":{},"signature":"{}"}})", name, body, to_hex(key.sign(as_bytes(body))));
+  return signed_document(name, body, other ? keys().other : keys().signing);
 }
 
 std::string tcb_info_body(const IntelSpec& spec) {
@@ -81,12 +65,10 @@ Bytes quote(const IntelSpec& spec, const std::string& chain) {
   const Key& attestation = spec.sign_quote_with_other_key ? keys().other : keys().attestation;
   const Key& pck = spec.pck_kind == Key::Kind::kP384 ? keys().pck384 : keys().pck;
   ByteWriter body;
-  body.little(spec.version)
-      .little(spec.key_type)
-      .little(spec.tee_type)
-      .little(uint16_t{7})
-      .little(uint16_t{8});
-  body.bytes(*from_hex("939a7233f79c4ca9940a0db3957f0607")).zeros(20);
+  body.bytes(encoded({.version = spec.version,
+                      .key_type = spec.key_type,
+                      .tee_type = spec.tee_type,
+                      .qe_vendor_id = spec.qe_vendor_id}));
   if (spec.version >= 5) {
     body.little(static_cast<uint16_t>(!spec.tdx   ? 1
                                       : spec.td15 ? 3
@@ -95,53 +77,22 @@ Bytes quote(const IntelSpec& spec, const std::string& chain) {
   }
   const Bytes signed_part = body.bytes(spec.report).take();
 
-  Bytes qe_report = spec.qe_report;
-  if (spec.bind_key) {
-    const auto hash = crypto::sha256(concat({keys().attestation.point(), spec.authentication_data}));
-    std::copy(hash.begin(), hash.end(), qe_report.begin() + 320);
-  }
+  const Bytes point = keys().attestation.point();
+  const Bytes qe_report =
+      spec.bind_key ? vouching_for(spec.qe_report, point, spec.authentication_data) : spec.qe_report;
   const Bytes qe_signature = (spec.sign_qe_report_with_other_key ? keys().other : pck).sign(qe_report);
-  ByteWriter qe_part;
-  qe_part.bytes(qe_report)
-      .bytes(ByteView(qe_signature).first(64))
-      .little(static_cast<uint16_t>(spec.authentication_data.size()))
-      .bytes(spec.authentication_data);
-  qe_part.little(spec.certification_type).little(static_cast<uint32_t>(chain.size())).bytes(as_bytes(chain));
-  const Bytes qe = qe_part.take();
-  ByteWriter signature;
-  signature.bytes(attestation.sign(signed_part)).bytes(keys().attestation.point());
-  if (spec.version >= 4) signature.little(uint16_t{6}).little(static_cast<uint32_t>(qe.size()));
-  const Bytes signature_data = signature.bytes(qe).take();
-  ByteWriter whole;
-  return whole.bytes(signed_part)
-      .little(static_cast<uint32_t>(signature_data.size()))
-      .bytes(signature_data)
-      .take();
+  const Bytes certification =
+      qe_certification(qe_report, ByteView(qe_signature).first(64), spec.authentication_data,
+                       spec.certification_type, as_bytes(chain));
+  return signed_quote(spec.version, signed_part, attestation.sign(signed_part), point, certification);
 }
 
 }  // namespace
 
-std::string tcb_level(unsigned sgx, unsigned tdx, unsigned pce_svn, std::string_view status,
-                      std::string_view advisory, bool with_tdx) {
-  const auto components = [](unsigned svn) {
-    std::string out;
-    for (int i = 0; i < 16; ++i) out += fmt::format(R"({}{{"svn":{}}})", i == 0 ? "" : ",", svn);
-    return out;
-  };
-  return fmt::format(
-      R"({{"tcb":{{"sgxtcbcomponents":[{}],"pcesvn":{}{}}},"tcbDate":"2024-01-01T00:00:00Z","tcbStatus":"{}"{}}})",
-      components(sgx), pce_svn, with_tdx ? fmt::format(R"(,"tdxtcbcomponents":[{}])", components(tdx)) : "",
-      status, advisory.empty() ? "" : fmt::format(R"(,"advisoryIDs":["{}"])", advisory));
-}
-
-std::string isv_level(unsigned svn, std::string_view status, std::string_view advisory) {
-  return fmt::format(R"({{"tcb":{{"isvsvn":{}}},"tcbDate":"2024-01-01T00:00:00Z","tcbStatus":"{}"{}}})", svn,
-                     status, advisory.empty() ? "" : fmt::format(R"(,"advisoryIDs":["{}"])", advisory));
-}
-
 IntelSpec good_intel(uint16_t version, bool tdx, bool td15) {
   IntelSpec spec;
   spec.now = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1);
+  spec.qe_vendor_id = *from_hex("939a7233f79c4ca9940a0db3957f0607");
   spec.version = version;
   spec.tdx = tdx;
   spec.td15 = td15;
@@ -214,7 +165,7 @@ std::unique_ptr<IntelCase> build(const IntelSpec& spec) {
   if (spec.platform_signed_by_other) issuer.key = keys().other;
   const Identity platform = issue(spec.platform, keys().platform, &issuer);
   CertificateSpec pck_spec = spec.pck;
-  pck_spec.extensions.push_back({std::string(kSgx), sgx_extension(spec), false});
+  pck_spec.extensions.push_back({std::string(kSgxExtensionOid), extension_of(spec), false});
   issuer = platform;
   if (spec.pck_signed_by_other) issuer.key = keys().other;
   const Identity pck =

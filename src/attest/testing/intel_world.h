@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "attest/testing/pki.h"
+#include "attest/testing/intel_parts.h"
 #include "strongroom/attest.h"
 
 namespace strongroom::attest::testing {
@@ -21,6 +21,7 @@ struct IntelSpec {
   bool td15 = false;  // version 5 only
   uint16_t key_type = 2;
   uint32_t tee_type = 0;  // set from `tdx`
+  Bytes qe_vendor_id;     // 16 bytes
   Bytes report;           // 384, 584 or 648 bytes
   Bytes qe_report;        // 384; REPORTDATA is filled in when `bind_key`
   bool bind_key = true;
@@ -70,11 +71,6 @@ struct IntelCase {
 };
 
 IntelSpec good_intel(uint16_t version, bool tdx, bool td15);
-// A TCB level: 16 SGX components of `sgx`, of `tdx`, PCESVN, status, advisory (may be empty).
-std::string tcb_level(unsigned sgx, unsigned tdx, unsigned pce_svn, std::string_view status,
-                      std::string_view advisory, bool with_tdx);
-std::string isv_level(unsigned svn, std::string_view status, std::string_view advisory);
-
 std::unique_ptr<IntelCase> build(const IntelSpec& spec);
 
 // Offsets in a report body, for cases that change one field.

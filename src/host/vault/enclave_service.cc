@@ -75,7 +75,7 @@ Result<Bytes> EnclaveService::evidence(ByteReader& request) const {
   token.nonce = TRY(field("nonce"));
   token.user_data = TRY(field("user data"));
   TRY(request.expect_end("request"));
-  TRY(check_evidence_request(token.nonce, token.user_data));
+  TRY(arch::check_evidence_request(token.nonce, token.user_data));
   // A report for nobody: its body says who asked, its MAC is left out.
   const auto data = arch::evidence_report_data(token.nonce, token.user_data);
   token.report = TRY(checked(arch::ereport(platform_, admission_.identity, arch::TargetInfo{}, data))).body;

@@ -19,18 +19,6 @@ Result<crypto::SigningKey> attestation_key(const PlatformStore& store) {
   return key;
 }
 
-Result<void> check_evidence_request(ByteView nonce, ByteView user_data) {
-  if (nonce.size() < arch::kMinimumNonce || nonce.size() > arch::kMaximumNonce)
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("a nonce of evidence has {} to {} bytes, not {}", arch::kMinimumNonce,
-                            arch::kMaximumNonce, nonce.size()));
-  if (user_data.size() > arch::kMaximumUserData)
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("evidence carries at most {} bytes of user data, not {}; let it carry their hash",
-                            arch::kMaximumUserData, user_data.size()));
-  return {};
-}
-
 Result<Bytes> sign_evidence(arch::EvidenceToken token, const crypto::SigningKey& key, const AskTpm& tpm) {
   token.key = key.public_key().point();
   if (tpm) {

@@ -14,9 +14,6 @@ namespace strongroom::host {
 // where that secret is, stays as long, and is another one after a defect in what it vouched for was mended.
 Result<crypto::SigningKey> attestation_key(const PlatformStore& store);
 
-// What the enclave says: kInvalidArgument for lengths that a token cannot have.
-Result<void> check_evidence_request(ByteView nonce, ByteView user_data);
-
 // Asks the machine's TPM for evidence with these 32 bytes as its report data.
 using AskTpm = std::function<Result<Bytes>(ByteView data)>;
 

@@ -1,6 +1,7 @@
 #include "tee/sgx/processor.h"
 
 #include <cpuid.h>
+#include <dlfcn.h>
 
 #include <algorithm>
 #include <initializer_list>
@@ -96,6 +97,12 @@ bool has_subleaves(uint32_t leaf) {
 
 bool is_emulated() {
   return strongroom_sgx_emulator != nullptr;
+}
+
+std::string emulator_file() {
+  Dl_info place{};
+  if (!is_emulated() || dladdr(strongroom_sgx_emulator, &place) == 0) return "";
+  return place.dli_fname;
 }
 
 Result<ProcessorSgx> read_processor() {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <string>
 
 #include "arch/attributes.h"
 #include "kernel/port/host_facts.h"
@@ -26,6 +26,8 @@ Result<ProcessorSgx> read_processor();
 // Whether the emulator of the tests (emulator/sgx) stands in for the processor. Then nothing is protected,
 // and nothing may be reported as hardware.
 bool is_emulated();
+// The file of that emulator; empty where there is none.
+std::string emulator_file();
 
 // What an enclave is told of CPUID: this processor's answers, without what cannot be used there.
 kernel::CpuidTable enclave_cpuid(uint64_t xfrm);
