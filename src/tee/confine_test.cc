@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <linux/kvm.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -164,6 +165,22 @@ TEST_P(HolderFilter, EndsAProcessThatReachesForMore) {
     EXPECT_EQ(run(number), SIGSYS) << "system call " << number;
   EXPECT_EQ(run(SYS_sched_setaffinity, 1), SIGSYS);
   EXPECT_EQ(run(SYS_ioctl, 0, TIOCSTI), SIGSYS);
+}
+
+TEST_P(HolderFilter, LetsNoProcessAndNoNamespaceBeMade) {
+  constexpr long kThread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
+  for (const long flags : {long{SIGCHLD}, long{CLONE_VM | CLONE_VFORK | SIGCHLD},
+                           long{CLONE_VM | CLONE_SIGHAND}, kThread | CLONE_NEWUSER, kThread | CLONE_NEWNS})
+    EXPECT_EQ(run(SYS_clone, flags), SIGSYS) << std::hex << flags;
+}
+
+// Its flags are out of a filter's sight.
+TEST_P(HolderFilter, HasNoClone3) {
+  EXPECT_EQ(filtered(GetParam(),
+                     [] {
+                       if (syscall(SYS_clone3, nullptr, 0) != -1 || errno != ENOSYS) __builtin_trap();
+                     }),
+            0);
 }
 
 TEST_P(HolderFilter, RefusesFilesWithoutEndingTheProcess) {
