@@ -6,7 +6,7 @@ SOAK_LAUNCHES ?= 10000
 SOAK_CALLS ?= 1000000
 export JOBS FUZZ_SECONDS
 
-.PHONY: help build demo test soak hostile conformance-sgx mutate-sgx bench fuzz format tidy install clean dependencies
+.PHONY: help build demo test soak hostile conformance-sgx mutate-sgx systemd bench fuzz format tidy install clean dependencies
 
 help: ## list the targets (the default)
 	@echo 'Strongroom: ordinary C++ programs in trusted execution environments.'
@@ -32,6 +32,9 @@ test: ## build and run all tests, also under ASan+UBSan and TSan
 soak: build ## launch and end SOAK_LAUNCHES enclaves in each TEE, and make SOAK_CALLS calls of enclaves that are killed
 	@build/release/tests/tee/soak $(SOAK_LAUNCHES)
 	@build/release/tests/calls/calls_soak $(SOAK_CALLS)
+
+systemd: build ## try the keeper's units under a systemd of their own (as root; changes nothing here)
+	@tests/systemd/run build/release
 
 bench: build ## measure against the floors of this machine; writes build/bench.json
 	@bench/run
