@@ -35,7 +35,7 @@ void add_extensions(const AmdSpec& spec, CertificateSpec& out) {
   add("3.3", der_integer(spec.snp));
   add("3.8", der_integer(spec.microcode));
   if (spec.fmc) add("3.9", der_integer(*spec.fmc));
-  if (!spec.vlek) add("4", spec.hardware_id);
+  if (!spec.vlek || spec.hardware_id_in_vlek) add("4", spec.hardware_id);
   if (spec.vlek) add("5", text(spec.csp_id));
 }
 
@@ -128,7 +128,7 @@ std::unique_ptr<AmdCase> build(const AmdSpec& spec) {
   if (spec.ask_signed_by_other) issuer.key = keys().other_rsa;
   const Identity ask = issue(ask_spec, keys().ask, &issuer);
   add_extensions(spec, key_spec);
-  issuer = ask;
+  issuer = spec.key_signed_by_root ? ark : ask;
   if (spec.key_signed_by_other) issuer.key = keys().other_rsa;
   const Key& chip = spec.key_kind == Key::Kind::kP384 ? keys().chip : keys().chip256;
   const Identity key = issue(key_spec, chip, &issuer);
@@ -146,7 +146,9 @@ std::unique_ptr<AmdCase> build(const AmdSpec& spec) {
     std::vector<std::pair<std::string, Bytes>> entries;
     for (const std::string& name : spec.table)
       entries.emplace_back(name == "key" && spec.vlek ? "vlek" : name, content(name));
-    out->evidence = concat({out->evidence, certificate_table(entries)});
+    Bytes table = certificate_table(entries);
+    if (spec.change_table) spec.change_table(table);
+    out->evidence = concat({out->evidence, table});
   }
   for (const std::string& name : spec.collateral) {
     const Bytes bytes =

@@ -21,10 +21,12 @@ struct AmdSpec {
   std::string csp_id = "cloud";
   std::vector<std::string> leave_out;  // OIDs below 1.3.6.1.4.1.3704.1
   Key::Kind key_kind = Key::Kind::kP384;
-  bool sign_with_other_key = false, key_signed_by_other = false, ask_signed_by_other = false;
+  bool sign_with_other_key = false, key_signed_by_other = false, ask_signed_by_other = false,
+       key_signed_by_root = false, hardware_id_in_vlek = false;
   bool trust_root = true;
   std::vector<std::string> collateral = {"key", "ask", "ark"};
   std::vector<std::string> table;  // in the certificate table behind the report
+  std::function<void(Bytes&)> change_table;
   std::vector<uint64_t> ask_revokes, ark_revokes;
   std::function<void(Bytes&)> change_report;
   std::optional<Bytes> nonce;

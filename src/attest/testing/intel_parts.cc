@@ -13,21 +13,28 @@ Bytes part(const std::string& oid, const Bytes& value) {
   return der(0x30, concat({der_oid(oid), value}));
 }
 
+Bytes joined(const std::vector<Bytes>& parts) {
+  Bytes out;
+  for (const Bytes& one : parts) out = concat({out, one});
+  return out;
+}
+
 }  // namespace
 
 Bytes sgx_extensions(const PckPlatform& platform) {
-  Bytes tcb;
+  std::vector<Bytes> tcb;
   for (size_t i = 0; i < platform.components.size(); ++i)
-    tcb = concat(
-        {tcb, part(fmt::format("{}.2.{}", kSgxExtensionOid, i + 1), der_integer(platform.components[i]))});
-  tcb = concat({tcb, part(fmt::format("{}.2.17", kSgxExtensionOid), der_integer(platform.pce_svn)),
-                part(fmt::format("{}.2.18", kSgxExtensionOid), der(0x04, Bytes(16, 5)))});
-  Bytes all = concat({part(fmt::format("{}.1", kSgxExtensionOid), der(0x04, Bytes(16, 0x11))),
-                      part(fmt::format("{}.2", kSgxExtensionOid), der(0x30, tcb)),
-                      part(fmt::format("{}.3", kSgxExtensionOid), der(0x04, platform.pce_id)),
-                      part(fmt::format("{}.4", kSgxExtensionOid), der(0x04, platform.fmspc)),
-                      part(fmt::format("{}.5", kSgxExtensionOid), der_integer(1, 0x0a))});
-  return der(0x30, all);
+    tcb.push_back(part(fmt::format("{}.2.{}", kSgxExtensionOid, i + 1), der_integer(platform.components[i])));
+  tcb.push_back(part(fmt::format("{}.2.17", kSgxExtensionOid), der_integer(platform.pce_svn)));
+  tcb.push_back(part(fmt::format("{}.2.18", kSgxExtensionOid), der(0x04, Bytes(16, 5))));
+  if (platform.change_tcb_parts) platform.change_tcb_parts(tcb);
+  std::vector<Bytes> parts = {part(fmt::format("{}.1", kSgxExtensionOid), der(0x04, Bytes(16, 0x11))),
+                              part(fmt::format("{}.2", kSgxExtensionOid), der(0x30, joined(tcb))),
+                              part(fmt::format("{}.3", kSgxExtensionOid), der(0x04, platform.pce_id)),
+                              part(fmt::format("{}.4", kSgxExtensionOid), der(0x04, platform.fmspc)),
+                              part(fmt::format("{}.5", kSgxExtensionOid), der_integer(1, 0x0a))};
+  if (platform.change_parts) platform.change_parts(parts);
+  return der(0x30, joined(parts));
 }
 
 std::string tcb_level(unsigned sgx, unsigned tdx, unsigned pce_svn, std::string_view status,

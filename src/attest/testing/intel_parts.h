@@ -2,6 +2,7 @@
 // the cases of the tests (intel_world.h), and the emulated quoting enclave. Never part of what is installed.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct PckPlatform {
   std::vector<unsigned> components;  // 16
   unsigned pce_svn = 0;
   Bytes fmspc, pce_id;  // 6 and 2 bytes
+  // What tests change in the parts of the extensions, and of their TCB, before they are put together.
+  std::function<void(std::vector<Bytes>&)> change_parts = {}, change_tcb_parts = {};
 };
 // The value of the certificate's SGX extensions.
 Bytes sgx_extensions(const PckPlatform& platform);

@@ -28,7 +28,8 @@ const std::string kMrsigner(64, 'c');
 const std::string kSeamSigner(96, '0');
 
 Bytes extension_of(const IntelSpec& spec) {
-  Bytes all = sgx_extensions({spec.components, spec.pce_svn, spec.fmspc, spec.pce_id});
+  Bytes all = sgx_extensions(
+      {spec.components, spec.pce_svn, spec.fmspc, spec.pce_id, spec.change_parts, spec.change_tcb_parts});
   if (spec.change_extension) spec.change_extension(all);
   return all;
 }
@@ -57,8 +58,8 @@ std::string qe_identity_body(const IntelSpec& spec) {
   if (!spec.qe_identity.empty()) return spec.qe_identity;
   return fmt::format(
       R"({{"id":"{}","version":2,"issueDate":"{}","nextUpdate":"{}","tcbEvaluationDataNumber":{},"miscselect":"00000000","miscselectMask":"FFFFFFFF","attributes":"11000000000000000000000000000000","attributesMask":"FBFFFFFFFFFFFFFF0000000000000000","mrsigner":"{}","isvprodid":1,"tcbLevels":[{}]}})",
-      spec.tdx_documents.value_or(spec.tdx) ? "TD_QE" : "QE", spec.qe_from, spec.qe_until,
-      spec.qe_evaluation_number, kMrsigner, spec.qe_levels);
+      spec.tdx_identity.value_or(spec.tdx_documents.value_or(spec.tdx)) ? "TD_QE" : "QE", spec.qe_from,
+      spec.qe_until, spec.qe_evaluation_number, kMrsigner, spec.qe_levels);
 }
 
 Bytes quote(const IntelSpec& spec, const std::string& chain) {
@@ -160,7 +161,8 @@ IntelSpec good_intel(uint16_t version, bool tdx, bool td15) {
 std::unique_ptr<IntelCase> build(const IntelSpec& spec) {
   auto out = std::make_unique<IntelCase>();
   const Identity other{keys().other, {}, spec.root.common_name};
-  const Identity root = issue(spec.root, keys().root, nullptr);
+  Identity root = issue(spec.root, keys().root, nullptr);
+  if (spec.damage_root) root.der.back() ^= 1;
   Identity issuer = root;
   if (spec.platform_signed_by_other) issuer.key = keys().other;
   const Identity platform = issue(spec.platform, keys().platform, &issuer);
@@ -199,11 +201,18 @@ std::unique_ptr<IntelCase> build(const IntelSpec& spec) {
   if (spec.root_crl_by_other) root_lister.key = keys().other;
   for (const std::string& name : spec.collateral) {
     Bytes content;
-    if (name == "tcb_info")
-      content = to_bytes(as_bytes(document("tcbInfo", tcb_info_body(spec), spec.sign_tcb_with_other_key)));
-    if (name == "qe_identity")
-      content = to_bytes(
-          as_bytes(document("enclaveIdentity", qe_identity_body(spec), spec.sign_qe_with_other_key)));
+    if (name == "tcb_info") {
+      std::string body = tcb_info_body(spec);
+      if (spec.change_tcb_info) spec.change_tcb_info(body);
+      std::string text = document("tcbInfo", body, spec.sign_tcb_with_other_key);
+      if (spec.change_tcb_document) spec.change_tcb_document(text);
+      content = to_bytes(as_bytes(text));
+    }
+    if (name == "qe_identity") {
+      std::string body = qe_identity_body(spec);
+      if (spec.change_qe_identity) spec.change_qe_identity(body);
+      content = to_bytes(as_bytes(document("enclaveIdentity", body, spec.sign_qe_with_other_key)));
+    }
     if (name == "signing") content = signing.der;
     if (name == "root") content = root.der;
     if (name == "platform") content = platform.der;

@@ -33,7 +33,7 @@ struct IntelSpec {
   // Certificates, by "root", "platform", "pck", "signing".
   CertificateSpec root, platform, pck, signing;
   bool pck_signed_by_other = false, platform_signed_by_other = false, signing_signed_by_other = false;
-  bool trust_root = true;
+  bool trust_root = true, damage_root = false;  // its own signature of itself
   Key::Kind pck_kind = Key::Kind::kP256;
 
   // The platform's versions, as the PCK says them.
@@ -41,6 +41,8 @@ struct IntelSpec {
   unsigned pce_svn = 10;
   Bytes fmspc = {0, 0x90, 0x6e, 0xa1, 0, 0}, pce_id = {0, 0};
   std::function<void(Bytes&)> change_extension;
+  // The parts of the extension, and those of its TCB, before they are put together.
+  std::function<void(std::vector<Bytes>&)> change_parts, change_tcb_parts;
 
   // Documents: bodies that are signed as they stand.
   std::string tcb_info, qe_identity;  // filled with good ones by make_documents()
@@ -50,8 +52,11 @@ struct IntelSpec {
   bool sign_tcb_with_other_key = false, sign_qe_with_other_key = false;
   std::vector<std::string> collateral = {"tcb_info", "qe_identity",  "signing",
                                          "root",     "platform_crl", "root_crl"};
-  std::optional<bool> tdx_documents;        // of the other TEE than the quote
-  std::vector<std::string> more_documents;  // whole JSON texts
+  std::optional<bool> tdx_documents;  // of the other TEE than the quote
+  std::optional<bool> tdx_identity;   // the same, of the quoting enclave's alone
+  std::function<void(std::string&)> change_tcb_info, change_qe_identity;  // before they are signed
+  std::function<void(std::string&)> change_tcb_document;                  // afterwards
+  std::vector<std::string> more_documents;                                // whole JSON texts
 
   // Revocation lists.
   Time crl_from, crl_until;

@@ -104,6 +104,13 @@ std::unique_ptr<NitroCase> build(const NitroSpec& spec) {
   if (spec.change_document) spec.change_document(out->evidence);
   out->options.time = spec.now;
   out->options.nonce = spec.nonce;
+  if (spec.give_lists) {
+    const auto list = [&](const Identity& issuer, const std::vector<uint64_t>& serials) {
+      (void)out->collateral.add(revoke(issuer, spec.now - hours(1), spec.now + hours(1), serials), "list");
+    };
+    list(root, spec.root_revokes);
+    list(authority, spec.authority_revokes);
+  }
   out->options.collateral = &out->collateral;
   if (spec.trust_root) out->options.extra_roots.push_back({"test", keys().root.fingerprint()});
   return out;

@@ -26,6 +26,8 @@ struct NitroSpec {
   CertificateSpec root, authority, leaf;
   Key::Kind leaf_kind = Key::Kind::kP384;
   std::vector<std::string> bundle = {"root", "authority"};
+  bool give_lists = false;
+  std::vector<uint64_t> root_revokes, authority_revokes;
   Bytes unprotected = {0xa0}, external;
   std::function<void(std::vector<std::pair<std::string, Bytes>>&)> change_members;  // key, encoded value
   std::function<void(Bytes&)> change_payload, change_document;

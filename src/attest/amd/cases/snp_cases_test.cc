@@ -97,6 +97,8 @@ void add_key_cases(const Flavour& flavour, SnpTable& cases) {
   cases.add("a_reserved_key_is_named", [](AmdSpec& s) { s.report[0x48] = 3 << 2; },
             {kRefused, "report.signature"});
   if (vlek) {
+    cases.add("vlek_of_a_chip", [](AmdSpec& s) { s.hardware_id_in_vlek = true; },
+              {kRefused, "key.extensions"});
     cases.add("vlek_without_provider", [](AmdSpec& s) { s.leave_out.push_back("5"); },
               {kRefused, "key.extensions"});
     cases.add("vlek_of_the_authority_of_vceks", [](AmdSpec& s) { s.ask.common_name = "SEV-" + s.product; },
@@ -109,6 +111,28 @@ void add_key_cases(const Flavour& flavour, SnpTable& cases) {
               {kRefused, "key.extensions"});
     cases.add("hardware_id_of_another_length", [](AmdSpec& s) { s.hardware_id.pop_back(); },
               {kRefused, "key.extensions"});
+    cases.add("hardware_id_in_octets", [](AmdSpec& s) { s.hardware_id = der(0x04, s.hardware_id); },
+              {kAccepted});
+    for (const size_t size : {0U, 7U, 63U, 65U, 300U})
+      cases.add("hardware_id_in_octets_of_length_" + std::to_string(size),
+                [size](AmdSpec& s) { s.hardware_id = der(0x04, Bytes(size, 0x1d)); },
+                {kRefused, "key.extensions"});
+    cases.add("authority_of_another_vendor", [](AmdSpec& s) { s.ask.common_name = "ABC-" + s.product; },
+              {kRefused, "key.chain"});
+    cases.add("key_signed_by_the_root",
+              [](AmdSpec& s) {
+                s.key_signed_by_root = true;
+                s.ark.common_name = "SEV-" + s.product;
+              },
+              {kRefused, "key.chain"});
+    // Every other name agrees: only the kind of the key does not.
+    cases.add("vcek_of_a_whole_product_of_vleks",
+              [](AmdSpec& s) {
+                s.ask.common_name = "SEV-VLEK-" + s.product;
+                s.ark.common_name = "ARK-VLEK-" + s.product;
+                s.product_name = "VLEK-" + s.product;
+              },
+              {kRefused, "key.chain"});
     cases.add("vcek_of_the_authority_of_vleks",
               [](AmdSpec& s) { s.ask.common_name = "SEV-VLEK-" + s.product; }, {kRefused, "key.chain"});
     cases.add("chip_masked", [](AmdSpec& s) { std::fill_n(s.report.begin() + 0x1a0, 64, uint8_t{0}); },
@@ -151,6 +175,31 @@ void add_chain_cases(SnpTable& cases) {
               s.table = {"ark", "key", "ask"};
             },
             {kAccepted});
+  const auto table = [&](const char* name, std::function<void(Bytes&)> change, Expectation wanted) {
+    cases.add(
+        name,
+        [change](AmdSpec& s) {
+          s.collateral = {};
+          s.table = {"ark", "key", "ask"};
+          s.change_table = change;
+        },
+        std::move(wanted));
+  };
+  const Expectation malformed = {kMalformed, "form"};
+  table(
+      "table_cut_off", [](Bytes& t) { t.pop_back(); }, malformed);
+  table(
+      "table_without_end", [](Bytes& t) { t.resize(72); }, malformed);
+  table(
+      "table_with_a_huge_offset", [](Bytes& t) { t[19] = 0xff; }, malformed);
+  table(
+      "table_with_a_huge_length", [](Bytes& t) { t[23] = 0xff; }, malformed);
+  table(
+      "table_with_a_length_one_less", [](Bytes& t) { --t[20]; }, malformed);
+  table("table_with_an_unknown_entry", [](Bytes& t) { t[0] ^= 1; },
+        {kUndetermined, "key.chain", Outcome::kMissing});
+  cases.add(
+      "table_of_65_entries", [](AmdSpec& s) { s.table = std::vector<std::string>(65, "ark"); }, malformed);
   cases.add("signed_with_pkcs1", [](AmdSpec& s) { s.pss = false; }, {kAccepted});
   cases.add("key_expired", [](AmdSpec& s) { s.key.until = s.now - seconds(1); }, {kRefused, "key.validity"});
   cases.add("key_not_yet_valid", [](AmdSpec& s) { s.key.from = s.now + seconds(1); },

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "attest/cose.h"
-#include "attest/testing/expectation.h"
+#include "attest/testing/cases.h"
 #include "attest/testing/pki.h"
 #include "base/cbor_writer.h"
 #include "base/encoding.h"
@@ -13,10 +13,6 @@
 
 namespace strongroom::attest::testing {
 namespace {
-
-constexpr auto kRefused = Verdict::kRefused;
-constexpr auto kMalformed = Verdict::kMalformed;
-constexpr auto kAccepted = Verdict::kAccepted;
 
 Bytes instance(uint8_t first = 1) {
   Bytes id(33, 0x22);
@@ -107,7 +103,7 @@ class ArmCases : public ::testing::Test {
 TEST_F(ArmCases, PsaTokensComeToTheirVerdictByTheirCheck) {
   const Bytes challenge(32, 0x55);
   check("no_key", sign(platform_claims(challenge).encode()),
-        {Verdict::kUndetermined, "platform.signature", Outcome::kMissing});
+        {kUndetermined, "platform.signature", Outcome::kMissing});
   trust_key();
   check("good", sign(platform_claims(challenge).encode()), {kAccepted});
   const auto with = [&](const std::function<void(cbor::Map&)>& change) {
@@ -178,15 +174,15 @@ TEST_F(ArmCases, TokensOfTheOldProfileAreReadByItsLabels) {
 TEST_F(ArmCases, MacsVerifyByASecretThatWasGivenAsOneAlone) {
   const Bytes payload = platform_claims(Bytes(32, 0x55)).encode();
   const Bytes good = sign_with_mac(payload, secret_);
-  check("no_secret", good, {Verdict::kUndetermined, "platform.signature", Outcome::kMissing});
+  check("no_secret", good, {kUndetermined, "platform.signature", Outcome::kMissing});
   // Whoever reads the collateral could make a MAC with it.
   trust_key();
   trust(secret_);
   check("documents_and_public_keys_are_no_secrets", good,
-        {Verdict::kUndetermined, "platform.signature", Outcome::kMissing});
+        {kUndetermined, "platform.signature", Outcome::kMissing});
   const Bytes point = key_.public_key().spki();
   check("mac_with_the_public_key", sign_with_mac(payload, point),
-        {Verdict::kUndetermined, "platform.signature", Outcome::kMissing});
+        {kUndetermined, "platform.signature", Outcome::kMissing});
   trust(as_bytes(oct(secret_)));
   check("good", good, {kAccepted});
   check("mac_of_another_secret", sign_with_mac(payload, Bytes(32, 0x78)), {kRefused, "platform.signature"});
@@ -199,14 +195,14 @@ TEST_F(ArmCases, MacsVerifyByASecretThatWasGivenAsOneAlone) {
   EXPECT_FALSE(short_secret.add(as_bytes(oct(Bytes(15, 1))), "short").has_value());
 }
 
-Bytes realm_claims(const Bytes& key) {
+Bytes realm_claims(const Bytes& key, size_t extensible = 4) {
   return cbor::Map()
       .set(10, cbor::bytes(Bytes(64, 0x66)))
       .set(44235, cbor::bytes(Bytes(64, 0)))
       .set(44236, cbor::text("sha-256"))
       .set(44237, cbor::bytes(key))
       .set(44238, cbor::bytes(Bytes(32, 0x01)))
-      .set(44239, cbor::array(std::vector<Bytes>(4, cbor::bytes(Bytes(32, 0)))))
+      .set(44239, cbor::array(std::vector<Bytes>(extensible, cbor::bytes(Bytes(32, 0)))))
       .set(44240, cbor::text("sha-256"))
       .encode();
 }
@@ -227,8 +223,8 @@ TEST_F(ArmCases, CcaTokensComeToTheirVerdictByTheirCheck) {
   const Bytes spki = realm.public_key().spki();
   const Bytes point(spki.end() - 96, spki.end());
   const auto token = [&](const Bytes& key, const Bytes& vouched, const crypto::SigningKey& signer,
-                         uint64_t tag = 399) {
-    const Bytes claims = realm_claims(key);
+                         uint64_t tag = 399, size_t extensible = 4) {
+    const Bytes claims = realm_claims(key, extensible);
     const Bytes platform = sign(platform_claims(crypto::sha256(vouched))
                                     .set(265, cbor::text("tag:arm.com,2023:cca_platform#1.0.0"))
                                     .encode());
@@ -248,6 +244,9 @@ TEST_F(ArmCases, CcaTokensComeToTheirVerdictByTheirCheck) {
   Bytes octets = key;
   octets[2] = 4;  // kty: symmetric
   check("realm_key_of_another_type", token(octets, octets, realm), {kRefused, "realm.signature"});
+  for (const size_t count : {0U, 3U, 5U})
+    check("another_number_of_extensible_measurements", token(raw, raw, realm, 399, count),
+          {kMalformed, "form"});
   check("another_tag", token(key, key, realm, 400), {kMalformed});
   nonce_ = Bytes(64, 0x66);
   check("nonce_equal", token(key, key, realm), {kAccepted, "nonce", Outcome::kPassed});

@@ -4,6 +4,7 @@
 
 #include "attest/testing/amd_world.h"
 #include "attest/testing/cases.h"
+#include "attest/testing/intel_world.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 
@@ -17,17 +18,30 @@ struct AzureSpec {
   uint16_t type = 0x8018;
   Bytes selection = {0xff, 0xff, 0xff};
   bool bind_runtime = true, sign_with_other_key = false;
-  uint32_t hash_type = 1, report_type = 2, hcl_version = 2;
+  uint32_t hash_type = 1, hcl_version = 2;
+  std::optional<uint32_t> report_type;
   std::string key_name = "HCLAkPub";
   std::function<void(std::string& runtime)> change_runtime;   // after it was bound
   std::function<void(std::vector<Bytes>& pcrs)> change_pcrs;  // after they were quoted
   std::function<void(Bytes&)> change_message, change_signature, change_hcl;
   std::function<void(AmdSpec&)> change_snp;
+  bool tdx = false, send_quote = true;  // TDX: a TD quote beside the report
+  std::function<void(IntelSpec&)> change_td;
+  bool bare = false;  // the HCL report alone
   std::function<void(std::string&)> change_json;
 };
 
 std::string numbers(ByteView bytes) {
   return fmt::format("[{}]", fmt::join(bytes, ","));
+}
+
+// The hash of the runtime data, zeros behind, into a report's field of 64 bytes.
+void put_hash(const AzureSpec& spec, const std::string& runtime, Bytes& report, size_t offset) {
+  const auto field = report.begin() + static_cast<std::ptrdiff_t>(offset);
+  std::fill_n(field, 64, uint8_t{0});
+  if (!spec.bind_runtime) return;
+  const auto hash = crypto::sha256(as_bytes(runtime));
+  std::copy(hash.begin(), hash.end(), field);
 }
 
 VerificationResult judge(const AzureSpec& spec) {
@@ -36,23 +50,28 @@ VerificationResult judge(const AzureSpec& spec) {
       R"({{"keys":[{{"kid":"{}","kty":"RSA","e":"AQAB","n":"{}"}}],"vm-configuration":{{"secure-boot":true}},"user-data":"00"}})",
       spec.key_name, to_base64url(kKey.modulus()));
   AmdSpec snp = good_amd(3, "Milan", false);
-  std::fill_n(snp.report.begin() + 0x50, 64, uint8_t{0});
-  if (spec.bind_runtime) {
-    const auto hash = crypto::sha256(as_bytes(runtime));
-    std::copy(hash.begin(), hash.end(), snp.report.begin() + 0x50);
-  }
+  IntelSpec td = good_intel(4, true, false);
+  put_hash(spec, runtime, snp.report, 0x50);
+  put_hash(spec, runtime, td.report, 520);
   if (spec.change_snp) spec.change_snp(snp);
+  if (spec.change_td) spec.change_td(td);
   const auto built = build(snp);
+  const auto built_td = build(td);
+  VerificationOptions options = spec.tdx ? built_td->options : built->options;
+  options.nonce = spec.asked;
+  // A TDREPORT, which nobody but its own machine can check.
+  const Bytes hardware = spec.tdx ? Bytes(1184, 0x81) : built->evidence;
   if (spec.change_runtime) spec.change_runtime(runtime);
   ByteWriter hcl;
-  hcl.bytes(as_bytes("HCLA")).little(spec.hcl_version).zeros(24).bytes(built->evidence);
+  hcl.bytes(as_bytes("HCLA")).little(spec.hcl_version).zeros(24).bytes(hardware);
   hcl.little(static_cast<uint32_t>(runtime.size() + 20))
       .little(uint32_t{1})
-      .little(spec.report_type)
+      .little(spec.report_type.value_or(spec.tdx ? 4 : 2))
       .little(spec.hash_type);
   hcl.little(static_cast<uint32_t>(runtime.size())).bytes(as_bytes(runtime)).zeros(30);
   Bytes hcl_report = hcl.take();
   if (spec.change_hcl) spec.change_hcl(hcl_report);
+  if (spec.bare) return verify(hcl_report, options);
 
   std::vector<Bytes> pcrs;
   Bytes selected;
@@ -87,11 +106,13 @@ VerificationResult judge(const AzureSpec& spec) {
   if (spec.change_signature) spec.change_signature(signature);
   std::string pcr_list;
   for (const Bytes& pcr : pcrs) pcr_list += (pcr_list.empty() ? "" : ",") + numbers(pcr);
-  std::string json = fmt::format(R"({{"report":{},"quote":{{"message":{},"signature":{},"pcrs":[{}]}}}})",
-                                 numbers(hcl_report), numbers(message), numbers(signature), pcr_list);
+  std::string json = fmt::format(R"({{"report":{},"quote":{{"message":{},"signature":{},"pcrs":[{}]}}{}}})",
+                                 numbers(hcl_report), numbers(message), numbers(signature), pcr_list,
+                                 spec.tdx && spec.send_quote
+                                     ? fmt::format(R"(,"td_quote":"{}")", to_base64url(built_td->evidence))
+                                     : "");
   if (spec.change_json) spec.change_json(json);
-  built->options.nonce = spec.asked;
-  return verify(as_bytes(json), built->options);
+  return verify(as_bytes(json), options);
 }
 
 TEST(AzureCases, EachComesToItsVerdictByItsCheck) {
@@ -111,6 +132,12 @@ TEST(AzureCases, EachComesToItsVerdictByItsCheck) {
           {"runtime_data_hashed_otherwise",
            [](AzureSpec& s) { s.hash_type = 2; },
            {kRefused, "runtime_data.binding"}},
+          {"report_with_more_than_the_hash_of_the_runtime_data",
+           [](AzureSpec& s) { s.change_snp = [](AmdSpec& a) { a.report[0x50 + 63] = 1; }; },
+           {kRefused, "runtime_data.binding"}},
+          {"report_of_another_signature_algorithm",
+           [](AzureSpec& s) { s.change_snp = [](AmdSpec& a) { a.report[0x34] = 2; }; },
+           {kMalformed, "form"}},
           {"hash_type_unknown", [](AzureSpec& s) { s.hash_type = 4; }, {kMalformed, "form"}},
           {"report_type_unknown", [](AzureSpec& s) { s.report_type = 3; }, {kMalformed, "form"}},
           {"report_type_tdx_without_quote",
@@ -169,6 +196,9 @@ TEST(AzureCases, EachComesToItsVerdictByItsCheck) {
           {"pcr_too_short",
            [](AzureSpec& s) { s.change_pcrs = [](auto& p) { p[3].pop_back(); }; },
            {kMalformed, "form"}},
+          {"pcr_more",
+           [](AzureSpec& s) { s.change_pcrs = [](auto& p) { p.emplace_back(32); }; },
+           {kMalformed, "form"}},
           {"pcr_missing",
            [](AzureSpec& s) { s.change_pcrs = [](auto& p) { p.pop_back(); }; },
            {kMalformed, "form"}},
@@ -196,6 +226,53 @@ TEST(AzureCases, EachComesToItsVerdictByItsCheck) {
            {kMalformed, "form"}},
       });
   cases.run(judge);
+}
+
+TEST(AzureCases, WithATdInsideEachComesToItsVerdictByItsCheck) {
+  AzureSpec good;
+  good.tdx = true;
+  Cases<AzureSpec> cases(good);
+  cases.add("good", [](AzureSpec&) {}, {kAccepted, "runtime_data.binding", Outcome::kPassed});
+  cases.add("no_quote", [](AzureSpec& s) { s.send_quote = false; },
+            {kUndetermined, "td_quote", Outcome::kMissing});
+  cases.add("runtime_data_not_bound", [](AzureSpec& s) { s.bind_runtime = false; },
+            {kRefused, "runtime_data.binding"});
+  cases.set("runtime_data_changed", &AzureSpec::change_runtime, [](std::string& r) { r[r.size() - 3] = '1'; },
+            {kRefused, "runtime_data.binding"});
+  cases.add("quote_of_the_vtpm_by_another_key", [](AzureSpec& s) { s.sign_with_other_key = true; },
+            {kRefused, "vtpm.signature"});
+  cases.set("pcr_changed", &AzureSpec::change_pcrs, [](std::vector<Bytes>& p) { p[7][0] ^= 1; },
+            {kRefused, "vtpm.pcrs"});
+  cases.add("nonce_of_another", [](AzureSpec& s) { s.nonce = Bytes(8, 0x78); }, {kRefused, "nonce"});
+  const auto td = [&](std::string name, std::function<void(IntelSpec&)> change, Expectation wanted) {
+    cases.set(std::move(name), &AzureSpec::change_td, std::move(change), std::move(wanted));
+  };
+  td("td_quote_with_more_than_the_hash", [](IntelSpec& i) { i.report[520 + 63] = 1; },
+     {kRefused, "runtime_data.binding"});
+  td("td_quote_signed_by_another_key", [](IntelSpec& i) { i.sign_quote_with_other_key = true; },
+     {kRefused, "quote.signature"});
+  td("td_quote_of_an_enclave", [](IntelSpec& i) { i = good_intel(4, false, false); }, {kMalformed, "form"});
+  td("td_quote_cut_off", [](IntelSpec& i) { i.change_quote = [](Bytes& q) { q.pop_back(); }; },
+     {kMalformed, "form"});
+  td("td_quote_empty", [](IntelSpec& i) { i.change_quote = [](Bytes& q) { q.clear(); }; },
+     {kMalformed, "form"});
+  td("debug", [](IntelSpec& i) { i.report[120] |= 1; }, {kRefused, "debug"});
+  td("pck_expired", [](IntelSpec& i) { i.pck.until = i.now - std::chrono::seconds(1); },
+     {kRefused, "pck.validity"});
+  td("pck_revoked", [](IntelSpec& i) { i.platform_revokes = {3}; }, {kRefused, "pck.revocation"});
+  td("platform_out_of_date", [](IntelSpec& i) { i.components.assign(16, 2); }, {kRefused, "tcb.status"});
+  td("root_not_trusted", [](IntelSpec& i) { i.trust_root = false; }, {kRefused, "pck.chain"});
+  td("no_collateral", [](IntelSpec& i) { i.collateral.clear(); }, {kUndetermined});
+  cases.run(judge);
+}
+
+TEST(AzureCases, TheReportAloneBindsUserDataAsNonce) {
+  AzureSpec spec;
+  spec.bare = true;
+  spec.asked = Bytes{0};  // as in the runtime data
+  expect(judge(spec), {kAccepted, "nonce", Outcome::kPassed});
+  spec.asked = Bytes{1};
+  expect(judge(spec), {kRefused, "nonce"});
 }
 
 }  // namespace

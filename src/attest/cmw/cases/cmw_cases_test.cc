@@ -3,7 +3,7 @@
 
 #include "attest/cmw/cmw.h"
 #include "attest/cmw/ra_tls.h"
-#include "attest/testing/expectation.h"
+#include "attest/testing/cases.h"
 #include "attest/testing/intel_world.h"
 #include "attest/testing/nitro_world.h"
 #include "base/encoding.h"
@@ -11,10 +11,6 @@
 
 namespace strongroom::attest::testing {
 namespace {
-
-constexpr auto kRefused = Verdict::kRefused;
-constexpr auto kMalformed = Verdict::kMalformed;
-constexpr auto kAccepted = Verdict::kAccepted;
 
 cmw::Record record(const Bytes& value, std::optional<uint64_t> indicator = cmw::kEvidence) {
   return {std::string("application/aws-nitro-document"), value, indicator};
@@ -64,7 +60,7 @@ std::vector<Wrapped> wrappers(const Bytes& good, const Bytes& bad) {
        {kAccepted}},
       {"collection_of_endorsements_alone",
        cmw::to_cbor(std::vector{item("b", record(good, 2))}),
-       {Verdict::kUndetermined, "cmw.evidence", Outcome::kMissing}},
+       {kUndetermined, "cmw.evidence", Outcome::kMissing}},
       {"nested_eight_deep", cmw::to_cbor(nested), {kAccepted}},
       {"nested_nine_deep", cmw::to_cbor(too_deep), {kMalformed}},
       {"wrapped_four_times", onion, {kAccepted}},
@@ -140,7 +136,7 @@ TEST(CmwCases, WhatIsWrittenIsReadBack) {
 
 // A certificate with a quote about its key, in the interoperable form or the older one.
 struct RaTls {
-  bool interoperable = true, other_key = false, other_claims = false;
+  bool interoperable = true, other_key = false, other_claims = false, signed_by_other = false;
   uint64_t algorithm = 1;
   std::string label = "pubkey-hash";
   std::chrono::hours until{10};
@@ -166,7 +162,8 @@ VerificationResult judge_ra_tls(const RaTls& spec) {
   certificate.until = intel.now + spec.until;
   certificate.extensions.push_back(
       {spec.interoperable ? "2.23.133.5.4.9" : "1.2.840.113741.1.13.1", evidence, false});
-  const Identity issued = issue(certificate, key, nullptr);
+  const Identity namesake{other, {}, certificate.common_name};
+  const Identity issued = issue(certificate, key, spec.signed_by_other ? &namesake : nullptr);
   return verify(issued.der, built->options);
 }
 
@@ -178,6 +175,7 @@ TEST(RaTlsCases, TheKeyOfTheCertificateMustBeTheOneThatTheEvidenceBinds) {
   expect(judge_ra_tls({.other_claims = true}), {kRefused, "ra_tls.binding"});
   expect(judge_ra_tls({.algorithm = 2}), {kRefused, "ra_tls.binding"});
   expect(judge_ra_tls({.label = "pubkey"}), {kRefused, "ra_tls.binding"});
+  expect(judge_ra_tls({.signed_by_other = true}), {kRefused, "ra_tls.signature"});
   expect(judge_ra_tls({.until = std::chrono::hours(-1)}), {kRefused, "ra_tls.validity"});
 }
 

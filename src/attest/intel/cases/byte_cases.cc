@@ -27,6 +27,11 @@ std::function<void(IntelSpec&)> flip(size_t (*base)(const IntelSpec&), size_t of
     spec.change_quote = [at](Bytes& quote) { quote.at(at) ^= 0x80; };
   };
 }
+// Adds one to the little-endian number of 32 bits that stands there.
+void grow(Bytes& quote, size_t at) {
+  for (size_t i = at; ++quote.at(i) == 0 && i < at + 3;) ++i;
+}
+
 size_t zero(const IntelSpec&) {
   return 0;
 }
@@ -51,6 +56,7 @@ void add_field_cases(const Flavour& flavour, QuoteTable& out) {
 }
 
 void add_signature_cases(QuoteTable& out) {
+  out.add("tee_type_of_the_other", [](IntelSpec& s) { s.tee_type ^= 0x81; }, {kMalformed, "form"});
   out.add("quote_signature_r", flip(signature_at, 0), {kRefused, "quote.signature"});
   out.add("quote_signature_s", flip(signature_at, 63), {kRefused, "quote.signature"});
   out.add("attestation_key_changed", flip(signature_at, 64), {kRefused, "qe_report.data"});
@@ -114,6 +120,22 @@ void add_length_cases(QuoteTable& out) {
          [](Bytes& quote, const IntelSpec& s) { quote[certification_at(s)] = 6; });
   tamper("certification_type_unknown",
          [](Bytes& quote, const IntelSpec& s) { quote[certification_at(s)] = 8; });
+  // What an attacker can put between what is signed and what is read.
+  tamper("a_byte_inside_the_signature_data", [](Bytes& quote, const IntelSpec& s) {
+    grow(quote, signature_at(s) - 4);
+    quote.push_back(0);
+  });
+  tamper("a_byte_inside_the_certification_data_of_version_4", [](Bytes& quote, const IntelSpec& s) {
+    grow(quote, signature_at(s) - 4);
+    if (s.version >= 4) grow(quote, signature_at(s) + 130);
+    quote.push_back(0);
+  });
+  tamper("certification_type_outside_is_another", [](Bytes& quote, const IntelSpec& s) {
+    quote[s.version >= 4 ? signature_at(s) + 128 : certification_at(s)] = s.version >= 4 ? 5 : 6;
+  });
+  tamper("body_type_unknown", [](Bytes& quote, const IntelSpec& s) { quote[s.version >= 5 ? 48 : 0] = 9; });
+  tamper("body_size_of_another",
+         [](Bytes& quote, const IntelSpec& s) { quote[s.version >= 5 ? 50 : 0] ^= 8; });
   tamper("version_six", [](Bytes& quote, const IntelSpec&) { quote[0] = 6; }, {kMalformed, "form"});
   tamper("empty", [](Bytes& quote, const IntelSpec&) { quote.clear(); });
 }

@@ -12,6 +12,19 @@ using std::chrono::seconds;
 void add_certificate_cases(QuoteTable& out) {
   const auto at = [](int offset) { return seconds(offset); };
   out.add("root_not_trusted", [](IntelSpec& s) { s.trust_root = false; }, {kRefused, "pck.chain"});
+  out.add("root_that_did_not_sign_itself", [](IntelSpec& s) { s.damage_root = true; },
+          {kRefused, "pck.chain"});
+  out.add("authority_expired_beside_a_current_one",
+          [=](IntelSpec& s) {
+            s.platform.until = s.now - at(1);
+            s.pem_chain = {"pck", "platform", "platform_again", "root"};
+          },
+          {kAccepted});
+  out.add("pck_with_an_extension_twice",
+          [](IntelSpec& s) {
+            s.pck.extensions.assign(2, {"1.2.3.4", Bytes{5, 0}, false});
+          },
+          {kMalformed, "form"});
   out.add("pck_signed_by_another_key", [](IntelSpec& s) { s.pck_signed_by_other = true; },
           {kRefused, "pck.chain"});
   out.add("platform_signed_by_another_key", [](IntelSpec& s) { s.platform_signed_by_other = true; },
@@ -134,6 +147,29 @@ void add_certificate_cases(QuoteTable& out) {
   out.add("fmspc_too_long", [](IntelSpec& s) { s.fmspc.push_back(1); }, {kRefused, "pck.extensions"});
   out.add("pce_id_of_another_platform", [](IntelSpec& s) { s.pce_id[1] = 1; },
           {kUndetermined, "tcb_info.match", Outcome::kMissing});
+  using Parts = std::vector<Bytes>;
+  for (const size_t part : {0U, 1U, 2U, 3U, 4U}) {
+    const std::string name = "extension_part_" + std::to_string(part + 1);
+    out.add(name + "_missing",
+            [part](IntelSpec& s) {
+              s.change_parts = [part](Parts& p) { p.erase(p.begin() + static_cast<ptrdiff_t>(part)); };
+            },
+            {kRefused, "pck.extensions"});
+    out.add(name + "_twice",
+            [part](IntelSpec& s) { s.change_parts = [part](Parts& p) { p.push_back(Bytes(p[part])); }; },
+            {kRefused, "pck.extensions"});
+  }
+  for (const size_t part : {0U, 15U, 16U, 17U}) {
+    const std::string name = "tcb_part_" + std::to_string(part + 1);
+    out.add(name + "_missing",
+            [part](IntelSpec& s) {
+              s.change_tcb_parts = [part](Parts& p) { p.erase(p.begin() + static_cast<ptrdiff_t>(part)); };
+            },
+            {kRefused, "pck.extensions"});
+    out.add(name + "_twice",
+            [part](IntelSpec& s) { s.change_tcb_parts = [part](Parts& p) { p.push_back(Bytes(p[part])); }; },
+            {kRefused, "pck.extensions"});
+  }
   out.add("component_larger_than_a_byte", [](IntelSpec& s) { s.components[3] = 256; },
           {kRefused, "pck.extensions"});
 }

@@ -51,21 +51,68 @@ void add_document_cases(const Flavour& flavour, QuoteTable& out) {
           {kUndetermined, "qe_identity.validity", Outcome::kMissing});
   out.add("qe_identity_not_yet_valid", [](IntelSpec& s) { s.qe_from = "2026-03-01T00:00:01Z"; },
           {kUndetermined, "qe_identity.validity", Outcome::kMissing});
-  // Collateral rolled back: beside the current document, an older one that thinks better of the platform.
-  out.add(
-      "older_tcb_info_beside_the_current_one",
-      [tdx](IntelSpec& s) {
-        IntelSpec current = s;
-        replace(s.tcb_levels, "UpToDate", "OutOfDate");
-        s.more_documents.push_back(
-            "tcbInfo:" + std::string(R"({"id":")") + (tdx ? "TDX" : "SGX") +
-            R"(","version":3,"issueDate":"2026-02-15T00:00:00Z","nextUpdate":"2026-03-15T00:00:00Z","fmspc":"00906ea10000","pceId":"0000","tcbType":0,"tcbEvaluationDataNumber":16,)" +
-            (tdx ? R"("tdxModule":{"mrsigner":")" + std::string(96, '0') +
-                       R"(","attributes":"0000000000000000","attributesMask":"FFFFFFFFFFFFFFFF"},)"
-                 : "") +
-            R"("tcbLevels":[)" + current.tcb_levels + "]}");
-      },
-      {kRefused, "tcb.status"});
+  out.add("signing_certificate_may_not_sign",
+          [](IntelSpec& s) { s.signing.key_usage = "critical,keyAgreement"; },
+          {kUndetermined, "tcb_info.signature", Outcome::kMissing});
+  const Expectation no_document = {kUndetermined, "tcb_info.match", Outcome::kMissing};
+  const auto tcb_body = [&](std::string name, std::string from, std::string to) {
+    out.set(
+        std::move(name), &IntelSpec::change_tcb_info,
+        [from, to](std::string& body) { replace(body, from, to); }, no_document);
+  };
+  tcb_body("tcb_info_of_version_4", R"("version":3)", R"("version":4)");
+  tcb_body("tcb_info_of_another_type", R"("tcbType":0)", R"("tcbType":1)");
+  tcb_body("tcb_info_of_an_unknown_tee", tdx ? R"("id":"TDX")" : R"("id":"SGX")", R"("id":"XYZ")");
+  tcb_body("tcb_info_with_17_components", R"("sgxtcbcomponents":[)", R"("sgxtcbcomponents":[{"svn":5},)");
+  tcb_body("tcb_info_with_a_member_twice", R"("version":3)", R"("version":3,"version":3)");
+  tcb_body("tcb_info_with_an_svn_of_256", R"({"svn":5})", R"({"svn":256})");
+  tcb_body("tcb_info_of_no_time", R"("issueDate":"2026-02-15T00:00:00Z")",
+           R"("issueDate":"2026-02-30T00:00:00Z")");
+  tcb_body("tcb_info_whose_times_are_swapped", R"("issueDate":"2026-02-15)", R"("issueDate":"2026-04-15)");
+  tcb_body("tcb_info_nested_deeply", R"("tcbType":0)",
+           R"("tcbType":0,"x":)" + std::string(1000, '[') + std::string(1000, ']'));
+  const auto tcb_document = [&](std::string name, std::function<void(std::string&)> change) {
+    out.set(std::move(name), &IntelSpec::change_tcb_document, std::move(change), no_document);
+  };
+  tcb_document("tcb_info_with_two_signatures", [](std::string& text) {
+    replace(text, R"("signature":)", R"("signature":")" + std::string(128, '1') + R"(","signature":)");
+  });
+  tcb_document("tcb_info_with_text_behind", [](std::string& text) { text += "x"; });
+  tcb_document("tcb_info_cut_off", [](std::string& text) { text.pop_back(); });
+  out.set("tcb_info_changed_after_signing", &IntelSpec::change_tcb_document,
+          [](std::string& text) { replace(text, "OutOfDate", "UpToDate"); },
+          {kRefused, "tcb_info.signature"});
+  out.set("qe_identity_of_version_1", &IntelSpec::change_qe_identity,
+          [](std::string& body) { replace(body, R"("version":2)", R"("version":1)"); },
+          {kUndetermined, "qe_identity.match", Outcome::kMissing});
+  out.add("identity_of_the_other_quoting_enclave", [tdx](IntelSpec& s) { s.tdx_identity = !tdx; },
+          {kUndetermined, "qe_identity.match", Outcome::kMissing});
+
+  // Collateral rolled back: beside the current document, one of an older evaluation, or of a time to come.
+  const auto another = [tdx](unsigned number, const char* from, const std::string& levels) {
+    return R"(tcbInfo:{"id":")" + std::string(tdx ? "TDX" : "SGX") + R"(","version":3,"issueDate":")" + from +
+           R"(","nextUpdate":"2026-03-25T00:00:00Z","fmspc":"00906ea10000","pceId":"0000","tcbType":0,)"
+           R"("tcbEvaluationDataNumber":)" +
+           std::to_string(number) + "," +
+           (tdx ? R"("tdxModule":{"mrsigner":")" + std::string(96, '0') +
+                      R"(","attributes":"0000000000000000","attributesMask":"FFFFFFFFFFFFFFFF"},)"
+                : "") +
+           R"("tcbLevels":[)" + levels + "]}";
+  };
+  for (const char* from : {"2026-02-15T00:00:00Z", "2026-02-20T00:00:00Z"})
+    out.add("older_tcb_info_beside_the_current_one_of_" + std::string(from),
+            [=](IntelSpec& s) {
+              s.more_documents.push_back(another(16, from, s.tcb_levels));
+              replace(s.tcb_levels, "UpToDate", "OutOfDate");
+            },
+            {kRefused, "tcb.status"});
+  out.add("newer_tcb_info_that_is_not_valid_yet",
+          [=](IntelSpec& s) {
+            std::string levels = s.tcb_levels;
+            replace(levels, "UpToDate", "OutOfDate");
+            s.more_documents.push_back(another(18, "2026-03-10T00:00:00Z", levels));
+          },
+          {kAccepted});
 
   for (const unsigned svn : {4U, 2U, 1U})
     out.add("platform_at_level_" + std::to_string(svn), [svn](IntelSpec& s) { s.components.assign(16, svn); },

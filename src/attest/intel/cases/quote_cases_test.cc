@@ -41,6 +41,33 @@ TEST(QuoteStatus, RelaunchIsAdvisedOnlyWhereThePlatformHasMovedOn) {
   EXPECT_EQ(verify(built->evidence, built->options).tcb_status, "OutOfDate");
 }
 
+TEST(QuoteStatus, RelaunchIsNoAdviceWhereSomethingElseIsBehind) {
+  const auto status = [](const std::function<void(IntelSpec&)>& change) {
+    IntelSpec spec = good_intel(5, true, true);
+    spec.report[0] = 3;
+    spec.report[2] = 2;
+    change(spec);
+    const auto built = build(spec);
+    return verify(built->evidence, built->options).tcb_status;
+  };
+  EXPECT_EQ(status([](IntelSpec&) {}), "TDRelaunchAdvised");
+  EXPECT_EQ(status([](IntelSpec& s) { s.qe_report[258] = 7; }), "OutOfDate");
+  EXPECT_EQ(status([](IntelSpec& s) { s.components.assign(16, 2); }), "OutOfDate");
+  EXPECT_EQ(status([](IntelSpec& s) { s.report[2] = 1; }), "Revoked");
+  EXPECT_EQ(status([](IntelSpec& s) { s.report[0] = 5; }), "OutOfDate");
+  EXPECT_EQ(status([](IntelSpec& s) { s.report[584] = 4; }), "OutOfDate");
+}
+
+TEST(QuoteStatus, RevocationOfThePlatformCountsWhateverTheTdsLevelIs) {
+  IntelSpec spec = good_intel(4, true, false);
+  spec.components.assign(16, 1);
+  spec.report[2] = 2;
+  spec.tcb_levels =
+      tcb_level(1, 5, 5, "Revoked", "INTEL-SA-4", true) + "," + tcb_level(1, 1, 5, "OutOfDate", "", true);
+  const auto built = build(spec);
+  EXPECT_EQ(verify(built->evidence, built->options).tcb_status, "Revoked");
+}
+
 TEST(QuoteStatus, LevelsConvergeAsIntelSays) {
   struct Row {
     unsigned platform, pce, qe;

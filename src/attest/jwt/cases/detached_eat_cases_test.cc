@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "attest/testing/expectation.h"
+#include "attest/testing/cases.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "crypto/signing_key.h"
@@ -12,9 +12,6 @@ namespace strongroom::attest::testing {
 namespace {
 
 using nlohmann::json;
-
-constexpr auto kRefused = Verdict::kRefused;
-constexpr auto kMalformed = Verdict::kMalformed;
 
 std::string token(const json& payload, const crypto::SigningKey& key) {
   const std::string text =
@@ -47,7 +44,7 @@ TEST(DetachedEatCases, EachComesToItsVerdictByItsCheck) {
     expect(verify(as_bytes(evidence.dump()), options), wanted);
   };
   const json parts = {{"GPU-0", part}};
-  check("good", bundle(first(part), parts, key), {Verdict::kAccepted});
+  check("good", bundle(first(part), parts, key), {kAccepted});
   check("first_token_of_another_key", bundle(first(part), parts, other), {kRefused, "token.signature"});
   check("part_of_another_key", bundle(first(token(gpu, other)), {{"GPU-0", token(gpu, other)}}, key),
         {kRefused});
@@ -60,7 +57,7 @@ TEST(DetachedEatCases, EachComesToItsVerdictByItsCheck) {
   check("part_that_the_first_does_not_name", bundle(first(part), {{"GPU-0", part}, {"GPU-1", part}}, key),
         {kRefused});
   check("part_held_back", bundle(first(part), json::object(), key),
-        {Verdict::kUndetermined, "submodules", Outcome::kMissing});
+        {kUndetermined, "submodules", Outcome::kMissing});
   check("no_submodules", bundle(times, parts, key), {kMalformed, "form"});
   check("part_that_is_no_text", bundle(first(part), {{"GPU-0", 1}}, key), {kMalformed, "form"});
   check("three_members", json::array({json::array({"JWT", part}), parts, parts}), {kMalformed, "form"});

@@ -79,6 +79,19 @@ void add_form_cases(NitroTable& cases) {
   });
   cases.members("certificate_garbage",
                 [](Members& m) { value(m, "certificate") = cbor_bytes_item(Bytes(20)); });
+  // The same certificate in another encoding: BER, not DER.
+  cases.members("certificate_with_a_length_not_shortest", [](Members& m) {
+    Bytes der = value(m, "certificate");
+    der.erase(der.begin(), der.begin() + 3);
+    value(m, "certificate") =
+        cbor_bytes_item(concat({Bytes{0x30, 0x83, 0}, Bytes(der.begin() + 2, der.end())}));
+  });
+  cases.members("certificate_with_a_byte_behind", [](Members& m) {
+    Bytes der = value(m, "certificate");
+    der.erase(der.begin(), der.begin() + 3);
+    der.push_back(0);
+    value(m, "certificate") = cbor_bytes_item(der);
+  });
   cases.members("certificate_cut_off", [](Members& m) {
     Bytes& item = value(m, "certificate");  // head of three bytes, then DER
     item = cbor_bytes_item(ByteView(item).subspan(3, item.size() - 4));
@@ -210,6 +223,22 @@ void add_chain_cases(NitroTable& cases) {
               s.leaf.key_usage = "critical,digitalSignature,keyCertSign";
             },
             {kRefused, "certificate.chain"});
+  cases.add("no_lists_is_a_warning", [](NitroSpec&) {},
+            {kAccepted, "certificate.revocation", Outcome::kWarning});
+  cases.add("lists_that_revoke_nothing", [](NitroSpec& s) { s.give_lists = true; },
+            {kAccepted, "certificate.revocation", Outcome::kPassed});
+  cases.add("leaf_revoked",
+            [](NitroSpec& s) {
+              s.give_lists = true;
+              s.authority_revokes = {3};
+            },
+            {kRefused, "certificate.revocation"});
+  cases.add("authority_revoked",
+            [](NitroSpec& s) {
+              s.give_lists = true;
+              s.root_revokes = {2};
+            },
+            {kRefused, "certificate.revocation"});
   // Time is the caller's: a document that says it is old or young changes nothing.
   cases.add("timestamp_of_another_year", [](NitroSpec& s) { s.timestamp = 1; }, {kAccepted});
   for (const unsigned pcr : {0U, 1U, 2U}) {

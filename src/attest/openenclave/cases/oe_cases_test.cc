@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "attest/collateral.h"
-#include "attest/testing/expectation.h"
+#include "attest/testing/cases.h"
 #include "attest/testing/intel_world.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
@@ -13,9 +13,6 @@
 namespace strongroom::attest::testing {
 namespace {
 
-constexpr auto kRefused = Verdict::kRefused;
-constexpr auto kMalformed = Verdict::kMalformed;
-constexpr auto kAccepted = Verdict::kAccepted;
 constexpr size_t kReportData = 320;
 
 Bytes claim(const std::string& name, const Bytes& value) {
@@ -237,7 +234,7 @@ TEST(OeCases, CollateralOfOthersServesAsItsPartsDo) {
       {"open_enclave", oe_endorsements(*built), {kAccepted}},
       {"structure", qve_structure(*built), {kAccepted}},
       {"forged", text_bytes(forged.dump()), {kRefused}},
-      {"partial", text_bytes(partial.dump()), {Verdict::kUndetermined}},
+      {"partial", text_bytes(partial.dump()), {kUndetermined}},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
@@ -278,7 +275,7 @@ TEST(OeCases, CarriedEndorsementsCountByTheirSignaturesAlone) {
   VerificationOptions bare = built->options;
   bare.collateral = nullptr;
   expect(verify(handshake(oe_endorsements(*built)), bare), {kAccepted});
-  expect(verify(handshake(Bytes(10)), bare), {Verdict::kUndetermined});
+  expect(verify(handshake(Bytes(10)), bare), {kUndetermined});
   expect(verify(handshake(Bytes(10)), built->options), {kAccepted});
   Bytes forged = oe_endorsements(*built);
   const std::string_view text = as_text(forged);
