@@ -6,7 +6,7 @@ SOAK_LAUNCHES ?= 10000
 SOAK_CALLS ?= 1000000
 export JOBS FUZZ_SECONDS
 
-.PHONY: help build demo test soak hostile conformance-sgx mutate-sgx systemd bench fuzz format tidy install clean dependencies
+.PHONY: help build demo test soak hostile conformance-sgx mutate-sgx mutate-attest systemd bench fuzz format tidy install clean dependencies
 
 help: ## list the targets (the default)
 	@echo 'Strongroom: ordinary C++ programs in trusted execution environments.'
@@ -54,7 +54,12 @@ conformance-sgx: dependencies ## run the Linux kernel's SGX selftests under the 
 mutate-sgx: dependencies ## put every listed fault into the SGX emulator's core; its tests must catch each
 	@cmake --preset release -DBUILD_TESTING=ON
 	@cmake --build --preset release --parallel $(JOBS) --target sgx_core_test
-	@scripts/mutate-sgx
+	@scripts/mutate sgx
+
+mutate-attest: dependencies ## put every listed fault into the verifier of evidence; its tests must catch each
+	@cmake --preset release -DBUILD_TESTING=ON
+	@cmake --build --preset release --parallel $(JOBS) --target attest_cases_test
+	@scripts/mutate attest
 
 format: ## format all C++ with clang-format
 	@scripts/install-dependencies --develop
