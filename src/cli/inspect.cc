@@ -18,16 +18,17 @@ constexpr char kFooter[] =
     "Examples:\n"
     "  strongroom inspect train.enclave\n"
     "  strongroom inspect train.enclave --json | jq -r .mrenclave\n"
+    "  strongroom inspect --tee sgx train.enclave\n"
     "  strongroom inspect --sgx enclave.signed.so\n"
     "  strongroom inspect --sgx enclave.sgxs --signature enclave.sig";
 
 constexpr size_t kMaximumSgxFile = size_t{4} << 30;
 
-Result<int> run_inspect(const std::string& path, bool as_json) {
+Result<int> run_inspect(const std::string& path, bool as_json, bool in_sgx) {
   const Bytes file = TRY(read_file(path, image::kMaximumImage));
   const auto view = TRY_IN(path, image::ImageView::parse(file));
   const auto report = TRY_IN(path, image::inspect(view));
-  fmt::print("{}", as_json ? to_json(report) : to_text(report));
+  fmt::print("{}", as_json ? to_json(report, in_sgx) : to_text(report, in_sgx));
   return 0;
 }
 
@@ -56,21 +57,26 @@ void add_inspect(CLI::App& app, Invocation& invocation) {
     std::string signature;
     bool sgx = false;
     bool json = false;
+    std::string tee;
   };
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
       app.add_subcommand("inspect", "Show an image's identity, layout, manifest and what weakens it");
   command->add_option("IMAGE", arguments->image, "NAME.enclave")->required();
   command->add_flag("--json", arguments->json, "print JSON");
+  CLI::Option* const tee =
+      command->add_option("--tee", arguments->tee, "sgx: list what would trap or is illegal there")
+          ->check(CLI::IsMember({"sgx"}));
   CLI::Option* const sgx = command->add_flag(
       "--sgx", arguments->sgx,
       "read an SGX enclave of another tool (.signed.so, .sgxs); exit code 1 if it does not hold");
   command->add_option("--signature", arguments->signature, "the SIGSTRUCT of an .sgxs file")->needs(sgx);
+  sgx->excludes(tee);
   command->footer(kFooter);
   command->callback([&invocation, arguments] {
     invocation.run = [arguments] {
       return arguments->sgx ? run_inspect_sgx(arguments->image, arguments->signature, arguments->json)
-                            : run_inspect(arguments->image, arguments->json);
+                            : run_inspect(arguments->image, arguments->json, arguments->tee == "sgx");
     };
   });
 }

@@ -37,9 +37,11 @@ Result<InspectReport> inspect(const ImageView& image);
 // `svn`, `debug`, `insecure` (a list of {key, value}) and `sites` are a contract:
 // `sites.syscall` = {total, rewritten, trapping: [site]}, and each other instruction by name = [site], where
 // site = {offset, function, function_offset, certain}.
-std::string to_json(const InspectReport& report);
+// With `in_sgx` also `sgx` = {served, depends, illegal}: the sites again, by what becomes of them in SGX
+// (sgx_effect.h), each an object {instruction: [site]}.
+std::string to_json(const InspectReport& report, bool in_sgx = false);
 
 // For a terminal.
-std::string to_text(const InspectReport& report);
+std::string to_text(const InspectReport& report, bool in_sgx = false);
 
 }  // namespace strongroom::image

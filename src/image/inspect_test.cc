@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
@@ -106,6 +107,79 @@ TEST(Inspect, SegmentsAreNamedByTheirSections) {
                                   ".boot r--", ".gates r-x", ".program.rodata r--", ".program.text r-x",
                                   ".program.rodata r--", ".program.data rw-", ".tcs tcs", ".ssa rw-",
                                   ".kernel.stack rw-", ".kernel.stack rw-"));
+}
+
+// What test_data/forbidden.S has one function of each for, called f_NAME.
+constexpr std::pair<const char*, const char*> kForbidden[] = {
+    {"cpuid", "served"},
+    {"rdtsc", "depends"},
+    {"rdtscp", "depends"},
+    {"rdpmc", "illegal"},
+    {"in", "illegal"},
+    {"insb", "illegal"},
+    {"insw", "illegal"},
+    {"insd", "illegal"},
+    {"out", "illegal"},
+    {"outsb", "illegal"},
+    {"outsw", "illegal"},
+    {"outsd", "illegal"},
+    {"sgdt", "illegal"},
+    {"sidt", "illegal"},
+    {"sldt", "illegal"},
+    {"str", "illegal"},
+    {"smsw", "illegal"},
+    {"int", "illegal"},
+    {"far call", "illegal"},
+    {"far jmp", "illegal"},
+    {"far ret", "illegal"},
+    {"iretq", "illegal"},
+    {"getsec", "illegal"},
+    {"sysenter", "illegal"},
+    {"vmcall", "illegal"},
+    {"vmfunc", "illegal"},
+    {"lss", "illegal"},
+    {"lfs", "illegal"},
+    {"lgs", "illegal"},
+    {"mov to segment", "illegal"},
+    {"pop to segment", "illegal"},
+    {"hlt", "illegal"},
+    {"encls", "illegal"},
+};
+
+Bytes image_with_forbidden_instructions() {
+  const Bytes program = read_file(STRONGROOM_TEST_FORBIDDEN).value();
+  return build_image(test_manifest(), program, test_kernel(), test_contents()).value().file;
+}
+
+TEST(InspectForSgx, ListsEachInstructionThatSgxRefusesOnceAndNothingElse) {
+  const InspectReport report = inspect(ImageView::parse(image_with_forbidden_instructions()).value()).value();
+  const auto sgx = nlohmann::json::parse(to_json(report, true))["sgx"];
+  size_t all = 0;
+  for (const auto& [name, effect] : kForbidden) {
+    ASSERT_TRUE(sgx[effect].contains(name)) << name;
+    ASSERT_EQ(sgx[effect][name].size(), 1u) << name;
+    std::string function = std::string("f_") + name;
+    std::replace(function.begin(), function.end(), ' ', '_');
+    EXPECT_EQ(sgx[effect][name][0]["function"], function);
+    EXPECT_EQ(sgx[effect][name][0]["certain"], true);
+    ++all;
+  }
+  EXPECT_EQ(sgx["served"].size() + sgx["depends"].size() + sgx["illegal"].size(), all) << sgx.dump(1);
+}
+
+TEST(InspectForSgx, ListsSystemCallsThatWereNotRewritten) {
+  const auto sgx = nlohmann::json::parse(
+      to_json(inspect(ImageView::parse(test_image().file).value()).value(), true))["sgx"];
+  EXPECT_EQ(sgx["served"]["syscall"][0]["function"], "__restore_rt");
+}
+
+TEST(InspectForSgx, IsSaidInWords) {
+  const InspectReport report = inspect(ImageView::parse(image_with_forbidden_instructions()).value()).value();
+  const std::string text = to_text(report, true);
+  EXPECT_THAT(text, HasSubstr("ILLEGAL"));
+  EXPECT_THAT(text, HasSubstr("1 sgdt"));
+  EXPECT_THAT(to_text(report), Not(HasSubstr("ILLEGAL")));
+  EXPECT_FALSE(nlohmann::json::parse(to_json(report)).contains("sgx"));
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "image/inspect.h"
+#include "image/sgx_effect.h"
 #include "image/toml_table.h"
 
 namespace strongroom::image {
@@ -46,6 +48,13 @@ Json all_sites_json(const SiteReport& sites) {
   return all;
 }
 
+Json sgx_json(const SiteReport& sites) {
+  Json all = {{"served", Json::object()}, {"depends", Json::object()}, {"illegal", Json::object()}};
+  for (const auto& [name, list] : sites_in_sgx(sites))
+    all[std::string(to_string(effect_in_sgx(name)))][name] = sites_json(list);
+  return all;
+}
+
 Json layout_json(const arch::ImageHeader& header) {
   Json layout = {{"enclave_size", header.enclave_size},
                  {"threads", header.thread_count},
@@ -75,6 +84,29 @@ void put_sites(std::string& out, std::string_view what, const std::vector<CodeSi
                    sites.size() - kSitesInText);
 }
 
+// Where each instruction stands was said above; what SGX makes of it is said here.
+void put_sgx(std::string& out, const SiteReport& sites) {
+  constexpr std::pair<SgxEffect, std::string_view> kTitles[] = {
+      {SgxEffect::kServed, "served by the enclave kernel, each time at the cost of leaving the enclave"},
+      {SgxEffect::kDepends, "legal with SGX2, unless the host forbids it"},
+      {SgxEffect::kIllegal, "ILLEGAL: the program gets a signal"}};
+  const auto in_sgx = sites_in_sgx(sites);
+  out += "\nin sgx\n";
+  for (const auto& [effect, title] : kTitles) {
+    std::string names;
+    size_t doubtful = 0;
+    for (const auto& [name, list] : in_sgx) {
+      if (effect_in_sgx(name) != effect) continue;
+      const auto certain =
+          std::count_if(list.begin(), list.end(), [](const CodeSite& site) { return site.certain; });
+      if (certain != 0) names += fmt::format("{}{} {}", names.empty() ? "" : ", ", certain, name);
+      doubtful += list.size() - static_cast<size_t>(certain);
+    }
+    fmt::format_to(std::back_inserter(out), "  {}: {}{}\n", title, names.empty() ? "none" : names,
+                   doubtful == 0 ? "" : fmt::format(" (and {} between functions: may be data)", doubtful));
+  }
+}
+
 std::string signature_line(const InspectReport& report) {
   if (!report.is_signed) return "none: the image is unsigned; sign it with `strongroom sign`";
   if (report.signature_fault) return "BAD: " + *report.signature_fault;
@@ -83,7 +115,7 @@ std::string signature_line(const InspectReport& report) {
 
 }  // namespace
 
-std::string to_json(const InspectReport& report) {
+std::string to_json(const InspectReport& report, bool in_sgx) {
   Json insecure = Json::array();
   for (const auto& [key, value] : report.insecure) insecure.push_back({{"key", key}, {"value", value}});
   Json segments = Json::array();
@@ -107,13 +139,14 @@ std::string to_json(const InspectReport& report) {
                {"layout", layout_json(report.header)},
                {"segments", segments},
                {"manifest", report.manifest}};
+  if (in_sgx) json["sgx"] = sgx_json(report.sites);
   if (report.mrsigner) json["mrsigner"] = *report.mrsigner;
   if (report.signature_fault) json["signature_fault"] = *report.signature_fault;
   // Symbols of a hostile image need not be UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string to_text(const InspectReport& report) {
+std::string to_text(const InspectReport& report, bool in_sgx) {
   std::string out;
   const auto put = [&out]<typename... T>(fmt::format_string<T...> format, T&&... values) {
     fmt::format_to(std::back_inserter(out), format, std::forward<T>(values)...);
@@ -141,6 +174,7 @@ std::string to_text(const InspectReport& report) {
     put("  {}: {}\n", name, list.size());
     put_sites(out, name, list);
   }
+  if (in_sgx) put_sgx(out, sites);
   put("\nmanifest\n{}", report.manifest);
   return out;
 }

@@ -51,6 +51,13 @@ std::optional<uint32_t> value_for_eax(const ZydisDecodedInstruction& raw) {
   return std::nullopt;
 }
 
+// 8e /r is `mov` to a segment register; 0f a1 and 0f a9 are `pop` to FS and GS. 64-bit mode has no others.
+bool loads_segment(const ZydisDecodedInstruction& raw) {
+  if (raw.mnemonic == ZYDIS_MNEMONIC_MOV)
+    return raw.opcode_map == ZYDIS_OPCODE_MAP_DEFAULT && raw.opcode == 0x8e;
+  return raw.mnemonic == ZYDIS_MNEMONIC_POP && raw.opcode_map == ZYDIS_OPCODE_MAP_0F;
+}
+
 }  // namespace
 
 struct Disassembler::State {
@@ -74,6 +81,8 @@ std::optional<Instruction> Disassembler::decode(ByteView code, uint64_t address)
   out.condition = raw.opcode & 0x0f;
   out.is_syscall = raw.mnemonic == ZYDIS_MNEMONIC_SYSCALL;
   out.is_lea = raw.mnemonic == ZYDIS_MNEMONIC_LEA;
+  out.is_far = raw.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR;
+  out.loads_segment = loads_segment(raw);
   if (raw.raw.imm[0].is_relative != 0) out.target = out.end() + static_cast<uint64_t>(raw.raw.imm[0].value.s);
   if (is_rip_relative(raw)) {
     out.rip_reference = out.end() + static_cast<uint64_t>(raw.raw.disp.value);
@@ -114,7 +123,13 @@ std::optional<std::string_view> sensitive_instruction(const Instruction& instruc
       "outsw", "outsd",  "int",    "into",   "int1",    "sysenter", "sysexit", "sysret", "iret", "iretd",
       "iretq", "getsec", "vmcall", "vmfunc", "vmmcall", "sgdt",     "sidt",    "sldt",   "str",  "smsw",
       "hlt",   "invd",   "wbinvd", "rdmsr",  "wrmsr",   "lgdt",     "lidt",    "lldt",   "ltr",  "lmsw",
-      "clts",  "swapgs", "encls",  "xsetbv", "monitor", "mwait",    "invlpg"};
+      "clts",  "swapgs", "encls",  "xsetbv", "monitor", "mwait",    "invlpg",  "lss",    "lfs",  "lgs"};
+  if (instruction.loads_segment) return instruction.mnemonic == "mov" ? "mov to segment" : "pop to segment";
+  if (instruction.is_far && instruction.branch == BranchKind::kCall) return "far call";
+  if (instruction.is_far && instruction.branch == BranchKind::kJump) return "far jmp";
+  if (instruction.is_far && instruction.branch == BranchKind::kReturn &&
+      !instruction.mnemonic.starts_with("iret"))
+    return "far ret";
   const auto found = std::find(std::begin(kNames), std::end(kNames), instruction.mnemonic);
   if (found == std::end(kNames)) return std::nullopt;
   return *found;

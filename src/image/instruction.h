@@ -24,6 +24,8 @@ struct Instruction {
   uint8_t condition = 0;  // of kConditional: the low 4 bits of its opcode
   bool is_syscall = false;
   bool is_lea = false;
+  bool is_far = false;                    // a branch that loads CS
+  bool loads_segment = false;             // `mov` or `pop` to DS, ES, FS, GS or SS
   std::optional<uint64_t> target;         // of a direct branch
   std::optional<uint64_t> rip_reference;  // the address that a RIP-relative operand names
   uint8_t displacement_position = 0;      // of a RIP-relative operand's 4 bytes
@@ -53,9 +55,9 @@ class Disassembler {
   std::unique_ptr<State> state_;
 };
 
-// The name of an instruction that traps in some TEE or is illegal there ("cpuid", "rdtsc", "in", "int"), or
-// nothing. Intel SDM volume 3D, chapter "Intel SGX Interactions", "Illegal Instructions" inside an enclave;
-// rdtsc and rdtscp are illegal in enclaves of SGX1 only; `syscall` is not among them, it has its own list.
+// The name of an instruction that traps in some TEE or is illegal there ("cpuid", "rdtsc", "in", "int", "far
+// call", "mov to segment"), or nothing. Intel SDM volume 3D, table "Illegal Instructions Inside an Enclave";
+// `syscall` is not among them, it has its own list.
 std::optional<std::string_view> sensitive_instruction(const Instruction& instruction);
 
 }  // namespace strongroom::image
