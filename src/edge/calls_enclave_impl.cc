@@ -11,7 +11,7 @@
 namespace strongroom::edge {
 
 EnclaveObservations& observed() {
-  static EnclaveObservations observations;
+  thread_local EnclaveObservations observations;
   return observations;
 }
 

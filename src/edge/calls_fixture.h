@@ -52,7 +52,7 @@ struct TwoSides {
   TestHost host{enclave};
 };
 
-// What the enclave's functions leave for a test to look at.
+// What the enclave's functions leave for a test to look at, on the thread that ran them.
 struct EnclaveObservations {
   calls::Point point{};
   uint64_t gathered = 0;

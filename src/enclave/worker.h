@@ -2,6 +2,7 @@
 // runs.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -74,7 +75,9 @@ class Worker : public edge::CallTransport {
   calls::Spinner spinner_{kSpinCycles};
   calls::Spinner patience_{kOfferCycles};
   uint32_t depth_ = 0;
-  std::vector<std::vector<uint8_t>> arenas_;  // private memory of arguments, one block for each depth
+  // Private memory of arguments, one block for each depth; an outer call keeps its block while inner ones add
+  // theirs.
+  std::deque<std::vector<uint8_t>> arenas_;
 
   // About what it costs to be woken where that is dear: in a virtual machine, and on one.
   static constexpr uint64_t kSpinCycles = 300'000;
