@@ -136,6 +136,7 @@ std::unique_ptr<KeeperCase> build(const KeeperSpec& spec) {
   if (spec.change_document) spec.change_document(out->evidence);
   if (spec.give_key) (void)out->collateral.add(keys().keeper.spki(), "key");
   if (spec.trust_key) out->options.extra_roots.push_back({"keeper", keys().keeper.fingerprint()});
+  if (spec.trust_other_key) out->options.extra_roots.push_back({"other", keys().other.fingerprint()});
   if (!spec.policy.empty()) {
     out->policy = Policy::parse(spec.policy, "test").value();
     out->options.policy = &*out->policy;

@@ -27,7 +27,8 @@ struct KeeperSpec {
   int64_t algorithm = -7;
   Key::Kind signing_key = Key::Kind::kP256;
   bool sign_with_other_key = false, claim_other_key = false;
-  bool trust_key = false, give_key = false, trust_root = true, indefinite = false, tag = true;
+  bool trust_key = false, trust_other_key = false, give_key = false, trust_root = true, indefinite = false,
+       tag = true;
   Bytes unprotected = {0xa0};
   std::function<void(Bytes&)> change_report;  // 384 bytes, after REPORTDATA was set
   // Claims by key, encoded, in the order in which they are written.

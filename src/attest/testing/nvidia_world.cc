@@ -144,7 +144,9 @@ std::unique_ptr<NvidiaCase> build(const NvidiaSpec& spec) {
          der(0x30, concat({der_oid("2.16.840.1.101.3.4.2.2"), der(0x04, *spec.certified_firmware_id)}))});
   const Identity leaf = issue(leaf_spec, keys().leaf, spec.leaf_by_other ? &other : &authority);
   const Bytes report = report_of(spec);
-  const std::string chain = pem(leaf.der) + pem(authority.der) + pem(root.der);
+  std::string chain;
+  for (const std::string& name : spec.chain)
+    chain += pem(name == "leaf" ? leaf.der : name == "authority" ? authority.der : root.der);
   if (spec.as_json) {
     const std::string device =
         fmt::format(R"({{"arch": "HOPPER", "certificate": "{}", "evidence": "{}", "nonce": "{}"}})",
@@ -160,6 +162,13 @@ std::unique_ptr<NvidiaCase> build(const NvidiaSpec& spec) {
   }
   if (spec.send_driver) (void)out->collateral.add(as_bytes(manifest(spec.driver, spec.now)), "driver");
   if (spec.send_vbios) (void)out->collateral.add(as_bytes(manifest(spec.vbios, spec.now)), "vbios");
+  if (!spec.authority_revokes.empty() || !spec.root_revokes.empty()) {
+    const auto list = [&](const Identity& issuer, const std::vector<uint64_t>& serials) {
+      (void)out->collateral.add(revoke(issuer, spec.now - hours(1), spec.now + hours(1), serials), "list");
+    };
+    list(authority, spec.authority_revokes);
+    list(root, spec.root_revokes);
+  }
   out->options.time = spec.now;
   out->options.collateral = &out->collateral;
   out->options.nonce = spec.nonce_wanted;

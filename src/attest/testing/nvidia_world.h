@@ -32,6 +32,8 @@ struct NvidiaSpec {
       change_before_signing;
   bool sign_with_other_key = false, leaf_by_other = false, trust_roots = true, send_certificates = true;
   CertificateSpec root, authority, leaf;
+  std::vector<std::string> chain = {"leaf", "authority", "root"};  // the order in the evidence
+  std::vector<uint64_t> authority_revokes, root_revokes;           // with any, both lists are given
   RimSpec driver, vbios;
   bool send_driver = true, send_vbios = true, as_json = true;
   unsigned devices = 1;

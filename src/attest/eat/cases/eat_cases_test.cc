@@ -182,6 +182,12 @@ void add_trust_cases(KeeperTable& cases) {
               s.trust_key = true;
             },
             {kAccepted, "key.trust", Outcome::kPassed});
+  cases.add("another_key_as_a_root_of_the_caller",
+            [](KeeperSpec& s) {
+              s.policy.clear();
+              s.trust_other_key = true;
+            },
+            {kRefused, "unrooted"});
   const auto policy = [](std::string more) {
     return [more](KeeperSpec& s) {
       s.policy = "version = 1\n[[allow]]\ntee = [\"process\"]\ninsecure_unrooted = true\n" + more;

@@ -130,6 +130,12 @@ TEST(JwtCases, EachComesToItsVerdictByItsCheck) {
           {"expiry_is_negative", payload(R"({"exp":-1})"), {kMalformed, "form"}},
           {"expiry_is_huge", payload(R"({"exp":1e300})"), {kMalformed, "form"}},
           {"payload_is_an_array", payload("[]"), {kMalformed, "form"}},
+          {"payload_nested_deeply",
+           [](TokenSpec& s) {
+             s.payload = "{\"exp\":2000,\"x\":" + std::string(1000, '[') + std::string(1000, ']') + "}";
+           },
+           {kMalformed, "form"}},
+          {"payload_with_a_member_twice", payload(R"({"exp":2000,"exp":3000})"), {kMalformed, "form"}},
           {"payload_is_nothing", payload(""), {kMalformed, "form"}},
           {"debug_of_sgx",
            payload(R"({"exp":2000,"x-ms-attestation-type":"sgx","x-ms-sgx-is-debuggable":true})"),

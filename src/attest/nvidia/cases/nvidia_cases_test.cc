@@ -96,6 +96,22 @@ void add_identity_cases(NvidiaTable& cases) {
             {kRefused, "certificate.chain"});
   cases.add("leaf_may_not_sign", [](NvidiaSpec& s) { s.leaf.key_usage = "critical,keyAgreement"; },
             {kRefused, "certificate.chain"});
+  cases.set("leaf_revoked", &NvidiaSpec::authority_revokes, std::vector<uint64_t>{3},
+            {kRefused, "certificate.revocation"});
+  cases.set("authority_revoked", &NvidiaSpec::root_revokes, std::vector<uint64_t>{2},
+            {kRefused, "certificate.revocation"});
+  cases.set("another_serial_revoked", &NvidiaSpec::root_revokes, std::vector<uint64_t>{9},
+            {kAccepted, "certificate.revocation", Outcome::kPassed});
+  using Names = std::vector<std::string>;
+  cases.set("chain_root_first", &NvidiaSpec::chain, Names{"root", "authority", "leaf"}, {kAccepted});
+  cases.set("chain_without_authority", &NvidiaSpec::chain, Names{"leaf", "root"},
+            {kUndetermined, "certificate.chain", Outcome::kMissing});
+  cases.set("chain_of_seventeen", &NvidiaSpec::chain, Names(17, "leaf"), {kMalformed, "form"});
+  cases.set("json_nested_deeply", &NvidiaSpec::change_json,
+            [](std::string& j) {
+              j.replace(j.size() - 2, 1, ", \"x\": " + std::string(1000, '[') + std::string(1000, ']') + "}");
+            },
+            {kMalformed, "form"});
   cases.add("firmware_id_of_another", [](NvidiaSpec& s) { s.firmware_id = Bytes(48, 0xf2); },
             {kRefused, "fwid"});
   cases.add("firmware_id_not_certified", [](NvidiaSpec& s) { s.certified_firmware_id.reset(); },

@@ -140,6 +140,21 @@ TEST(OakCases, EachComesToItsVerdictByItsCheck) {
   cases.run();
 }
 
+TEST(OakCases, BytesThatNoFieldHoldsAreRefused) {
+  const auto good = build(OakSpec());
+  const auto judge = [&](const char* name, const Bytes& evidence) {
+    SCOPED_TRACE(name);
+    EXPECT_NE(verify(evidence, good->options).verdict, kAccepted);
+  };
+  judge("byte_behind", concat({good->evidence, Bytes{0x0a}}));
+  judge("field_of_huge_length", concat({good->evidence, Bytes{0x12}, Bytes(8, 0xff), Bytes{0x01}}));
+  judge("two_root_layers", concat({good->evidence, good->evidence}));
+  judge("layer_of_nothing", concat({good->evidence, Bytes{0x12, 0x00}}));
+  Bytes many = good->evidence;
+  for (int i = 0; i < 40; ++i) many = concat({many, field(2, field(1, Bytes(3, 0x40)))});
+  judge("forty_layers", many);
+}
+
 TEST(OakCases, NothingMayBeCutOff) {
   const auto good = build(OakSpec());
   for (size_t size = 0; size < good->evidence.size(); size += size + 40 < good->evidence.size() ? 37 : 1)

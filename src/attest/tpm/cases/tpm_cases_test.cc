@@ -320,6 +320,12 @@ void add_secure_boot_cases(TpmTable& cases) {
                  {kRefused, "secure_boot"});
   cases.measured("variable_after_the_separator",
                  [=](auto& e) { e.push_back(variable("SecureBoot", Bytes{1})); }, {kRefused, "secure_boot"});
+  cases.measured("secure_boot_after_the_separator_alone",
+                 [](auto& e) {
+                   e.push_back(e[1]);
+                   e.erase(e.begin() + 1);
+                 },
+                 {kRefused, "secure_boot"});
   cases.measured("separator_of_pcr_7_absent", [](auto& e) { e.erase(e.begin() + 13); },
                  {kRefused, "secure_boot"});
   cases.measured("separator_of_pcr_7_twice",
@@ -437,6 +443,16 @@ TEST(TpmCases, SecureBootVariablesAreReadOut) {
   // The program was let in by the certificate that is in db.
   ASSERT_EQ(list("uefi.authorities").size(), 1U);
   EXPECT_EQ(list("uefi.authorities")[0], "db:" + list("uefi.db")[0]);
+}
+
+TEST(TpmCases, AnAuthorityCountsOnlyWhereItIsWhatWasMeasured) {
+  TpmSpec spec = good_tpm();
+  spec.events[14].measured = spec.events[14].data;
+  spec.events[14].data.back() ^= 1;
+  const auto built = build(spec);
+  const VerificationResult result = verify(built->evidence, built->options);
+  EXPECT_EQ(result.verdict, kAccepted) << report(result);
+  EXPECT_TRUE(std::get<std::vector<std::string>>(result.claims.vendor.at("uefi.authorities")).empty());
 }
 
 // CVE-2025-64186: what a policy demands must be what the quote signs.
