@@ -1,130 +1,179 @@
 // A host that enters an SGX enclave otherwise than agreed (kernel/port/sgx_layout.h). Runs under the
 // emulator: this program is the host.
-#include <gtest/gtest.h>
-#include <sys/mman.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
 
-#include <cstring>
+#include <csignal>
+#include <functional>
 
-#include "running.h"
-#include "tee/host_clock.h"
-#include "tee/launch.h"
-#include "tee/sgx/driver.h"
+#include "base/file.h"
+#include "sgx_host.h"
 #include "tee/sgx/processor.h"
-#include "tee/sgx/vdso.h"
 
 namespace strongroom::tee_test {
 namespace {
 
-using namespace tee;
-using namespace tee::sgx;
+using testing::HasSubstr;
+using testing::Not;
 
-constexpr uint32_t kEnter = 2, kResume = 3, kExit = 4;
-constexpr uint64_t kCall = 1, kResumeWanted = 2, kRefused = 3;
-constexpr uint64_t kInvalidOpcode = 6, kGeneralProtection = 13;
+class HostileHost : public SgxHost {
+ public:
+  using SgxHost::SgxHost;
+  ~HostileHost() override { join(); }
+  std::function<std::vector<Attempt>(uint32_t slot, const Entry& honest)> attempts;
 
-// How the processor came back: by EEXIT with a code, or by an exception.
-struct Left {
-  uint32_t function;
-  uint64_t code;
-  uint64_t vector;
-  bool operator==(const Left&) const = default;
+ protected:
+  std::vector<Attempt> before_entry(uint32_t slot, const Entry& honest) override {
+    return attempts ? attempts(slot, honest) : std::vector<Attempt>{};
+  }
 };
-std::ostream& operator<<(std::ostream& out, const Left& left) {
-  return out << "function " << left.function << ", code " << left.code << ", vector " << left.vector;
-}
-constexpr Left exited(uint64_t code) {
-  return {kExit, code, 0};
-}
 
-class HostileEntry : public testing::Test, public TeeCalls {
+// tests/tee/guest/hygiene.cc, which looks at all of its registers, does what some letters ask for.
+class HostileEntry : public testing::Test {
  protected:
   void SetUp() override {
-    if (!is_emulated()) GTEST_SKIP() << "run it by ctest, which preloads the emulator";
-    Bytes file = build(STRONGROOM_TEST_PROGRAMS "/faults", [](image::Manifest& manifest) {
-      allow_host_arguments(manifest);
-      manifest.heap_size = uint64_t{16} << 20;
-    });
-    image_.emplace(prepare_image(std::move(file)).value());
-    base_ = choose_base(header().enclave_size);
-    device_.emplace(EnclaveDevice::open().value());
-    const auto loaded = device_->load(*image_, base_, false);
-    ASSERT_TRUE(loaded) << loaded.error().message;
-    void* const memory = mmap(nullptr, header().thread_count * kernel::kExchangeSize, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ASSERT_NE(memory, MAP_FAILED);
-    exchanges_ = static_cast<kernel::Exchange*>(memory);
-    const kernel::CpuidTable cpuid = enclave_cpuid(device_->xfrm());
-    std::memcpy(exchanges_[0].payload, &cpuid, sizeof cpuid);
-    enter_ = find_in_vdso("__vdso_sgx_enter_enclave").value();
-    services_.emplace(header().thread_count, *this);
-    services_->start(make_start_block({.arguments = {"ud2"}}).value(),
-                     {.input = -1, .output = -1, .error = 2});
+    if (!tee::sgx::is_emulated()) GTEST_SKIP() << "run it by ctest, which preloads the emulator";
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    their_input_ = FileDescriptor(ends[0]);
+    input_ = FileDescriptor(ends[1]);
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    output_ = FileDescriptor(ends[0]);
+    their_output_ = FileDescriptor(ends[1]);
+    host_.emplace(STRONGROOM_TEST_PROGRAMS "/hygiene", std::vector<std::string>{"by letters"},
+                  their_input_.get(), their_output_.get());
   }
-
-  [[nodiscard]] const arch::ImageHeader& header() const { return image_->view.header(); }
-
-  Left enter(uint32_t slot, uint32_t leaf, const EntryRegisters& given) {
-    sgx_enclave_run run{};
-    run.tcs = base_ + header().tcs.offset + slot * arch::kPageSize;
-    EntryRegisters registers = given;
-    write_clock(exchanges_[slot]);
-    EXPECT_EQ(strongroom_sgx_enter(enter_, leaf, &run, &registers), 0);
-    if (run.function == kExit) return exited(registers.rdi);
-    return {run.function, 0, run.exception_vector};
+  // The program finds all registers again, and does nothing twice.
+  void expect_right(const std::string& letters) {
+    ASSERT_EQ(write(input_.get(), letters.data(), letters.size()), static_cast<ssize_t>(letters.size()));
+    input_.reset();
+    host_->run();
+    EXPECT_EQ(host_->end().kind, tee::EndKind::kExited) << host_->end().message;
+    EXPECT_EQ(host_->end().status, 0);
+    char text[65536];
+    const ssize_t size = read(output_.get(), text, sizeof text);
+    ASSERT_GT(size, 0);
+    const std::string output(text, static_cast<size_t>(size));
+    EXPECT_THAT(output, Not(HasSubstr("FAIL")));
+    // One line for each probe that was made, and one for its result.
+    const auto is_probe = [](char letter) { return letter != 'm' && letter != 'n'; };
+    const auto probes = std::count_if(letters.begin(), letters.end(), is_probe);
+    EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), static_cast<long>(letters.size()) + probes);
   }
-  [[nodiscard]] EntryRegisters right() const { return {.rdi = reinterpret_cast<uint64_t>(exchanges_)}; }
+  Entry enter(uint32_t slot, uint64_t rdi) const { return {.tcs = host_->tcs(slot), .rdi = rdi}; }
 
-  // Serves the enclave as it should be, to the first instruction of the program that an enclave refuses. What
-  // faults before is memory that is touched for the first time. Nothing is resumed from elsewhere: the
-  // enclave counts on one stack pointer of its host's.
-  Left run_to_fault() {
-    uint32_t leaf = kEnter;
-    EntryRegisters registers = right();
-    for (int i = 0; i < 100000; ++i) {
-      const Left left = enter(0, leaf, registers);
-      leaf = kEnter;
-      registers = right();
-      if (left == exited(kCall)) {
-        if (services_->serve(0, exchanges_[0]) == CallOutcome::kEnclaveEnded) return left;
-      } else if (left == exited(kResumeWanted)) {
-        leaf = kResume;
-      } else if (left.function == kResume && left.vector != kInvalidOpcode) {
-        registers = {.rdi = left.vector};
-      } else {
-        return left;
-      }
-    }
-    return {};
-  }
-
-  int64_t change_pages(uint64_t change, uint64_t offset, uint64_t size, uint64_t permissions) override {
-    if (change == 1) return device_->restrict_permissions(offset, size, permissions);
-    return change == 2 ? device_->trim(offset, size) : device_->remove(offset, size);
-  }
-
-  std::optional<PreparedImage> image_;
-  std::optional<EnclaveDevice> device_;
-  std::optional<HostServices> services_;
-  kernel::Exchange* exchanges_ = nullptr;
-  uint64_t base_ = 0;
-  uint64_t enter_ = 0;
+  FileDescriptor their_input_, input_, output_, their_output_;
+  std::optional<HostileHost> host_;
 };
 
-TEST_F(HostileEntry, AThreadThatTheKernelDidNotStartIsRefused) {
-  EXPECT_EQ(enter(1, kEnter, right()), exited(kRefused));
-  EXPECT_EQ(run_to_fault().vector, kInvalidOpcode) << "the first one starts";
-  EXPECT_EQ(enter(1, kEnter, right()), exited(kRefused));
+TEST_F(HostileEntry, FindsNoThreadThatTheKernelDidNotStart) {
+  host_->attempts = [&](uint32_t, const Entry& honest) -> std::vector<Attempt> {
+    const uint32_t last = host_->header().thread_count - 1;
+    return {{enter(last, honest.rdi), exited(kRefused)}, {enter(last, host_->start().rdi), exited(kRefused)}};
+  };
+  expect_right("rtwvkidpm");
 }
 
-TEST_F(HostileEntry, ExchangesInsideTheEnclaveEndIt) {
-  const Left left = enter(0, kEnter, {.rdi = base_ + header().enclave_size - arch::kPageSize});
-  EXPECT_EQ(left.function, kResume) << "it traps: nobody is there to tell";
-  EXPECT_EQ(enter(0, kEnter, {.rdi = left.vector}), exited(kRefused)) << "nor is there a way on";
+TEST_F(HostileEntry, AtWhatIsNoThreadOfTheEnclaveFails) {
+  host_->attempts = [&](uint32_t, const Entry& honest) {
+    const auto at = [&](uint64_t tcs) { return Entry{.tcs = tcs, .rdi = honest.rdi}; };
+    const uint64_t first = host_->tcs(0);
+    std::vector<Attempt> attempts;
+    for (const uint64_t odd : {first + 8, first + 0x800, first - 1})
+      attempts.push_back({at(odd), faulted(kEnter, kGeneralProtection)});
+    for (const uint64_t page : {host_->base(), host_->base() + host_->header().kernel.offset,
+                                host_->base() + host_->header().ssa.offset, host_->start().rdi, uint64_t{0}})
+      attempts.push_back({at(page), faulted(kEnter, kPageFault)});
+    return attempts;
+  };
+  expect_right("rti");
 }
 
-TEST_F(HostileEntry, NothingIsResumedThatWasNotInterrupted) {
-  const Left left = enter(0, kResume, right());
-  EXPECT_EQ(left.vector, kGeneralProtection) << left;
+TEST_F(HostileEntry, ThatResumesWhatWasNotInterruptedFails) {
+  host_->attempts = [&](uint32_t slot, const Entry& honest) -> std::vector<Attempt> {
+    // After an exception something is to be resumed.
+    if (honest.rdi != 0 || honest.leaf == kResume) return {};
+    return {{{.leaf = kResume, .tcs = host_->tcs(slot)}, faulted(kResume, kGeneralProtection)}};
+  };
+  expect_right("rtvi");
+}
+
+TEST_F(HostileEntry, ClaimsNoExceptionThatDidNotHappen) {
+  host_->attempts = [&](uint32_t slot, const Entry& honest) {
+    std::vector<Attempt> attempts;
+    if (honest.rdi == 0 || honest.rdi > 31) return attempts;  // nothing happened
+    for (uint64_t vector = 0; vector < 34; ++vector)
+      if (vector != honest.rdi) attempts.push_back({enter(slot, vector), exited(kRefused)});
+    attempts.push_back({enter(slot, honest.rdi | uint64_t{1} << 32), exited(kRefused)});
+    return attempts;
+  };
+  expect_right("tvkidp");
+}
+
+TEST_F(HostileEntry, LiesAboutErrorCodeAndAddressInVain) {
+  host_->attempts = [&](uint32_t slot, const Entry& honest) -> std::vector<Attempt> {
+    if (honest.rdi != kPageFault) return {};
+    Entry lie = enter(slot, kPageFault);
+    lie.rsi = ~uint64_t{0};
+    lie.rdx = host_->base() + host_->header().kernel.offset;
+    // It is taken, but not at its word; the honest one that follows is one too many.
+    return {{lie, exited(kResumeWanted)}};
+  };
+  ASSERT_EQ(write(input_.get(), "p", 1), 1);
+  input_.reset();
+  EXPECT_EQ(host_->run(), exited(kRefused));
+}
+
+// A host that comes back with an exception that was taken already would have it handled twice.
+TEST_F(HostileEntry, BringsNoExceptionTwice) {
+  static thread_local std::optional<uint64_t> last;
+  host_->attempts = [&](uint32_t slot, const Entry& honest) {
+    std::vector<Attempt> attempts;
+    if (honest.leaf == kResume && last)
+      attempts = {{enter(slot, *last), exited(kRefused)}, {enter(slot, kPageFault), exited(kRefused)}};
+    last = honest.rdi;
+    return attempts;
+  };
+  expect_right("rtwvkidpm");
+}
+
+// The kernel says again and again why it ended, and the program never runs.
+TEST_F(HostileEntry, WithoutAnyAnswerLetsNothingRun) {
+  host_->leave_unanswered(1000);
+  EXPECT_EQ(host_->run(), exited(kCall));
+  EXPECT_EQ(host_->last_call(), static_cast<uint32_t>(kernel::HostCall::kAbort));
+}
+
+TEST_F(HostileEntry, WithExchangesInsideTheEnclaveEndsIt) {
+  host_->attempts = [&](uint32_t, const Entry&) -> std::vector<Attempt> {
+    const uint64_t inside = host_->base() + host_->header().enclave_size - arch::kPageSize;
+    // Nobody is there to tell. Nor is there a way on.
+    return {{enter(0, inside), faulted(kResume, kPageFault)}};
+  };
+  EXPECT_EQ(host_->run(), exited(kRefused));
+}
+
+TEST_F(HostileEntry, WithGarbageInAllRegistersChangesNothing) {
+  host_->bring_garbage();
+  expect_right("rtwvkidpmnrtwvkidp");
+}
+
+volatile sig_atomic_t traps = 0;
+
+TEST_F(HostileEntry, WithTheTrapFlagStepsTheHostAlone) {
+  struct sigaction action {};
+  action.sa_handler = [](int) { traps = traps + 1; };
+  sigaction(SIGTRAP, &action, nullptr);
+  host_->attempts = [&](uint32_t, const Entry&) {
+    if (host_->last_call() == static_cast<uint32_t>(kernel::HostCall::kConsoleRead))
+      host_->bring_flags(0x100);
+    return std::vector<Attempt>{};
+  };
+  // A thousand system calls inside are tens of thousands of instructions.
+  expect_right("nti");
+  EXPECT_GT(traps, 0);
+  EXPECT_LT(traps, 10'000);
 }
 
 }  // namespace

@@ -157,4 +157,8 @@ void deliver(int signal, siginfo_t& information, ucontext_t& context, const Thre
   push_frame(signal, chosen, information, context, *record);
 }
 
+bool has_program_handler(int signal) {
+  return has_handler(actions[static_cast<size_t>(signal)]);
+}
+
 }  // namespace strongroom::sgx

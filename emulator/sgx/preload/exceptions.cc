@@ -1,15 +1,13 @@
 // What a signal means to the processor: an ENCLU to execute, a CPUID, an exception in an enclave, an
 // interrupt.
-#include <immintrin.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
-#include "core/enclu.h"
-#include "preload/driver.h"
-#include "preload/signals.h"
+#include "preload/machine.h"
+#include "preload/step.h"
 #include "preload/trampoline.h"
 
 namespace strongroom::sgx {
@@ -19,44 +17,10 @@ using arch::ExceptionVector;
 
 constexpr int kTrapGeneralProtection = 13;
 constexpr int kTrapPageFault = 14;
-constexpr uint32_t kExtendedMagic = 0x46505853;
 constexpr int kUserDispatch = 2;  // SYS_USER_DISPATCH
 
 bool has_opcode(uint64_t rip, std::initializer_list<uint8_t> bytes) {
   return std::memcmp(reinterpret_cast<const void*>(rip), bytes.begin(), bytes.size()) == 0;
-}
-
-std::span<uint8_t> extended_state(ucontext_t& context) {
-  auto* const state = reinterpret_cast<uint8_t*>(context.uc_mcontext.fpregs);
-  uint32_t magic = 0;
-  uint32_t size = 0;
-  std::memcpy(&magic, state + 464, sizeof(magic));
-  std::memcpy(&size, state + 464 + 16, sizeof(size));  // xstate_size
-  return {state, magic == kExtendedMagic ? size : kXsaveMinimumSize};
-}
-
-// Copies the context to the processor, runs `work`, and copies back.
-template <typename Work>
-void with_processor(ThreadRecord& record, ucontext_t& context, Work work) {
-  ProcessMemory memory;
-  Execution execution{processor(), record.cpu, memory};
-  record.cpu.registers = get_registers(context);
-  record.cpu.extended = extended_state(context);
-  record.cpu.xcr0 = processor().xfrm;
-  if (record.in_enclave != 0) {
-    record.cpu.fs_base = record.enclave_fs;
-    record.cpu.gs_base = record.enclave_gs;
-  } else {
-    record.host_fs = record.cpu.fs_base = _readfsbase_u64();
-    record.host_gs = record.cpu.gs_base = _readgsbase_u64();
-  }
-  work(execution);
-  set_registers(context, record.cpu.registers);
-  record.in_enclave = record.cpu.mode.active() ? 1 : 0;
-  if (record.in_enclave != 0) {
-    record.enclave_fs = record.cpu.fs_base;
-    record.enclave_gs = record.cpu.gs_base;
-  }
 }
 
 std::optional<Fault> simple_fault(ExceptionVector vector) {
@@ -79,22 +43,6 @@ int signal_for(ExceptionVector vector) {
     default:
       return SIGSEGV;
   }
-}
-
-// A page fault of the enclave: nothing where the access can be repeated.
-std::optional<Fault> resolve_page_fault(ThreadRecord& record, uint64_t address, uint64_t hardware_code) {
-  const Access access = (hardware_code & kFaultFetch) != 0   ? Access::kExecute
-                        : (hardware_code & kFaultWrite) != 0 ? Access::kWrite
-                                                             : Access::kRead;
-  if (!record.cpu.mode.enclave().contains(address))
-    return Fault{ExceptionVector::kPageFault, static_cast<uint32_t>(hardware_code) & 0x1f, address};
-  Device& device = *find_device_at(address);
-  const auto page = device.fault_in(address, access);
-  if (!page) return page.error();
-  if (const auto refused = check_access(record.cpu, *page, address, access)) return refused;
-  const uint64_t at = visible_address(address);
-  device.apply_protection(at, at + arch::kPageSize);
-  return {};
 }
 
 enum class Kind { kException, kResolved, kInterrupt };
@@ -170,10 +118,7 @@ void run_enclu(ThreadRecord& record, siginfo_t& information, ucontext_t& context
   std::optional<Fault> fault;
   {
     const HandlerLock lock;
-    with_processor(record, context, [&](Execution& execution) {
-      fault = enclu(execution);
-      if (fault && execution.cpu.mode.active()) exit_asynchronously(execution, fault);
-    });
+    with_processor(record, context, [&](Execution& execution) { fault = execute_enclu(execution); });
     // EACCEPT, EACCEPTCOPY and EMODPE change what a page permits, which the page table does not know yet.
     if (changes_a_page && !fault) {
       const uint64_t at = visible_address(target);
@@ -192,7 +137,7 @@ void handle_in_enclave(ThreadRecord& record, int signal, siginfo_t& information,
   {
     const HandlerLock lock;
     if (classify(record, signal, information, context, fault) == Kind::kResolved) return;
-    with_processor(record, context, [&](Execution& execution) { exit_asynchronously(execution, fault); });
+    with_processor(record, context, [&](Execution& execution) { leave_asynchronously(execution, fault); });
   }
   if (fault) return raise(signal_for(fault->vector), *fault, information, context, &record);
   if (signal != interrupt_signal()) deliver(signal, information, context, &record);
@@ -224,16 +169,23 @@ using namespace strongroom::sgx;
 ThreadRecord* sgxemu_handle_signal(int signal, siginfo_t* information, void* context, ThreadRecord* record) {
   auto& user_context = *static_cast<ucontext_t*>(context);
   const int saved_errno = errno;
-  if (record != nullptr && record->in_enclave != 0)
+  const bool was_inside = record != nullptr && record->in_enclave != 0;
+  const bool is_step = end_step(signal, user_context, was_inside);
+  if (!is_step && was_inside)
     handle_in_enclave(*record, signal, *information, user_context);
-  else
+  else if (!is_step)
     handle_outside(record, signal, *information, user_context);
+  ThreadRecord* now = current_thread();
+  if (now != nullptr && now->in_enclave != 0)
+    step_inside(*now, *information, user_context, record);
+  else if (is_step || was_inside)
+    step_outside(user_context);
   errno = saved_errno;
-  ThreadRecord* const now = current_thread();
   return now != nullptr && now->in_enclave != 0 ? now : nullptr;
 }
 
 ThreadRecord* sgxemu_enter_directly(Registers* registers) {
+  if (steps_inside()) return nullptr;  // with the registers as they are: ENCLU is the next instruction
   ThreadRecord* const record = enter_thread();
   std::optional<Fault> fault;
   if (record == nullptr) {
@@ -246,7 +198,7 @@ ThreadRecord* sgxemu_enter_directly(Registers* registers) {
     record->cpu.xcr0 = processor().xfrm;
     record->host_fs = record->cpu.fs_base = _readfsbase_u64();
     record->host_gs = record->cpu.gs_base = _readgsbase_u64();
-    fault = enclu(execution);
+    fault = execute_enclu(execution);
     *registers = record->cpu.registers;
     record->enclave_fs = record->cpu.fs_base;
     record->enclave_gs = record->cpu.gs_base;

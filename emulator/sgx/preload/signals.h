@@ -20,6 +20,9 @@ int set_action(int signal, const struct sigaction* action, struct sigaction* old
 // lets the default action happen. `record` as for sgxemu_handle_signal().
 void deliver(int signal, siginfo_t& information, ucontext_t& context, const ThreadRecord* record);
 
+// Whether the program has a handler of its own.
+bool has_program_handler(int signal);
+
 Registers get_registers(const ucontext_t& context);
 void set_registers(ucontext_t& context, const Registers& registers);
 

@@ -92,7 +92,9 @@ sgxemu_eenter:
   push %rcx
   push %rax
   mov %rsp, %rbx
-  cld
+  // DF and AC; and TF, since a trap that comes while signals are blocked ends the process.
+  pushq $2
+  popfq
   // EENTER leaves the extended state alone: what C++ may change of it is kept here.
   sub $2752, %rsp
   and $-64, %rsp

@@ -108,6 +108,8 @@ uint32_t strongroom_sgx_exception(strongroom::arch::Gprsgx* registers, strongroo
   if (!port::sgx::pages_started() ||
       !port::sgx::take_exception(*registers, information, vector, place, *frame))
     return static_cast<uint32_t>(SgxExit::kRefused);
+  // Taken, and not to be taken again by a host that comes back before it resumes.
+  registers->exit_info = 0;
   registers->rip = reinterpret_cast<uint64_t>(strongroom_sgx_exception_stage2);
   registers->rsp = reinterpret_cast<uint64_t>(frame);
   registers->rflags = 2;

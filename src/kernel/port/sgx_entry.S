@@ -242,6 +242,8 @@ strongroom_sgx_enclu_instruction:
   enclu
   pop %rbx
   ret
+  .globl strongroom_sgx_entry_end
+strongroom_sgx_entry_end:
 
   // The initial configuration of everything, by an empty XSTATE_BV (Intel SDM volume 1, section 13.8.1); MXCSR is always read.
   .section .rodata.sgx_initial_extended_state, "a"

@@ -30,7 +30,8 @@ strongroom_sgx_enter:
   xor %r8d, %r8d
   xor %r9d, %r9d
   call *%rax
-  cld
+  pushq $2                   // DF and AC, which an asynchronous exit leaves as the enclave had them
+  popfq
   mov 16(%rsp), %rcx
   mov %rdi, (%rcx)
   mov %rsi, 8(%rcx)
