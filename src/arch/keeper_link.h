@@ -7,8 +7,8 @@
 //   request:  u64 number, from 1 on and always growing; AES-256-GCM(key 1, nonce: u32 1, u64 number) of the
 //   body answer:   AES-256-GCM(key 2, nonce: u32 2, u64 number of the request) of the body key N =
 //   HMAC-SHA256(launch secret, "strongroom keeper link N")
-// Body of a request:  u32 KeeperRequest, then what it says. Body of an answer: u32 0, then what the request
-// says; or u32 1 + ErrorCode, then a message for people.
+// Body of a request:  u32 KeeperRequest, then what it says. Body of an answer: base/answer.h, with what the
+// request says.
 #pragma once
 
 #include <optional>

@@ -6,8 +6,8 @@
 
 namespace strongroom::arch {
 
-// A request: u32 QuoteRequest, then what it says. An answer: u32 0, then what the request says; or u32 1 +
-// ErrorCode, then a message for people. Little-endian.
+// A request: u32 QuoteRequest, little-endian, then what it says. An answer: base/answer.h, with what the request
+// says.
 enum class QuoteRequest : uint32_t {
   kTargetInfo = 1,  // () -> TARGETINFO of the quoting enclave
   kQuote = 2,       // REPORT for that enclave -> a DCAP quote

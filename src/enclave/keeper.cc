@@ -8,6 +8,7 @@
 
 #include "arch/key_request.h"
 #include "arch/leaf.h"
+#include "base/answer.h"
 #include "enclave/own_call.h"
 #include "enclave/quote.h"
 
@@ -116,7 +117,7 @@ class ProcessorKeeper : public Keeper, private QuoteParties {
                     "the processor refuses the request: unknown bits, or a key that it does not have");
     }
   }
-  static Bytes answer(ByteView content) { return ByteWriter().little(uint32_t{0}).bytes(content).take(); }
+  static Bytes answer(ByteView content) { return encode_answer(to_bytes(content)); }
 };
 
 Keeper* substitute = nullptr;
@@ -138,12 +139,7 @@ void substitute_keeper(Keeper* keeper) {
 Result<Bytes> ask_keeper(arch::KeeperRequest kind, ByteView arguments) {
   Bytes request = ByteWriter().little(static_cast<uint32_t>(kind)).bytes(arguments).take();
   Bytes answer = TRY(keeper().ask(request));
-  ByteReader reader(answer);
-  const uint32_t status = TRY(reader.little<uint32_t>("the keeper's answer"));
-  if (status > 1 + static_cast<uint32_t>(ErrorCode::kInternal))
-    return fail(ErrorCode::kInternal, "the keeper failed");
-  if (status != 0) return fail(static_cast<ErrorCode>(status - 1), std::string(as_text(reader.rest())));
-  Bytes out = to_bytes(reader.rest());
+  auto out = decode_answer(answer, "the keeper");
   wipe(answer);
   return out;
 }

@@ -3,6 +3,7 @@
 #include "arch/evidence_token.h"
 #include "arch/quote_request.h"
 #include "arch/quote_token.h"
+#include "base/answer.h"
 
 namespace strongroom::enclave {
 namespace {
@@ -17,12 +18,7 @@ Result<Bytes> field(ByteReader& request, std::string_view what) {
 Result<Bytes> ask(QuoteParties& parties, arch::QuoteRequest kind, ByteView content) {
   const Bytes answer =
       TRY(parties.ask_host(ByteWriter().little(static_cast<uint32_t>(kind)).bytes(content).take()));
-  ByteReader reader(answer);
-  const auto status = TRY(reader.little<uint32_t>("the host's answer"));
-  if (status > 1 + static_cast<uint32_t>(ErrorCode::kInternal))
-    return fail(ErrorCode::kInternal, "the host failed to make a quote");
-  if (status != 0) return fail(static_cast<ErrorCode>(status - 1), std::string(as_text(reader.rest())));
-  return to_bytes(reader.rest());
+  return decode_answer(answer, "the host");
 }
 
 }  // namespace

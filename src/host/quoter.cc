@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <optional>
 
 #include "arch/quote_request.h"
+#include "base/answer.h"
 #include "base/socket.h"
 #include "tee/sgx/quote_library.h"
 
@@ -45,12 +47,20 @@ class LoadedLater {
   std::optional<QuoteLibrary> library_;
 };
 
+// Intel's library loads the quoting enclave itself, which needs the provisioning key; where this user may not
+// have it, aesmd does it for those who set this variable.
+void choose_quoting_process() {
+  if (access("/dev/sgx_provision", R_OK | W_OK) != 0 && access("/var/run/aesmd/aesm.socket", W_OK) == 0)
+    setenv("SGX_AESM_ADDR", "1", 0);
+}
+
 [[noreturn]] void serve(int socket, pid_t parent) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
   prctl(PR_SET_NAME, "strongroom-quoter");
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   // The library may wait for processes of its own.
   signal(SIGCHLD, SIG_DFL);
+  choose_quoting_process();
   LoadedLater library;
   const QuoteSource source{
       .target_info = [&]() -> Result<arch::TargetInfo> { return TRY(library.get())->target_info(); },
@@ -68,12 +78,7 @@ class LoadedLater {
 }  // namespace
 
 Bytes answer_quote_request(ByteView request, const QuoteSource& source) {
-  const Result<Bytes> result = serve_request(request, source);
-  if (result) return ByteWriter().little(uint32_t{0}).bytes(*result).take();
-  return ByteWriter()
-      .little(1 + static_cast<uint32_t>(result.error().code))
-      .bytes(as_bytes(result.error().message))
-      .take();
+  return encode_answer(serve_request(request, source));
 }
 
 Result<FileDescriptor> start_quoter() {

@@ -1,6 +1,7 @@
 #include "kernel/boot.h"
 
 #include "kernel/host_call.h"
+#include "kernel/host_memory.h"
 #include "kernel/processor.h"
 #include "kernel/thread.h"
 
@@ -50,7 +51,7 @@ void start_enclave(uint64_t exchanges) {
 
 void take_start_block(const Exchange& exchange) {
   StartBlock block;
-  __builtin_memcpy(&block, exchange.payload, sizeof block);
+  copy_from_host(&block, exchange.payload, sizeof block);
   tracing = (block.flags & kStartTrace) != 0;
   processors = block.processors == 0 || block.processors > arch::kMaximumThreads ? 1 : block.processors;
 }

@@ -2,6 +2,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/host_call.h"
+#include "kernel/host_memory.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
 #include "kernel/user_memory.h"
@@ -33,8 +34,8 @@ Result<size_t> console_read(uint64_t user_buffer, size_t size) {
   if (result < 0) return stream_error(result);
   const auto count = static_cast<size_t>(result);
   if (count > capacity) return Errno::kIo;
-  Result<void> copied = copy_to_user(user_buffer, exchange.payload, count);
-  __builtin_memset(exchange.payload, 0, count);
+  Result<void> copied = copy_host_to_user(user_buffer, exchange.payload, count);
+  clear_host(exchange.payload, count);
   KTRY(copied);
   return count;
 }
@@ -42,12 +43,12 @@ Result<size_t> console_read(uint64_t user_buffer, size_t size) {
 Result<size_t> console_write(int stream, uint64_t user_buffer, size_t size) {
   Exchange& exchange = *current_thread().exchange;
   const size_t count = size < kExchangePayload ? size : kExchangePayload;
-  if (!copy_from_user(exchange.payload, user_buffer, count).ok()) {
-    __builtin_memset(exchange.payload, 0, count);  // part of it may have been copied
+  if (!copy_user_to_host(exchange.payload, user_buffer, count).ok()) {
+    clear_host(exchange.payload, count);  // part of it may have been copied
     return Errno::kFault;
   }
   const int64_t result = host_call(HostCall::kConsoleWrite, static_cast<uint64_t>(stream), count);
-  __builtin_memset(exchange.payload, 0, count);
+  clear_host(exchange.payload, count);
   if (result < 0) return stream_error(result);
   if (static_cast<size_t>(result) > count || (result == 0 && count > 0)) return Errno::kIo;
   return static_cast<size_t>(result);

@@ -1,6 +1,7 @@
 #include "kernel/host_call.h"
 
 #include "kernel/boot.h"
+#include "kernel/host_memory.h"
 #include "kernel/port/port.h"
 #include "kernel/text.h"
 #include "kernel/thread.h"
@@ -13,7 +14,7 @@ constexpr int64_t kMinusNoSystemCall = -38;
 int64_t host_call(HostCall call, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
   Thread& thread = current_thread();
   Exchange& exchange = *thread.exchange;
-  exchange.call = static_cast<uint32_t>(call);
+  put_call(exchange, call);
   exchange.arguments[0] = a;
   exchange.arguments[1] = b;
   exchange.arguments[2] = c;
@@ -26,7 +27,7 @@ int64_t host_call(HostCall call, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 void abort_enclave(AbortCause cause, std::string_view message, uint64_t address, uint64_t access_address) {
   Exchange& exchange = *current_thread().exchange;
   const size_t size = message.size() < kExchangePayload ? message.size() : kExchangePayload;
-  __builtin_memcpy(exchange.payload, message.data(), size);
+  copy_to_host(exchange.payload, message.data(), size);
   if (address >= enclave_base() && address < enclave_end()) address -= enclave_base();
   // A host that answers has not ended us. It is told again: no further instruction of the program runs.
   while (true) host_call(HostCall::kAbort, static_cast<uint64_t>(cause), address, access_address, size);
@@ -40,9 +41,9 @@ void trace(std::string_view line) {
   if (!trace_requested()) return;
   Exchange& exchange = *current_thread().exchange;
   const size_t size = line.size() < kExchangePayload ? line.size() : kExchangePayload;
-  __builtin_memcpy(exchange.payload, line.data(), size);
+  copy_to_host(exchange.payload, line.data(), size);
   host_call(HostCall::kTrace, size);
-  __builtin_memset(exchange.payload, 0, size);
+  clear_host(exchange.payload, size);
 }
 
 }  // namespace strongroom::kernel

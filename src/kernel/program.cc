@@ -6,6 +6,7 @@
 #include "kernel/boot.h"
 #include "kernel/fs/file_system.h"
 #include "kernel/host_call.h"
+#include "kernel/host_memory.h"
 #include "kernel/memory_map.h"
 #include "kernel/port/port.h"
 #include "kernel/processor.h"
@@ -90,12 +91,12 @@ class HostStrings {
  public:
   HostStrings() {
     const Exchange& exchange = *current_thread().exchange;
-    __builtin_memcpy(&block_, exchange.payload, sizeof block_);
+    copy_from_host(&block_, exchange.payload, sizeof block_);
     if (block_.string_bytes > kExchangePayload - sizeof block_) block_ = {};
     if (block_.string_bytes == 0) return;
     text_ = static_cast<char*>(allocate(block_.string_bytes));
     if (text_ == nullptr) no_memory();
-    __builtin_memcpy(text_, exchange.payload + sizeof block_, block_.string_bytes);
+    copy_from_host(text_, exchange.payload + sizeof block_, block_.string_bytes);
     if (text_[block_.string_bytes - 1] != '\0')
       size_ = 0;
     else

@@ -16,7 +16,8 @@ SgxFacts ready() {
   facts.intel = facts.processor = facts.sgx2 = facts.launch_control = facts.exinfo = true;
   facts.firmware = FirmwareSgx::kEnabled;
   facts.kernel = {6, 1, "6.1.0"};
-  facts.quote_library = facts.aesm = true;
+  facts.protected_memory = true;
+  facts.quote_library = facts.quote_provider = facts.quoting_enclaves = true;
   return facts;
 }
 
@@ -39,6 +40,20 @@ const Case kCases[] = {
     {"no_launch_control", [](SgxFacts& f) { f.launch_control = false; }, "launch control", "unlocked"},
     {"locked_launch_control", [](SgxFacts& f) { f.firmware = FirmwareSgx::kWithoutLaunchControl; },
      "launch control", "unlocked"},
+    {"virtual_machine_without",
+     [](SgxFacts& f) {
+       f.processor = false;
+       f.in_virtual_machine = true;
+     },
+     "virtual machine is given no SGX", "sgxlc"},
+    {"no_protected_memory", [](SgxFacts& f) { f.protected_memory = false; }, "no protected memory", "PRMRR"},
+    {"nosgx", [](SgxFacts& f) { f.kernel_told_not_to = true; }, "nosgx", "command line"},
+    {"no_permission_of_a_group",
+     [](SgxFacts& f) {
+       f.enclave_device = EACCES;
+       f.enclave_group = "sgx";
+     },
+     "Permission denied", "the group `sgx`"},
     {"sgx1", [](SgxFacts& f) { f.sgx2 = false; }, "SGX1 only", "SGX2"},
     {"no_exinfo", [](SgxFacts& f) { f.exinfo = false; }, "EXINFO", ""},
     {"old_kernel",
@@ -73,10 +88,22 @@ TEST(SgxQuotes, NeedTheLibraryAndAWayToThePlatformsKey) {
   facts.quote_library = false;
   EXPECT_THAT(explain_sgx_quotes(facts).remedy, HasSubstr("libsgx-dcap-ql"));
   facts = ready();
+  facts.quote_provider = false;
+  EXPECT_THAT(explain_sgx_quotes(facts).remedy, HasSubstr("libsgx-dcap-default-qpl"));
+  facts = ready();
   facts.provision_device = EACCES;
   EXPECT_TRUE(explain_sgx_quotes(facts).present) << "AESM does it";
-  facts.aesm = false;
-  EXPECT_THAT(explain_sgx_quotes(facts).remedy, HasSubstr("sgx_prv"));
+  facts.aesm = ECONNREFUSED;
+  facts.provision_group = "sgx_prv";
+  EXPECT_THAT(explain_sgx_quotes(facts).remedy,
+              HasSubstr("the group `sgx_prv`, which owns it, or start aesmd"));
+  EXPECT_THAT(explain_sgx_quotes(facts).detail, HasSubstr("Connection refused"));
+  facts.provision_device = 0;
+  EXPECT_TRUE(explain_sgx_quotes(facts).present) << "the library loads the quoting enclave itself";
+  facts.quoting_enclaves = false;
+  EXPECT_THAT(explain_sgx_quotes(facts).remedy, HasSubstr("libsgx-ae-qe3"));
+  facts.aesm = 0;
+  EXPECT_TRUE(explain_sgx_quotes(facts).present) << "AESM has its own";
 }
 
 }  // namespace

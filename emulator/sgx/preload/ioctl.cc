@@ -91,6 +91,21 @@ int add_page(Device& device, const uapi::AddPages& what, uint64_t at, const arch
   return 0;
 }
 
+// Applies `change(offset)` to page after page, until one fails; says in `what.count` how far it came, tells
+// the program, and gives the pages their new protection.
+template <typename Parameters, typename Change>
+int for_each_page(Device& device, uint64_t argument, Parameters& what, Change change) {
+  int error = 0;
+  what.count = 0;
+  while (what.count < what.length) {
+    error = change(what.offset + what.count);
+    if (error != 0) break;
+    what.count += kPageSize;
+  }
+  device.apply_protection(device.base + what.offset, device.base + what.offset + what.count);
+  return copy_to_user(argument, &what, sizeof(what)) ? error : -EFAULT;
+}
+
 int add_pages(Device& device, uint64_t argument) {
   if (!device.created || device.initialised()) return -EINVAL;
   uapi::AddPages what;
@@ -99,14 +114,9 @@ int add_pages(Device& device, uint64_t argument) {
   if (what.source % kPageSize != 0 || !is_range(device, what.offset, what.length)) return -EINVAL;
   if (!copy_from_user(&secinfo, what.secinfo, sizeof(secinfo))) return -EFAULT;
   if (const int error = check_secinfo(secinfo); error != 0) return error;
-  int error = 0;
-  uint64_t done = 0;
-  for (; done < what.length && error == 0; done += error == 0 ? kPageSize : 0)
-    error = add_page(device, what, done, secinfo);
-  device.apply_protection(device.base + what.offset, device.base + what.offset + done);
-  what.count = done;
-  if (!copy_to_user(argument, &what, sizeof(what))) return -EFAULT;
-  return error;
+  return for_each_page(device, argument, what, [&](uint64_t offset) {
+    return add_page(device, what, offset - what.offset, secinfo);
+  });
 }
 
 int initialise(Device& device, uint64_t argument) {
@@ -164,45 +174,36 @@ int retype_page(DevicePage& page, uapi::ModifyTypes& what) {
   return 0;
 }
 
-bool ready_to_change(const Device& device) {
-  return device.initialised();
-}
-
 int restrict_permissions(Device& device, uint64_t argument, bool& track) {
-  if (!ready_to_change(device)) return -EINVAL;
+  if (!device.initialised()) return -EINVAL;
   uapi::RestrictPermissions what;
   if (!copy_from_user(&what, argument, sizeof(what))) return -EFAULT;
   if (!is_range(device, what.offset, what.length)) return -EINVAL;
   if ((what.permissions & ~uint64_t{arch::kSecinfoPermissions}) != 0) return -EINVAL;
   if (!has_consistent_permissions({what.permissions, {}})) return -EINVAL;
   if (what.result != 0 || what.count != 0) return -EINVAL;
-  int error = 0;
-  for (; what.count < what.length && error == 0; what.count += error == 0 ? kPageSize : 0) {
-    DevicePage* const page = device.find(what.offset + what.count);
-    error = page == nullptr ? -EFAULT : restrict_page(*page, what);
-  }
-  device.apply_protection(device.base + what.offset, device.base + what.offset + what.count);
+  const int error = for_each_page(device, argument, what, [&](uint64_t offset) {
+    DevicePage* const page = device.find(offset);
+    return page == nullptr ? -EFAULT : restrict_page(*page, what);
+  });
   track = what.count != 0;
-  if (!copy_to_user(argument, &what, sizeof(what))) return -EFAULT;
   return error;
 }
 
 int modify_types(Device& device, uint64_t argument, bool& track) {
-  if (!ready_to_change(device)) return -EINVAL;
+  if (!device.initialised()) return -EINVAL;
   uapi::ModifyTypes what;
   if (!copy_from_user(&what, argument, sizeof(what))) return -EFAULT;
   if (!is_range(device, what.offset, what.length)) return -EINVAL;
   if ((what.page_type & ~uint64_t{0xff}) != 0) return -EINVAL;
   if (what.result != 0 || what.count != 0) return -EINVAL;
   const auto type = static_cast<PageType>(what.page_type);
-  int error = type == PageType::kTcs || type == PageType::kTrim ? 0 : -EINVAL;
-  for (; what.count < what.length && error == 0; what.count += error == 0 ? kPageSize : 0) {
-    DevicePage* const page = device.find(what.offset + what.count);
-    error = page == nullptr ? -EFAULT : retype_page(*page, what);
-  }
-  device.apply_protection(device.base + what.offset, device.base + what.offset + what.count);
+  if (type != PageType::kTcs && type != PageType::kTrim) return -EINVAL;
+  const int error = for_each_page(device, argument, what, [&](uint64_t offset) {
+    DevicePage* const page = device.find(offset);
+    return page == nullptr ? -EFAULT : retype_page(*page, what);
+  });
   track = what.count != 0;
-  if (!copy_to_user(argument, &what, sizeof(what))) return -EFAULT;
   return error;
 }
 
@@ -219,17 +220,12 @@ int remove_page(Device& device, uint64_t offset) {
 }
 
 int remove_pages(Device& device, uint64_t argument) {
-  if (!ready_to_change(device)) return -EINVAL;
+  if (!device.initialised()) return -EINVAL;
   uapi::RemovePages what;
   if (!copy_from_user(&what, argument, sizeof(what))) return -EFAULT;
   if (!is_range(device, what.offset, what.length)) return -EINVAL;
   if (what.count != 0) return -EINVAL;
-  int error = 0;
-  for (; what.count < what.length && error == 0; what.count += error == 0 ? kPageSize : 0)
-    error = remove_page(device, what.offset + what.count);
-  device.apply_protection(device.base + what.offset, device.base + what.offset + what.count);
-  if (!copy_to_user(argument, &what, sizeof(what))) return -EFAULT;
-  return error;
+  return for_each_page(device, argument, what, [&](uint64_t offset) { return remove_page(device, offset); });
 }
 
 int dispatch(Device& device, unsigned long request, uint64_t argument, bool& track) {

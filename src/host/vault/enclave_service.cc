@@ -6,6 +6,7 @@
 
 #include "arch/einit.h"
 #include "arch/report.h"
+#include "base/answer.h"
 #include "crypto/digest.h"
 
 namespace strongroom::host {
@@ -132,12 +133,7 @@ Result<Bytes> EnclaveService::serve(ByteReader& request) {
 
 Bytes EnclaveService::answer(ByteView request) {
   ByteReader reader(request);
-  const Result<Bytes> result = serve(reader);
-  if (result) return ByteWriter().little(uint32_t{0}).bytes(*result).take();
-  return ByteWriter()
-      .little(1 + static_cast<uint32_t>(result.error().code))
-      .bytes(as_bytes(result.error().message))
-      .take();
+  return encode_answer(serve(reader));
 }
 
 }  // namespace strongroom::host

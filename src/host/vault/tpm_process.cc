@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/answer.h"
 #include "host/vault/tpm.h"
 
 namespace strongroom::host {
@@ -18,15 +19,6 @@ namespace {
 constexpr size_t kDataSize = 32;
 constexpr size_t kMaximumAnswer = 32768;
 constexpr timeval kPatience{10, 0};
-
-// An answer: 0 and the evidence, or 1 + ErrorCode and a message.
-Bytes answer_of(const Result<Bytes>& result) {
-  if (result) return ByteWriter().little(uint32_t{0}).bytes(*result).take();
-  return ByteWriter()
-      .little(1 + static_cast<uint32_t>(result.error().code))
-      .bytes(as_bytes(result.error().message))
-      .take();
-}
 
 [[noreturn]] void serve(int socket, pid_t parent) {
   constexpr int kSocket = 3;
@@ -39,7 +31,7 @@ Bytes answer_of(const Result<Bytes>& result) {
   while (recv(kSocket, data.data(), data.size(), 0) == static_cast<ssize_t>(data.size())) {
     auto opened =
         tpm ? Result<void>() : Result<void>(Tpm::open().map([&](Tpm&& now) { tpm.emplace(std::move(now)); }));
-    const Bytes answer = answer_of(opened ? tpm->quote(data) : tl::unexpected<Error>(opened.error()));
+    const Bytes answer = encode_answer(opened ? tpm->quote(data) : tl::unexpected<Error>(opened.error()));
     if (send(kSocket, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) break;
   }
   _exit(0);
@@ -74,12 +66,7 @@ Result<Bytes> TpmProcess::quote(ByteView data) {
     return fail(ErrorCode::kUnavailable, "the TPM does not answer");
   }
   answer.resize(static_cast<size_t>(size));
-  ByteReader reader(answer);
-  const uint32_t status = TRY(reader.little<uint32_t>("the answer of the TPM's process"));
-  if (status > 1 + static_cast<uint32_t>(ErrorCode::kInternal))
-    return fail(ErrorCode::kInternal, "the TPM's process failed");
-  if (status != 0) return fail(static_cast<ErrorCode>(status - 1), std::string(as_text(reader.rest())));
-  return to_bytes(reader.rest());
+  return decode_answer(answer, "the TPM's process");
 }
 
 }  // namespace strongroom::host

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/answer.h"
 #include "base/log.h"
 #include "base/socket.h"
 #include "crypto/random.h"
@@ -65,9 +66,7 @@ Result<Bytes> VaultServer::answer_request(Client& client, ByteView packet) {
   if (!client.service) {
     if (const auto opened = open_store(); !opened) {
       spdlog::error("{}", opened.error().message);
-      const Error& error = opened.error();
-      return client.link.wrap(
-          ByteWriter().little(1 + static_cast<uint32_t>(error.code)).bytes(as_bytes(error.message)).take());
+      return client.link.wrap(encode_answer(tl::unexpected<Error>(opened.error())));
     }
     AskTpm tpm;
     if (tpm_) tpm = [this](ByteView data) { return tpm_->quote(data); };

@@ -2,6 +2,7 @@
 
 #include "kernel/call_area.h"
 #include "kernel/host_call.h"
+#include "kernel/host_memory.h"
 #include "kernel/processor.h"
 
 namespace strongroom::kernel::port::hosted {
@@ -40,7 +41,7 @@ bool start(Thread& thread) {
 
 int64_t clock(bool realtime) {
   HostClock clock;
-  __builtin_memcpy(&clock, current_thread().exchange->reserved, sizeof clock);
+  copy_from_host(&clock, current_thread().exchange->reserved, sizeof clock);
   const uint64_t ticks = processor::timestamp() - clock.timestamp;
   const auto elapsed = static_cast<uint64_t>(static_cast<unsigned __int128>(ticks) * clock.ns_per_tick >> 32);
   // Unsigned, because a lie may overflow.

@@ -4,6 +4,7 @@
 #include "kernel/boot.h"
 #include "kernel/call_area.h"
 #include "kernel/host_call.h"
+#include "kernel/host_memory.h"
 #include "kernel/port/sgx_enclu.h"
 #include "kernel/port/sgx_exception.h"
 #include "kernel/port/sgx_layout.h"
@@ -34,7 +35,7 @@ constinit CpuidTable cpuid_table;
 
 void enter_thread(Thread& thread) {
   if (thread.id != 1) return;
-  __builtin_memcpy(&cpuid_table, thread.exchange->payload, sizeof cpuid_table);
+  copy_from_host(&cpuid_table, thread.exchange->payload, sizeof cpuid_table);
   start_pages();
 }
 
@@ -58,7 +59,7 @@ bool start(Thread& thread) {
 }
 
 void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state) {
-  thread.exchange->call = static_cast<uint32_t>(HostCall::kThreadExit);
+  put_call(*thread.exchange, HostCall::kThreadExit);
   strongroom_sgx_exit(&slot_state, &strongroom_sgx_slots[thread.slot]);
 }
 

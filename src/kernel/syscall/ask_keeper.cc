@@ -2,9 +2,9 @@
 // them is the library in the program.
 #include "arch/own_calls.h"
 #include "kernel/host_call.h"
+#include "kernel/host_memory.h"
 #include "kernel/syscall/table.h"
 #include "kernel/thread.h"
-#include "kernel/user_memory.h"
 
 namespace strongroom::kernel {
 
@@ -12,19 +12,19 @@ SyscallResult sys_ask_keeper(const SyscallArguments& arguments) {
   const uint64_t size = arguments[1], capacity = arguments[3];
   if (size == 0 || size > arch::kMaximumKeeperMessage) return Errno::kMessageSize;
   Exchange& exchange = *current_thread().exchange;
-  if (!copy_from_user(exchange.payload, arguments[0], size).ok()) {
-    __builtin_memset(exchange.payload, 0, size);  // part of it may have been copied
+  if (!copy_user_to_host(exchange.payload, arguments[0], size).ok()) {
+    clear_host(exchange.payload, size);  // part of it may have been copied
     return Errno::kFault;
   }
   const int64_t result = host_call(HostCall::kAskKeeper, size);
   if (result <= 0 || static_cast<uint64_t>(result) > arch::kMaximumKeeperMessage) {
-    __builtin_memset(exchange.payload, 0, size);
+    clear_host(exchange.payload, size);
     return result == -static_cast<int64_t>(Errno::kNoSystemCall) ? Errno::kNoSystemCall : Errno::kIo;
   }
   const auto count = static_cast<uint64_t>(result);
   Result<void> copied = count > capacity ? Result<void>(Errno::kMessageSize)
-                                         : copy_to_user(arguments[2], exchange.payload, count);
-  __builtin_memset(exchange.payload, 0, count > size ? count : size);
+                                         : copy_host_to_user(arguments[2], exchange.payload, count);
+  clear_host(exchange.payload, count > size ? count : size);
   KTRY(copied);
   return count;
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "tee/cpuid_leaf.h"
+
 // Defined by the emulator's library where it is preloaded, and nowhere else.
 extern "C" __attribute__((weak)) const char strongroom_sgx_emulator[];
 
@@ -14,24 +16,14 @@ namespace {
 
 constexpr uint32_t kSgxLeaf = 0x12;
 
-struct Leaf {
-  uint32_t a = 0, b = 0, c = 0, d = 0;
-};
-
-Leaf cpuid(uint32_t leaf, uint32_t subleaf = 0) {
-  Leaf out;
-  if (__get_cpuid_count(leaf, subleaf, &out.a, &out.b, &out.c, &out.d) == 0) return {};
-  return out;
-}
-
 uint64_t supported_state() {
-  const Leaf leaf = cpuid(0xd);
+  const CpuidLeaf leaf = cpuid(0xd);
   return uint64_t{leaf.d} << 32 | leaf.a;
 }
 
 class TableWriter {
  public:
-  void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, const Leaf& answer) {
+  void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, const CpuidLeaf& answer) {
     if (table_.count == kernel::kCpuidCapacity) return;
     table_.entries[table_.count++] = {leaf,     subleaf, any_subleaf ? 1u : 0u, answer.a, answer.b,
                                       answer.c, answer.d};
@@ -47,7 +39,7 @@ constexpr uint32_t bit(unsigned number) {
 }
 
 // Bits of features that an enclave cannot use. Numbers: Intel SDM volume 2A, CPUID.
-void remove_unusable(uint32_t leaf, uint32_t subleaf, uint64_t xfrm, Leaf& answer) {
+void remove_unusable(uint32_t leaf, uint32_t subleaf, uint64_t xfrm, CpuidLeaf& answer) {
   const bool avx = (xfrm & arch::kXfrmAvx) != 0;
   const bool avx512 = (xfrm & arch::kXfrmAvx512) == arch::kXfrmAvx512;
   if (leaf == 1) {
@@ -71,19 +63,19 @@ void remove_unusable(uint32_t leaf, uint32_t subleaf, uint64_t xfrm, Leaf& answe
   }
 }
 
-// Leaf 0DH: only the components of XFRM, and the size of the XSAVE area that follows from them (Intel SDM
-// volume 1, section 13.2).
+// CpuidLeaf 0DH: only the components of XFRM, and the size of the XSAVE area that follows from them (Intel
+// SDM volume 1, section 13.2).
 void add_extended_state(uint64_t xfrm, TableWriter& out) {
   constexpr uint32_t kLegacyAndHeader = 576;
   uint32_t size = kLegacyAndHeader;
   for (uint32_t component = 2; component < 63; ++component) {
     if ((xfrm >> component & 1) == 0) continue;
-    const Leaf answer = cpuid(0xd, component);
+    const CpuidLeaf answer = cpuid(0xd, component);
     size = std::max(size, answer.a + answer.b);
     out.add(0xd, component, false, answer);
   }
   out.add(0xd, 0, false, {static_cast<uint32_t>(xfrm), size, size, static_cast<uint32_t>(xfrm >> 32)});
-  Leaf features = cpuid(0xd, 1);
+  CpuidLeaf features = cpuid(0xd, 1);
   out.add(0xd, 1, false, {features.a & (bit(0) | bit(1) | bit(2)), size, 0, 0});  // XSAVEOPT XSAVEC XGETBV
 }
 
@@ -106,7 +98,7 @@ std::string emulator_file() {
 }
 
 Result<ProcessorSgx> read_processor() {
-  const Leaf features = cpuid(7);
+  const CpuidLeaf features = cpuid(7);
   if ((features.b & bit(2)) == 0) {
     // Both of what the emulator has are written there: SGX2, EXINFO, and the vector state of this processor.
     if (is_emulated())
@@ -114,8 +106,8 @@ Result<ProcessorSgx> read_processor() {
           .sgx2 = true, .misc_select = arch::kMiscExinfo, .xfrm = supported_state() & kUsableXfrm};
     return fail(ErrorCode::kUnsupported, "this processor, or its firmware's setting, offers no SGX");
   }
-  const Leaf leaf = cpuid(kSgxLeaf, 0);
-  const Leaf attributes = cpuid(kSgxLeaf, 1);
+  const CpuidLeaf leaf = cpuid(kSgxLeaf, 0);
+  const CpuidLeaf attributes = cpuid(kSgxLeaf, 1);
   return ProcessorSgx{.sgx2 = (leaf.a & bit(1)) != 0,
                       .misc_select = leaf.b,
                       .xfrm = (uint64_t{attributes.d} << 32 | attributes.c) & supported_state()};
@@ -136,7 +128,7 @@ kernel::CpuidTable enclave_cpuid(uint64_t xfrm) {
       if (leaf == kSgxLeaf) continue;
       const bool several = first == 0 && has_subleaves(leaf);
       for (uint32_t subleaf = 0; subleaf < (several ? kMostSubleaves : 1); ++subleaf) {
-        Leaf answer = cpuid(leaf, subleaf);
+        CpuidLeaf answer = cpuid(leaf, subleaf);
         remove_unusable(leaf, subleaf, xfrm, answer);
         if (subleaf != 0 && (answer.a | answer.b | answer.c | answer.d) == 0) continue;
         out.add(leaf, subleaf, !several, answer);
