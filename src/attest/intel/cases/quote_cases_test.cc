@@ -30,6 +30,11 @@ TEST_P(QuoteCases, EachComesToItsVerdictByItsCheck) {
 INSTANTIATE_TEST_SUITE_P(Intel, QuoteCases, ::testing::ValuesIn(kFlavours),
                          [](const auto& info) { return info.param.name; });
 
+TEST(QuoteStatus, TdsHaveNoQuotesOfVersion3) {
+  const auto built = build(good_intel(3, true, false));
+  expect(verify(built->evidence, built->options), {kMalformed, "form"});
+}
+
 TEST(QuoteStatus, RelaunchIsAdvisedOnlyWhereThePlatformHasMovedOn) {
   IntelSpec spec = good_intel(5, true, true);
   spec.report[0] = 3;  // the TD was launched on module 3 and component 2, which are out of date
