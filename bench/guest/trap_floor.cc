@@ -1,8 +1,12 @@
 // The floors of a trapped system call in the TEE `process`: the kernel's Syscall User Dispatch delivers
-// SIGSYS, and a handler that does nothing but set the result returns. Prints in nanoseconds "trap VALUE", and
-// "traced_trap VALUE" where another process has this one's ptrace slot, as an enclave's guardian has it: then
-// each signal stops first, and the tracer lets it go on. Linux,
-// Documentation/admin-guide/syscall-user-dispatch.rst; ptrace(2).
+// SIGSYS, and a handler that does nothing but set the result returns. Where another process has the ptrace
+// slot, as an enclave's guardian has it, each signal stops first, and the tracer lets it go on. Prints in
+// nanoseconds
+//   trap VALUE                without a tracer,
+//   traced_trap_beside VALUE  both on one processor, where a stop is two switches between processes,
+//   traced_trap_apart VALUE   each on its own, where a stop is two wake-ups of another processor.
+// Linux, Documentation/admin-guide/syscall-user-dispatch.rst; ptrace(2).
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -95,28 +99,59 @@ int print(const char* name) {
   return 0;
 }
 
-// Measures in a child.
-int in_child(const char* name, bool traced) {
+enum class Tracer { kNone, kBeside, kApart };
+
+// The usable processor of this number, counted round.
+void stay_on(int number) {
+  cpu_set_t all;
+  CPU_ZERO(&all);
+  if (sched_getaffinity(0, sizeof all, &all) != 0) return;
+  int left = number % CPU_COUNT(&all);
+  for (size_t i = 0; i < CPU_SETSIZE; ++i) {
+    if (!CPU_ISSET(i, &all) || left-- != 0) continue;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(i, &one);
+    sched_setaffinity(0, sizeof one, &one);
+    return;
+  }
+}
+
+// Measures in a child, in a process of its own that may place itself.
+int measure(const char* name, Tracer tracer) {
   int go[2];
   if (pipe(go) != 0) return 1;
   const pid_t child = fork();
   if (child == 0) {
     char byte;
+    if (tracer != Tracer::kNone) stay_on(0);
     close(go[1]);
     (void)!read(go[0], &byte, 1);
     _exit(print(name));
   }
-  if (traced && ptrace(PTRACE_SEIZE, child, 0, PTRACE_O_EXITKILL) != 0) {
-    std::perror("trap_floor: ptrace");
-    return 1;
+  if (tracer != Tracer::kNone) {
+    stay_on(tracer == Tracer::kBeside ? 0 : 1);
+    if (ptrace(PTRACE_SEIZE, child, 0, PTRACE_O_EXITKILL) != 0) {
+      std::perror("trap_floor: ptrace");
+      return 1;
+    }
   }
   close(go[1]);
   return trace(child);
 }
 
+bool measure_apart(const char* name, Tracer tracer) {
+  const pid_t child = fork();
+  if (child == 0) _exit(measure(name, tracer));
+  int status = 1;
+  return waitpid(child, &status, 0) == child && status == 0;
+}
+
 }  // namespace
 
 int main() {
-  const int failed = in_child("trap", false);
-  return failed != 0 ? failed : in_child("traced_trap", true);
+  const bool all = measure_apart("trap", Tracer::kNone) &&
+                   measure_apart("traced_trap_beside", Tracer::kBeside) &&
+                   measure_apart("traced_trap_apart", Tracer::kApart);
+  return all ? 0 : 1;
 }

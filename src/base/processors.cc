@@ -53,4 +53,14 @@ void leave_processor(uint32_t processor) {
   visit(others, all);
 }
 
+void start_elsewhere(int thread) {
+  const cpu_set_t all = usable();
+  const int here = sched_getcpu();
+  if (here < 0 || CPU_COUNT(&all) < 2) return;
+  cpu_set_t others = all;
+  CPU_CLR(static_cast<size_t>(here), &others);
+  sched_setaffinity(thread, sizeof others, &others);
+  sched_setaffinity(thread, sizeof all, &all);
+}
+
 }  // namespace strongroom

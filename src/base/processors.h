@@ -15,4 +15,8 @@ void start_on_processor(uint32_t number);
 // another. Costs some ten microseconds. It may come back later.
 void leave_processor(uint32_t processor);
 
+// Moves `thread`, which this one has just created, to another processor, if there is one: the scheduler likes
+// to leave it beside its creator, who goes on first. It may come back.
+void start_elsewhere(int thread);
+
 }  // namespace strongroom

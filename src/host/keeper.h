@@ -75,7 +75,7 @@ class Keeper {
   void launch(const Client& client, const Launch& request, const std::vector<FileDescriptor>& files);
   Result<void> try_launch(const Client& client, const Launch& request,
                           const std::vector<FileDescriptor>& files);
-  Result<FileDescriptor> admit(const Prepared& image, const Make& make);
+  Result<void> admit(const Prepared& image, const Make& make, const FileDescriptor& socket);
   Result<FileDescriptor> make(const LoadedImage& image, const Make& make);
   void make_spare(const SpareShelf::Wish& wish);
   Result<void> stop(Client& client, uint64_t enclave);

@@ -69,24 +69,33 @@ Result<void> Keeper::try_launch(const Client& client, const Launch& request,
   return {};
 }
 
-// The enclave's way to the vault. In `sgx` the processor is the platform, and nothing that this keeper signs
-// may ever pass for its word: there it leads to what makes quotes.
-Result<FileDescriptor> Keeper::admit(const Prepared& image, const Make& make) {
-  if (make.tee == tee::TeeKind::kSgx) return start_quoter();
+// Tells the vault whose socket it gets.
+Result<void> Keeper::admit(const Prepared& image, const Make& make, const FileDescriptor& socket) {
   Admission admission{.identity = image.identity, .tee = make.tee, .is_signed = image.is_signed};
   uint64_t& flags = admission.identity.attributes.flags;
   flags = make.debug ? flags | arch::kAttributeDebug : flags & ~uint64_t{arch::kAttributeDebug};
-  return vault_.admit(admission);
+  return vault_.admit(admission, socket);
 }
 
 Result<FileDescriptor> Keeper::make(const LoadedImage& image, const Make& make) {
-  const FileDescriptor vault = TRY(admit(*image.prepared, make));
-  auto pair = TRY(SocketPair::create("an enclave's socket to the keeper"));
-  const int files[] = {pair.theirs.get(), vault.get()};
-  TRY_IN(
-      "the process of this image",
-      send_packet(image.loader.get(), make, std::span(files).first(vault.valid() ? 2 : 1), Waiting::kNever));
-  return std::move(pair.ours);
+  auto holder = TRY(SocketPair::create("an enclave's socket to the keeper"));
+  // The enclave's way to the vault. In `sgx` the processor is the platform, and nothing that this keeper
+  // signs may ever pass for its word: there it leads to what makes quotes.
+  const bool has_vault = make.tee != tee::TeeKind::kSgx;
+  FileDescriptor way, vault_end;
+  if (has_vault) {
+    auto pair = TRY(SocketPair::create("the enclave's socket to the vault"));
+    way = std::move(pair.ours);
+    vault_end = std::move(pair.theirs);
+  } else {
+    way = TRY(start_quoter());
+  }
+  const int files[] = {holder.theirs.get(), way.get()};
+  TRY_IN("the process of this image",
+         send_packet(image.loader.get(), make, std::span(files).first(way.valid() ? 2 : 1), Waiting::kNever));
+  // The enclave needs the launch secret last: so it is made meanwhile.
+  if (has_vault) TRY(admit(*image.prepared, make, vault_end));
+  return std::move(holder.ours);
 }
 
 void Keeper::make_spare(const SpareShelf::Wish& wish) {

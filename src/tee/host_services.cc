@@ -110,6 +110,8 @@ void HostServices::start(Bytes start_block, Streams streams) {
 
 bool HostServices::wait_until_warm() {
   std::unique_lock lock(mutex_);
+  warmth_wanted_ = true;
+  changed_.notify_all();
   changed_.wait(lock, [&] { return start_calls_ > 1 || ended_; });
   return !ended_;
 }
@@ -117,9 +119,11 @@ bool HostServices::wait_until_warm() {
 int64_t HostServices::answer_start(uint32_t slot, Exchange& exchange) {
   if (slot != 0) return -EINVAL;
   std::unique_lock lock(mutex_);
-  if (++start_calls_ == 1 && !start_block_) return -EAGAIN;
+  ++start_calls_;
   changed_.notify_all();
-  changed_.wait(lock, [&] { return start_block_.has_value(); });
+  // Warming up takes longer than most programs take to start: only where somebody waits for it.
+  changed_.wait(lock, [&] { return start_block_ || (warmth_wanted_ && start_calls_ == 1); });
+  if (!start_block_) return -EAGAIN;
   if (start_block_->size() > kExchangePayload) return -EINVAL;
   std::memcpy(exchange.payload, start_block_->data(), start_block_->size());
   return 0;

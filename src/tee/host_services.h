@@ -55,9 +55,10 @@ class HostServices {
   HostServices(uint32_t slots, TeeCalls& calls) : slots_(slots), calls_(calls) {}
 
   // What the program is started with: kernel::StartBlock and its strings, and streams that outlive the
-  // services. An enclave that asks earlier is told once to warm up, and then waits. Call it once.
+  // services. An enclave that asks earlier waits. Call it once.
   void start(Bytes start_block, Streams streams);
-  // Waits until the enclave waits for start(). False: it has ended instead.
+  // Before start(): has the enclave warm up when it asks, and waits until it has. False: it has ended
+  // instead.
   [[nodiscard]] bool wait_until_warm();
 
   // Reads the call from the exchange, serves it and writes the result. The payload that the enclave gave is
@@ -85,6 +86,7 @@ class HostServices {
   std::condition_variable changed_;
   std::optional<Bytes> start_block_;
   uint32_t start_calls_ = 0;
+  bool warmth_wanted_ = false;
   bool ended_ = false;
   EnclaveEnd end_;
 };

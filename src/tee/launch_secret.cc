@@ -8,10 +8,6 @@
 
 namespace strongroom::tee {
 
-Result<uint64_t> launch_secret_offset(const image::ImageView& view) {
-  return view.kernel_data("strongroom_launch_secret", arch::kLaunchSecretSize);
-}
-
 void receive_launch_secret(int keeper, void* to) {
   if (keeper < 0) return;
   while (read(keeper, to, arch::kLaunchSecretSize) < 0 && errno == EINTR) {

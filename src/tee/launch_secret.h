@@ -1,14 +1,7 @@
 // The secret that an enclave shares with its keeper from its launch on (arch/own_calls.h).
 #pragma once
 
-#include <cstdint>
-
-#include "image/image_file.h"
-
 namespace strongroom::tee {
-
-// Where in the enclave it belongs.
-Result<uint64_t> launch_secret_offset(const image::ImageView& view);
 
 // Receives it from Streams::keeper straight into the enclave's memory at `to`: no other memory of the holder
 // ever has it. Where there is no keeper, or it died, the memory stays as it is, and the enclave does without.

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "arch/own_calls.h"
 #include "base/encoding.h"
 
 namespace strongroom::tee {
@@ -50,6 +51,15 @@ Result<FileDescriptor> sealed_file(const std::vector<std::pair<SharedSegment, By
   return file;
 }
 
+KernelPlaces find_places(const image::ImageView& view) {
+  return {.process_entry = view.kernel_function("strongroom_entry_process"),
+          .guardian_entry = view.kernel_function("strongroom_entry_process_guardian"),
+          .vm_entry = view.kernel_function("strongroom_entry_vm"),
+          .vm_trapped_syscall = view.kernel_function("strongroom_gate_trapped_syscall"),
+          .vm_exception = view.kernel_function("strongroom_entry_vm_exception"),
+          .launch_secret = view.kernel_data("strongroom_launch_secret", arch::kLaunchSecretSize)};
+}
+
 }  // namespace
 
 Result<ImageIdentity> identify(const image::ImageView& view) {
@@ -79,10 +89,12 @@ Result<PreparedImage> prepare_image(Bytes file) {
   PreparedImage image{.file = std::move(file),
                       .view = std::move(view),
                       .identity = {},
+                      .places = {},
                       .code = {},
                       .shared_segments = {},
                       .private_segments = {}};
   image.identity = TRY(identify(image.view));
+  image.places = find_places(image.view);
   std::vector<std::pair<SharedSegment, ByteView>> shared;
   uint64_t size = 0;
   for (const image::ImageSegment& segment : image.view.segments()) {

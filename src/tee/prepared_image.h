@@ -34,10 +34,19 @@ struct PrivateSegment {
   ByteView contents;
 };
 
+// Enclave offsets of what a backend needs of the kernel, looked up once for all launches. An error where the
+// image's kernel has no such place.
+struct KernelPlaces {
+  Result<uint64_t> process_entry, guardian_entry;               // TEE `process`
+  Result<uint64_t> vm_entry, vm_trapped_syscall, vm_exception;  // TEE `vm`
+  Result<uint64_t> launch_secret;                               // arch::kLaunchSecretSize bytes
+};
+
 struct PreparedImage {
   Bytes file;  // owns what `view` looks at
   image::ImageView view;
   ImageIdentity identity;
+  KernelPlaces places;
   FileDescriptor code;  // memfd, sealed against every change
   std::vector<SharedSegment> shared_segments;
   std::vector<PrivateSegment> private_segments;

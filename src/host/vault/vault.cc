@@ -48,15 +48,9 @@ bool Vault::is_alive() const {
   return !is_closed(control_.get());
 }
 
-Result<FileDescriptor> Vault::admit(const Admission& admission) {
+Result<void> Vault::admit(const Admission& admission, const FileDescriptor& socket) {
   if (!is_alive()) *this = TRY(start(directory_));
-  return send(admission);
-}
-
-Result<FileDescriptor> Vault::send(const Admission& admission) const {
-  auto pair = TRY(SocketPair::create("the enclave's socket to the vault"));
-  TRY(send_admission(control_.get(), admission, pair.theirs.get()));
-  return std::move(pair.ours);
+  return send_admission(control_.get(), admission, socket.get());
 }
 
 }  // namespace strongroom::host

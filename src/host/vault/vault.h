@@ -21,9 +21,10 @@ class Vault {
   // default_state_directory().
   static Result<Vault> start(std::optional<std::filesystem::path> directory);
 
-  // The enclave's socket, for tee::Streams::keeper. The launch secret waits in it, or will. Where the process
-  // was killed, starts another, which serves the same platform; enclaves that the old one knew have lost it.
-  [[nodiscard]] Result<FileDescriptor> admit(const Admission& admission);
+  // `socket`: the peer of the enclave's own, tee::Streams::keeper. The launch secret comes through it. Where
+  // the process was killed, starts another, which serves the same platform; enclaves that the old one knew
+  // have lost it.
+  [[nodiscard]] Result<void> admit(const Admission& admission, const FileDescriptor& socket);
 
   // Whether the process still listens.
   [[nodiscard]] bool is_alive() const;
@@ -34,8 +35,6 @@ class Vault {
  private:
   Vault(FileDescriptor control, std::optional<std::filesystem::path> directory)
       : control_(std::move(control)), directory_(std::move(directory)) {}
-  [[nodiscard]] Result<FileDescriptor> send(const Admission& admission) const;
-
   FileDescriptor control_;
   std::optional<std::filesystem::path> directory_;
 };

@@ -14,9 +14,9 @@
 #include <mutex>
 #include <thread>
 
+#include "base/processors.h"
 #include "tee/confine.h"
 #include "tee/launch.h"
-#include "tee/launch_secret.h"
 #include "tee/process/become_enclave.h"
 #include "tee/process/exchange_server.h"
 #include "tee/system_call_filter.h"
@@ -234,14 +234,16 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_process(const PreparedImage&
   plan.user = user_of(getpid());
   plan.debug = request.debug;
   plan.wait_for_debugger = request.debug && request.wait_for_debugger;
-  plan.entry = plan.base + TRY(image.view.kernel_function("strongroom_entry_process"));
-  plan.guardian_entry = plan.base + TRY(image.view.kernel_function("strongroom_entry_process_guardian"));
+  plan.entry = plan.base + TRY(Result<uint64_t>(image.places.process_entry));
+  plan.guardian_entry = plan.base + TRY(Result<uint64_t>(image.places.guardian_entry));
   plan.keeper = request.keeper;
-  plan.launch_secret = plan.base + TRY(launch_secret_offset(image.view));
+  plan.launch_secret = plan.base + TRY(Result<uint64_t>(image.places.launch_secret));
 
   const pid_t child = fork();
   if (child < 0) return fail_errno("cannot create the enclave's process", errno);
   if (child == 0) become_enclave(plan);
+  // What it has to do takes longer than what is left to do here.
+  start_elsewhere(child);
   failed.write_end.reset();
   TRY(confine_holder(plan.user));
   auto enclave =

@@ -6,7 +6,6 @@
 
 #include "tee/confine.h"
 #include "tee/launch.h"
-#include "tee/launch_secret.h"
 #include "tee/system_call_filter.h"
 #include "tee/vm/cpuid.h"
 #include "tee/vm/monitor.h"
@@ -55,16 +54,16 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& imag
   VirtualMachine machine = TRY(VirtualMachine::create());
   const uint64_t base = choose_base(image.view.header().enclave_size);
   const KernelEntries entries{
-      .start = base + TRY(image.view.kernel_function("strongroom_entry_vm")),
-      .trapped_syscall = base + TRY(image.view.kernel_function("strongroom_gate_trapped_syscall")),
-      .exception = base + TRY(image.view.kernel_function("strongroom_entry_vm_exception")),
+      .start = base + TRY(Result<uint64_t>(image.places.vm_entry)),
+      .trapped_syscall = base + TRY(Result<uint64_t>(image.places.vm_trapped_syscall)),
+      .exception = base + TRY(Result<uint64_t>(image.places.vm_exception)),
   };
   std::vector<kvm_cpuid_entry2> cpuid = TRY(own_guest_cpuid());
   GuestMemory memory =
       TRY(GuestMemory::load(machine, image, base, request.call_area, request.call_area_size, missing));
   memory.exchange(0).arguments[0] = request.call_area_size / arch::kPageSize;
   memory.publish_cpuid(cpuid);
-  TRY(memory.place_launch_secret(TRY(launch_secret_offset(image.view)), request.keeper));
+  TRY(memory.place_launch_secret(TRY(Result<uint64_t>(image.places.launch_secret)), request.keeper));
   if (!limit_process(0) || !become_user(user_of(getpid())) || !forbid_outside())
     return fail_errno("cannot confine the monitor", errno);
   auto* monitor = new Monitor(std::move(machine), std::move(memory), image, base, entries, std::move(cpuid));
