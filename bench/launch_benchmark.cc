@@ -40,25 +40,29 @@ double microseconds(const std::function<void()>& work) {
 }
 
 // fork, exec, exit, with the output thrown away.
-Result<double> native_run(const std::string& program, int sink) {
+Result<double> native_run(std::vector<std::string> command, int sink) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, sink, STDOUT_FILENO);
-  std::string name = program;
-  char* const arguments[] = {name.data(), nullptr};
+  const std::string program = command.front();
+  std::vector<char*> arguments;
+  for (std::string& word : command) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   int status = -1;
   // posix_spawn uses vfork's way, which is cheaper than fork from a large process: the harder floor.
   const double took = microseconds([&] {
     pid_t child = 0;
-    if (posix_spawn(&child, program.c_str(), &actions, nullptr, arguments, environ) == 0)
+    if (posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(), environ) == 0)
       waitpid(child, &status, 0);
   });
   posix_spawn_file_actions_destroy(&actions);
-  if (status != 0) return fail(ErrorCode::kInternal, program + " does not run natively");
+  if (status != 0) return fail(ErrorCode::kInternal, program + " does not run");
   return took;
 }
 
-// How an application launches.
+// How an application launches. `launch` is the one that the target is about: an application or daemon that
+// launches an image again and again, by the defaults of LaunchOptions. The others tell what the same costs
+// where nothing was made ahead.
 struct Manner {
   const char* name;
   bool spare;
@@ -154,12 +158,33 @@ Result<Row> measure(const Manner& manner, host::Tee tee, const std::filesystem::
   for (int round = 0; round < kRounds; ++round) {
     enclave.push_back(TRY(enclave_run(image, tee, manner, sink)));
     std::this_thread::sleep_for(manner.pause);
-    native.push_back(TRY(native_run(program, sink)));
+    native.push_back(TRY(native_run({program}, sink)));
     if (tee == host::Tee::kVm) bare.push_back(TRY(bare_machine()));
   }
   const double floor = median(native) + (tee == host::Tee::kVm ? median(bare) : 0);
   return make_row(manner.name, std::string(host::to_string(tee)), median(enclave), "us", floor,
                   Bound::kAtMost, 3);
+}
+
+// `strongroom run` from a shell, with all that an application does once: the command and its keeper start,
+// the image is read, measured and verified. With the machine's daemon there is no keeper to start, and the
+// image is known, and so made ahead, from the second time on.
+Result<Row> measure_command(const std::string& keeper, host::Tee tee, const std::filesystem::path& command,
+                            const std::filesystem::path& program, const std::filesystem::path& image,
+                            int sink) {
+  constexpr int kCommandRounds = 15;
+  std::vector<double> native, enclave;
+  for (int round = -3; round < kCommandRounds; ++round) {
+    const double took = TRY(native_run({command, "run", "--allow-unsigned", "--tee",
+                                        std::string(host::to_string(tee)), "--keeper", keeper, image},
+                                       sink));
+    std::this_thread::sleep_for(kPause);
+    if (round < 0) continue;
+    enclave.push_back(took);
+    native.push_back(TRY(native_run({program}, sink)));
+  }
+  return make_row("command_" + keeper, std::string(host::to_string(tee)), median(enclave), "us",
+                  median(native), Bound::kAtMost, 3);
 }
 
 Result<void> run(const std::filesystem::path& build_directory, const std::filesystem::path& output) {
@@ -168,6 +193,8 @@ Result<void> run(const std::filesystem::path& build_directory, const std::filesy
   const std::filesystem::path kernel = build_directory / "src/kernel/strongroom-kernel.elf";
   const host::Image image = TRY(build(program, kernel));
   const host::Image sleeper_image = TRY(build(sleeper, kernel));
+  const std::filesystem::path file = output.string() + ".enclave";
+  TRY(write_file(file, TRY(image::build_image(image::default_manifest(program), kernel)).file));
   const FileDescriptor sink(open("/dev/null", O_WRONLY | O_CLOEXEC));
   const bool has_vm = host::check_available(host::Tee::kVm).has_value();
 
@@ -177,7 +204,11 @@ Result<void> run(const std::filesystem::path& build_directory, const std::filesy
     if (tee == host::Tee::kVm && !has_vm) continue;
     for (const Manner& manner : kManners)
       rows.push_back(TRY(measure(manner, tee, program, image, sink.get())));
+    for (const char* keeper : {"own", "daemon"})
+      rows.push_back(TRY(
+          measure_command(keeper, tee, build_directory / "src/cli/strongroom", program, file, sink.get())));
   }
+  std::filesystem::remove(file);
   rows.push_back(make_row("memory_beyond_program", "process",
                           TRY(memory_beyond(sleeper, sleeper_image, host::Tee::kProcess)), "bytes", 1 << 20,
                           Bound::kAtMost, 1));

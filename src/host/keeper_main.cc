@@ -1,6 +1,7 @@
 // strongroom-keeper, never started by hand. By <strongroom/host.h>: with the application's connection as
 // descriptor 3. By `strongroom keeper`: strongroom-keeper SOCKET STATE CONNECTIONS IMAGES ENCLAVES MEMORY,
 // the last four being quotas.
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -49,6 +50,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   prctl(PR_SET_DUMPABLE, 0);
+  // The threads of a holder allocate next to nothing: an arena for each would take longer than its work.
+  mallopt(M_ARENA_MAX, 1);
   // Nobody waits for the vault and the nursery: their sockets tell that they have ended.
   signal(SIGCHLD, SIG_IGN);
   strongroom::start_logging("strongroom-keeper");

@@ -27,37 +27,41 @@ constexpr int64_t kMinusTryAgain = -11;
                 "not enough memory to start the program; raise heap_size in the manifest");
 }
 
-// Strings go to the top of the stack, from the end on; the addresses are kept for the vectors that go below
-// them.
+// Strings go to the top of the stack, each directly below the one before, so that the vectors below them can
+// be made by walking up again.
 class StackBuilder {
  public:
-  StackBuilder(uint64_t bottom, uint64_t top) : bottom_(bottom), top_(top) {
-    addresses_ = static_cast<uint64_t*>(allocate(kMaximumStrings * sizeof(uint64_t)));
-    if (addresses_ == nullptr) no_memory();
-  }
-  ~StackBuilder() { release(addresses_, kMaximumStrings * sizeof(uint64_t)); }
-  StackBuilder(const StackBuilder&) = delete;
-  StackBuilder& operator=(const StackBuilder&) = delete;
+  StackBuilder(uint64_t bottom, uint64_t top) : bottom_(bottom), top_(top) {}
 
   uint64_t bytes(const void* data, uint64_t size) {
     reserve(size);
     __builtin_memcpy(reinterpret_cast<void*>(top_), data, size);
     return top_;
   }
-  // `size` counts no NUL.
-  void string(const char* text, uint64_t size) {
+  // As C ends it: at its first NUL, if it has one.
+  void string(std::string_view text) {
     if (count_ == kMaximumStrings) no_memory();
-    reserve(size + 1);
-    __builtin_memcpy(reinterpret_cast<void*>(top_), text, size);
-    reinterpret_cast<char*>(top_)[size] = '\0';
-    addresses_[count_++] = top_;
+    text = text.substr(0, text.find('\0'));
+    reserve(text.size() + 1);
+    __builtin_memcpy(reinterpret_cast<void*>(top_), text.data(), text.size());
+    reinterpret_cast<char*>(top_)[text.size()] = '\0';
+    last_string_ = top_;
+    if (count_++ == 0) first_string_ = top_;
   }
   [[nodiscard]] uint32_t count() const { return count_; }
-  [[nodiscard]] uint64_t address(uint32_t index) const { return addresses_[index]; }
+  [[nodiscard]] uint64_t first_string() const { return first_string_; }
   void align_for(uint64_t words) { top_ = ((top_ - words * 8) & ~uint64_t{15}) + words * 8; }
   void push(uint64_t word) {
     reserve(8);
     *reinterpret_cast<uint64_t*>(top_) = word;
+  }
+  // A vector of the last `count` strings that are in none yet; it ends with a null.
+  void push_vector(uint32_t count) {
+    push(0);
+    for (; count > 0; --count) {
+      push(last_string_);
+      last_string_ += std::string_view(reinterpret_cast<const char*>(last_string_)).size() + 1;
+    }
   }
   [[nodiscard]] uint64_t top() const { return top_; }
 
@@ -68,7 +72,7 @@ class StackBuilder {
   }
   uint64_t bottom_;
   uint64_t top_;
-  uint64_t* addresses_;
+  uint64_t first_string_ = 0, last_string_ = 0;
   uint32_t count_ = 0;
 };
 
@@ -139,18 +143,16 @@ uint64_t build_stack(uint64_t bottom, uint64_t top) {
   uint8_t random[16];
   fill_random(random, sizeof random);
   const uint64_t random_address = stack.bytes(random, sizeof random);
-  for_each_record(arch::BootRecordKind::kArgument,
-                  [&](std::string_view text) { stack.string(text.data(), text.size()); });
+  for_each_record(arch::BootRecordKind::kArgument, [&](std::string_view text) { stack.string(text); });
   if ((header.flags & arch::kImageHostArguments) != 0)
     host.for_each([&](bool environment, std::string_view text) {
-      if (!environment) stack.string(text.data(), text.size());
+      if (!environment) stack.string(text);
     });
   const uint32_t argument_count = stack.count();
-  for_each_record(arch::BootRecordKind::kEnvironment,
-                  [&](std::string_view text) { stack.string(text.data(), text.size()); });
+  for_each_record(arch::BootRecordKind::kEnvironment, [&](std::string_view text) { stack.string(text); });
   if ((header.flags & arch::kImageHostEnvironment) != 0)
     host.for_each([&](bool environment, std::string_view text) {
-      if (environment && host_may_set(text)) stack.string(text.data(), text.size());
+      if (environment && host_may_set(text)) stack.string(text);
     });
   const uint32_t total = stack.count();
 
@@ -171,7 +173,7 @@ uint64_t build_stack(uint64_t bottom, uint64_t top) {
       {AT_HWCAP, port::cpuid(1, 0).d},
       {AT_HWCAP2, 2},  // HWCAP2_FSGSBASE: the ports need it
       {AT_RANDOM, random_address},
-      {AT_EXECFN, argument_count > 0 ? stack.address(0) : random_address},
+      {AT_EXECFN, argument_count > 0 ? stack.first_string() : random_address},
       {AT_NULL, 0},
   };
   constexpr uint64_t kAuxiliary = sizeof auxiliary / sizeof auxiliary[0];
@@ -180,10 +182,8 @@ uint64_t build_stack(uint64_t bottom, uint64_t top) {
     stack.push(auxiliary[i][1]);
     stack.push(auxiliary[i][0]);
   }
-  stack.push(0);
-  for (uint32_t i = total; i-- > argument_count;) stack.push(stack.address(i));
-  stack.push(0);
-  for (uint32_t i = argument_count; i-- > 0;) stack.push(stack.address(i));
+  stack.push_vector(total - argument_count);
+  stack.push_vector(argument_count);
   stack.push(argument_count);
   return stack.top();
 }
