@@ -60,7 +60,9 @@ void Assessment::check_nonce(const VerificationOptions& options, ByteView nonce,
     skip(Concern::kFreshness, "nonce", "no nonce was asked for: the evidence may be a replay");
     return;
   }
-  expect(equal(*options.nonce, nonce), Concern::kFreshness, "nonce", fmt::format("{} is the nonce", field),
+  // An empty one is bound by everything, and so by nothing.
+  expect(!options.nonce->empty() && equal(*options.nonce, nonce), Concern::kFreshness, "nonce",
+         fmt::format("{} is the nonce", field),
          fmt::format("{} is {}, not the nonce", field, nonce.empty() ? "empty" : to_hex(nonce)));
 }
 

@@ -17,8 +17,10 @@ int digits(std::string_view& text, size_t count) {
   return value;
 }
 
+// Letters in either case (section 5.6).
 bool take(std::string_view& text, char wanted) {
-  if (text.empty() || (text[0] | 0x20) != (wanted | 0x20)) return false;
+  const bool letter = wanted >= 'a' && wanted <= 'z';
+  if (text.empty() || (text[0] != wanted && !(letter && text[0] == wanted - 'a' + 'A'))) return false;
   text.remove_prefix(1);
   return true;
 }

@@ -63,7 +63,8 @@ static_assert(well_formed());
 std::vector<crypto::TrustedKey> trusted_roots(Vendor vendor, const VerificationOptions& options) {
   std::vector<crypto::TrustedKey> roots;
   for (const Pin& pin : kPins)
-    if (pin.vendor == vendor) roots.push_back({pin.name, bytes_of(pin.fingerprint)});
+    if (pin.vendor == vendor)
+      roots.push_back({pin.name, bytes_of(pin.fingerprint), crypto::RootForm::kSignsItself});
   for (const ExtraRoot& extra : options.extra_roots)
     roots.push_back({"extra:" + extra.name, extra.key_fingerprint});
   return roots;

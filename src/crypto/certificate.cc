@@ -7,6 +7,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <set>
+
 #include "crypto/x509_support.h"
 
 namespace strongroom::crypto {
@@ -19,7 +21,7 @@ struct Certificate::State {
   Period validity;
   std::optional<PublicKey> key;
   Sha256Digest key_fingerprint{}, fingerprint{};
-  bool authority = false;
+  bool authority = false, strongly_signed = false;
   std::optional<unsigned> path_length;
   uint32_t usage = UINT32_MAX;  // all bits where keyUsage is absent
   std::optional<std::string> unknown_critical;
@@ -31,6 +33,8 @@ struct Certificate::State {
 };
 
 namespace {
+
+constexpr int kStrength = 112;  // bits
 
 tl::unexpected<Error> malformed(std::string_view why) {
   ERR_clear_error();
@@ -86,18 +90,20 @@ Result<Certificate> Certificate::from_der(ByteView der) {
   state->issuer = name_text(X509_get_issuer_name(x509));
   state->common_name = common_name_of(X509_get_subject_name(x509));
   state->serial = integer_bytes(X509_get0_serialNumber(x509));
+  int hash = 0, algorithm = 0, strength = 0;
+  uint32_t about = 0;
+  state->strongly_signed =
+      X509_get_signature_info(x509, &hash, &algorithm, &strength, &about) == 1 && strength >= kStrength;
   state->authority = (flags & EXFLAG_BCONS) != 0 && (flags & EXFLAG_CA) != 0;
   if (const long length = X509_get_pathlen(x509); length >= 0)
     state->path_length = static_cast<unsigned>(length);
   if ((flags & EXFLAG_KUSAGE) != 0) state->usage = X509_get_key_usage(x509);
 
-  std::vector<std::string> seen;
+  std::set<std::string> seen;
   for (int i = 0; i < X509_get_ext_count(x509); ++i) {
     const X509_EXTENSION* extension = X509_get_ext(x509, i);
     const std::string oid = dotted(X509_EXTENSION_get_object(const_cast<X509_EXTENSION*>(extension)));
-    for (const std::string& other : seen)
-      if (other == oid) return malformed(fmt::format("extension {} occurs twice", oid));
-    seen.push_back(oid);
+    if (!seen.insert(oid).second) return malformed(fmt::format("extension {} occurs twice", oid));
     if (X509_EXTENSION_get_critical(extension) == 1 && !understood(extension)) state->unknown_critical = oid;
   }
   return Certificate(std::move(state));
@@ -161,6 +167,10 @@ std::optional<ByteView> Certificate::extension(std::string_view dotted_oid) cons
 
 bool Certificate::names_issuer(const Certificate& other) const {
   return X509_NAME_cmp(X509_get_issuer_name(state_->x509), X509_get_subject_name(other.state_->x509)) == 0;
+}
+
+bool Certificate::strongly_signed() const {
+  return state_->strongly_signed;
 }
 
 bool Certificate::is_signed_by(const Certificate& issuer) const {

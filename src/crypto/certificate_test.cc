@@ -71,6 +71,82 @@ TEST(Certificate, EveryFlippedBitIsRefusedOrBreaksTheSignature) {
   }
 }
 
+// Made for this test: a root on P-256, a leaf that it signed over SHA-256 and over SHA-1; a root of RSA with
+// 1024 bits, and the leaf signed by it.
+constexpr std::string_view kRoot = R"(-----BEGIN CERTIFICATE-----
+MIIBgzCCASmgAwIBAgIUOYGu50zmWtJGk10AwDIgEQ7gJUgwCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEUm9vdDAeFw0yNjExMjIwNjMwMjZaFw00NjExMTcwNjMwMjZa
+MA8xDTALBgNVBAMMBFJvb3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQQiq2E
+gnTBbnqoaBaSuWE9NXjJ0JX7qoen7Idfjo7MXiMl55jpVnojSrpkXu0LLfBfRF9g
+eR3BBnH7FXodYGNgo2MwYTAdBgNVHQ4EFgQU04xADao38kTpnEiliifBVWA8jBMw
+HwYDVR0jBBgwFoAU04xADao38kTpnEiliifBVWA8jBMwDwYDVR0TAQH/BAUwAwEB
+/zAOBgNVHQ8BAf8EBAMCAQYwCgYIKoZIzj0EAwIDSAAwRQIhAMTbgCQGf91v7Iuy
+JGK+7MD2TJf2Lo5OnYfiA/ymRD3hAiBaDzGL3a829LXefORg5HNLWSJ1JMCbW0uY
+1t5QjArHhg==
+-----END CERTIFICATE-----
+)";
+constexpr std::string_view kLeafOverSha256 = R"(-----BEGIN CERTIFICATE-----
+MIIBXjCCAQWgAwIBAgIBAjAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARSb290MB4X
+DTI2MTEyMjA2MzAyNloXDTQ2MTExNzA2MzAyNlowDzENMAsGA1UEAwwETGVhZjBZ
+MBMGByqGSM49AgEGCCqGSM49AwEHA0IABKAXgG4l802yRJRlJ9A8Wagg65S8EVyk
+CD1dYAZ60u4H1vhgnAsrXq4vDINipR38tY204W1Lt45yIlLuHliwIuWjUjBQMA4G
+A1UdDwEB/wQEAwIHgDAdBgNVHQ4EFgQUXwY5cy9IsiqlOKrfZIv9oskTtfowHwYD
+VR0jBBgwFoAU04xADao38kTpnEiliifBVWA8jBMwCgYIKoZIzj0EAwIDRwAwRAIg
+UIxcRhiSBeI7viib50VAj2gyeCrdrjhTS6RUyuan2toCIFSrmo4eONFDPVtRgQYc
+mfFfyrRzkKFPdIp7QRalGYTv
+-----END CERTIFICATE-----
+)";
+constexpr std::string_view kLeafOverSha1 = R"(-----BEGIN CERTIFICATE-----
+MIIBXjCCAQSgAwIBAgIBAjAJBgcqhkjOPQQBMA8xDTALBgNVBAMMBFJvb3QwHhcN
+MjYxMTIyMDYzMDI2WhcNNDYxMTE3MDYzMDI2WjAPMQ0wCwYDVQQDDARMZWFmMFkw
+EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEoBeAbiXzTbJElGUn0DxZqCDrlLwRXKQI
+PV1gBnrS7gfW+GCcCyteri8Mg2KlHfy1jbThbUu3jnIiUu4eWLAi5aNSMFAwDgYD
+VR0PAQH/BAQDAgeAMB0GA1UdDgQWBBRfBjlzL0iyKqU4qt9ki/2iyRO1+jAfBgNV
+HSMEGDAWgBTTjEANqjfyROmcSKWKJ8FVYDyMEzAJBgcqhkjOPQQBA0kAMEYCIQDT
+4ZjMDBstw0qKec2gFdZWi38KAxLwrUR9CR28FGAspQIhAJnXqydYI/wVQtyUCj6k
+NbZprGn8rmrxkO8bq9dOQoir
+-----END CERTIFICATE-----
+)";
+constexpr std::string_view kSmallRoot = R"(-----BEGIN CERTIFICATE-----
+MIICFjCCAX+gAwIBAgIURcRUUjktQjXDfGKlebs5eGr/HkowDQYJKoZIhvcNAQEL
+BQAwFTETMBEGA1UEAwwKU21hbGwgcm9vdDAeFw0yNjExMjIwNjMwMjdaFw00NjEx
+MTcwNjMwMjdaMBUxEzARBgNVBAMMClNtYWxsIHJvb3QwgZ8wDQYJKoZIhvcNAQEB
+BQADgY0AMIGJAoGBAL31xaJGj7X4dd1UzuqIQGNznoarmQnWcnC3E6rUmNICZoZy
+3I082k8tnury8uPlW5VjXNqcn/+0wgwlSYCMWex5/7CNISjUpas7QmWC788Lcjcm
+1Ik84JtXmH1XC8oor6pWuhS4gkToNDUeAA3sZsAHaZOrhhCudFFIZKoFI2p5AgMB
+AAGjYzBhMB0GA1UdDgQWBBQnCOk2YL+6SAw8u+BwfR+qlYx9lTAfBgNVHSMEGDAW
+gBQnCOk2YL+6SAw8u+BwfR+qlYx9lTAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB
+/wQEAwICBDANBgkqhkiG9w0BAQsFAAOBgQBevTsTI8aNtbUoPLzxoyaQMm9vx5cO
+vyyltsFDit+V/iylIB2CyV+jM1l63dub8xBq/bU6lNLq8QREmBbywn5jgKMRaDF4
+XGtN1NtZxFa422QSvdiKqAPmVlmRR42v9/sNq41Ml+y4LnE1FNfHeKQIuyE3lp2a
+7ETLWCnABHbE/Q==
+-----END CERTIFICATE-----
+)";
+constexpr std::string_view kLeafOfSmallRoot = R"(-----BEGIN CERTIFICATE-----
+MIIBpTCCAQ6gAwIBAgIBAzANBgkqhkiG9w0BAQsFADAVMRMwEQYDVQQDDApTbWFs
+bCByb290MB4XDTI2MTEyMjA2MzAyN1oXDTQ2MTExNzA2MzAyN1owDzENMAsGA1UE
+AwwETGVhZjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABKAXgG4l802yRJRlJ9A8
+Wagg65S8EVykCD1dYAZ60u4H1vhgnAsrXq4vDINipR38tY204W1Lt45yIlLuHliw
+IuWjUjBQMA4GA1UdDwEB/wQEAwIHgDAdBgNVHQ4EFgQUXwY5cy9IsiqlOKrfZIv9
+oskTtfowHwYDVR0jBBgwFoAUJwjpNmC/ukgMPLvgcH0fqpWMfZUwDQYJKoZIhvcN
+AQELBQADgYEAMDAt6es/CPu5GrS6fxQUgbn2tyI1r6tarQaf39EImzcdyPUmc0kO
+n7nJ7jDlr7VvpepVE8vUIEosSWgPRR3Y5rfqBN3I/Iof57VjsiNTD44i92n0W5BS
+yk1sk/ojzeP8KMFwID1Ue4eKmMA3Dm7NgT3aiKm/oRfbc4LkzQ76zAk=
+-----END CERTIFICATE-----
+)";
+
+TEST(Chain, SignaturesOfBrokenStrengthCountForNothing) {
+  const Time time = std::chrono::sys_days(std::chrono::year(2030) / 1 / 1);
+  const auto chains = [&](std::string_view leaf, std::string_view root) {
+    const auto roots = certificates_from_pem(as_bytes(root)).value();
+    const std::vector<TrustedKey> trusted = {{"root", roots[0].key_fingerprint(), RootForm::kSignsItself}};
+    return build_chain(certificates_from_pem(as_bytes(leaf)).value()[0], roots, trusted, time).has_value();
+  };
+  EXPECT_TRUE(chains(kLeafOverSha256, kRoot));
+  EXPECT_FALSE(chains(kLeafOverSha1, kRoot));
+  EXPECT_FALSE(chains(kLeafOfSmallRoot, kSmallRoot));
+}
+
 TEST(Pem, StrictTextRefusesWhatStandsBetweenBlocks) {
   const std::string text = "note\n" + std::string(kIntelRoot);
   EXPECT_FALSE(certificates_from_pem(as_bytes(text)));
@@ -127,6 +203,9 @@ TEST(PublicKey, SignaturesAndPointsOfTheWrongLengthAreRefused) {
   EXPECT_FALSE(PublicKey::from_point(KeyType::kP256, Bytes(64)));  // not on the curve
   EXPECT_FALSE(PublicKey::from_point(KeyType::kP256, Bytes(63)));
   EXPECT_FALSE(PublicKey::from_rsa(Bytes(128, 0xff), Bytes{1, 0, 1}));
+  EXPECT_TRUE(PublicKey::from_rsa(Bytes(256, 0xff), Bytes{1, 0, 1}));
+  EXPECT_FALSE(PublicKey::from_rsa(Bytes(256, 0xff), Bytes{1}));
+  EXPECT_FALSE(PublicKey::from_rsa(Bytes(256, 0xff), Bytes{0, 0, 1}));
 }
 
 }  // namespace

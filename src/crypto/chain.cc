@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kMaximumLength = 8;
 constexpr int kMaximumSignatureChecks = 64;
+constexpr int kLeastStrength = 112;  // bits
 
 // A depth-first search; the path is `chain_`.
 class Search {
@@ -73,6 +74,12 @@ class Search {
       blame(ErrorCode::kVerificationFailed, "too many certificates with the same names");
       return false;
     }
+    if (!certificate.self_issued() &&
+        (!certificate.strongly_signed() || issuer.key().strength() < kLeastStrength)) {
+      blame(ErrorCode::kVerificationFailed,
+            fmt::format("the signature on {} is of a strength that no longer holds", certificate.subject()));
+      return false;
+    }
     if (holds(cache_, certificate.fingerprint(), issuer.key_fingerprint(),
               [&] { return certificate.is_signed_by(issuer); }))
       return true;
@@ -96,7 +103,12 @@ class Search {
     if (path_.size() > 1) {
       if (const TrustedKey* root = trusted(top)) {
         // The key is trusted; its certificate's name and dates only if the key signed them.
-        if (!top.self_issued() || signed_by(top, top)) finish(*root);
+        if (top.self_issued() ? signed_by(top, top) : root->form == RootForm::kAny) {
+          finish(*root);
+        } else if (!top.self_issued()) {
+          blame(ErrorCode::kVerificationFailed,
+                fmt::format("the certificate of {} at hand is not its own", root->name));
+        }
         return;
       }
       if (top.self_issued()) {

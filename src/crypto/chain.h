@@ -11,10 +11,17 @@
 
 namespace strongroom::crypto {
 
+// What certificates of a trusted key may stand at the end of a chain.
+enum class RootForm {
+  kSignsItself,  // those that the key has signed itself: name and dates are its owner's word
+  kAny,          // whoever issued them; for authorities below a root that the caller trusts
+};
+
 // A root is a key, not a certificate: vendors have issued one root key in several encodings.
 struct TrustedKey {
   std::string name;          // how findings and policies call it, for instance "intel-sgx-root"
   Sha256Digest fingerprint;  // SHA-256 of its SubjectPublicKeyInfo
+  RootForm form = RootForm::kAny;
 };
 
 struct Chain {
@@ -27,9 +34,10 @@ struct Chain {
 // Finds a chain from `leaf` through `candidates`, in whatever order they stand, to one of `roots`. Every
 // signature, the root's own included, is checked, and basicConstraints, path lengths, keyUsage and critical
 // extensions. Prefers a chain all of whose certificates are valid at `time`, but returns one that is not
-// where there is no other: ask check_validity().
-// Fails with kNotFound where an issuer's certificate is not among the candidates, and with
-// kVerificationFailed otherwise. Does at most 64 signature checks whatever the candidates are.
+// where there is no other: ask check_validity(). Signatures of less than 112 bits of strength (SHA-1, MD5,
+// RSA below 2048 bits) count only where a root makes them itself. Fails with kNotFound where an issuer's
+// certificate is not among the candidates, and with kVerificationFailed otherwise. Does at most 64 signature
+// checks whatever the candidates are.
 Result<Chain> build_chain(const Certificate& leaf, std::span<const Certificate> candidates,
                           std::span<const TrustedKey> roots, Time time, SignatureCache* cache = nullptr);
 

@@ -177,10 +177,12 @@ Result<PublicKey> PublicKey::from_rsa(ByteView modulus, ByteView exponent) {
     return fail(ErrorCode::kMalformed, "RSA modulus or exponent has an unusable size");
   const OwnedBignum n(BN_bin2bn(modulus.data(), static_cast<int>(modulus.size()), nullptr));
   const OwnedBignum e(BN_bin2bn(exponent.data(), static_cast<int>(exponent.size()), nullptr));
+  // With the exponent one every number is its own signature.
+  if (!e || BN_is_one(e.get()) == 1) return fail(ErrorCode::kMalformed, "RSA exponent is one");
   if (!n || BN_num_bits(n.get()) < 2048 || BN_is_odd(n.get()) != 1)
     return fail(ErrorCode::kMalformed, "RSA modulus has less than 2048 bits or is even");
   const OwnedBuilder builder(OSSL_PARAM_BLD_new());
-  if (!e || !builder || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
+  if (!builder || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1)
     return fail(ErrorCode::kResourceExhausted, "no memory for a key");
   return from_parameters("RSA", builder.get());
@@ -188,6 +190,10 @@ Result<PublicKey> PublicKey::from_rsa(ByteView modulus, ByteView exponent) {
 
 int PublicKey::bits() const {
   return EVP_PKEY_get_bits(key_.get());
+}
+
+int PublicKey::strength() const {
+  return EVP_PKEY_get_security_bits(key_.get());
 }
 
 Bytes PublicKey::spki() const {

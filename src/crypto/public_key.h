@@ -24,13 +24,15 @@ class PublicKey {
   // An uncompressed point without the leading 0x04: X || Y, big-endian, 32 (P-256), 48 (P-384) or 66 (P-521)
   // bytes each. A point that is not on the curve is refused.
   static Result<PublicKey> from_point(KeyType curve, ByteView xy);
-  // RSA modulus and exponent, big-endian. Moduli outside 2048..8192 bits and even exponents are refused.
+  // RSA modulus and exponent, big-endian. Moduli outside 2048..8192 bits, and exponents that are even or one, are refused.
   static Result<PublicKey> from_rsa(ByteView modulus, ByteView exponent);
   // Takes over one reference to `key`, which is not null.
   static PublicKey adopt(evp_pkey_st* key);
 
   [[nodiscard]] KeyType type() const { return type_; }
   [[nodiscard]] int bits() const;
+  // Bits of security (NIST SP 800-57 part 1, table 2): 112 of RSA with 2048 bits, 128 of P-256.
+  [[nodiscard]] int strength() const;
   [[nodiscard]] Bytes spki() const;
   // Of a curve's key: X || Y, as from_point() takes it; empty for other keys.
   [[nodiscard]] Bytes point() const;

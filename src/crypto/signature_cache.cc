@@ -4,6 +4,12 @@
 
 namespace strongroom::crypto {
 
+namespace {
+
+constexpr size_t kLargestKept = 16384;
+
+}  // namespace
+
 Result<Certificate> SignatureCache::certificate(ByteView der) {
   const Sha256Digest digest = sha256(der);
   {
@@ -11,6 +17,8 @@ Result<Certificate> SignatureCache::certificate(ByteView der) {
     if (const auto found = certificates_.find(digest); found != certificates_.end()) return found->second;
   }
   Certificate parsed = TRY(Certificate::from_der(der));
+  // Genuine ones have 2 KiB; senders choose how large others are, and would fill the memory.
+  if (der.size() > kLargestKept) return parsed;
   const std::unique_lock lock(mutex_);
   if (certificates_.size() >= capacity_) certificates_.clear();
   certificates_.insert_or_assign(digest, parsed);

@@ -31,6 +31,7 @@ std::string guid_text(ByteView bytes) {
 Result<CertificateTable> parse_certificate_table(ByteView bytes) {
   CertificateTable table;
   ByteReader reader(bytes);
+  size_t used = 0;
   for (int entries = 0;; ++entries) {
     if (entries == 64) return fail(ErrorCode::kMalformed, "SNP certificate table: more than 64 entries");
     const ByteView guid = TRY(reader.bytes(16, "certificate table GUID"));
@@ -40,6 +41,9 @@ Result<CertificateTable> parse_certificate_table(ByteView bytes) {
     ByteReader content_reader(bytes);
     TRY(content_reader.skip(offset, "certificate offset"));
     const ByteView content = TRY(content_reader.bytes(length, "certificate"));
+    // Entries that lie over one another would make much of little.
+    used += length;
+    if (used > bytes.size()) return fail(ErrorCode::kMalformed, "SNP certificate table: entries overlap");
     // Some hosts write the GUIDs in the order of their text.
     const std::string as_written = to_hex(guid);
     const bool is_text_order = as_written == kVcek || as_written == kVlek || as_written == kAsk ||

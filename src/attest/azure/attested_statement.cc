@@ -6,6 +6,7 @@
 
 #include "attest/amd/snp_format.h"
 #include "attest/azure/uvm_endorsement.h"
+#include "attest/binding.h"
 #include "attest/cose.h"
 #include "base/cbor_writer.h"
 #include "crypto/digest.h"
@@ -77,10 +78,8 @@ void judge(ByteView bytes, const VerificationOptions* options, Assessment& asses
       kAuthenticity, "statement.signature",
       verify_cose_sign1(statement->envelope, statement->key, cose_algorithm_of(statement->key.type())),
       "the attested key signed the statement");
-  Bytes expected = statement->thumbprint;
-  expected.resize(statement->report.report_data.size());
-  assessment.expect(equal(statement->report.report_data, expected), kAuthenticity, "key.binding",
-                    "the report's data are the thumbprint of the key",
+  assessment.expect(binds_hash(assessment.result.claims.report_data, statement->thumbprint), kAuthenticity,
+                    "key.binding", "the report's data are the thumbprint of the key",
                     "the report's data are not the thumbprint of the key");
   assessment.expect(equal(statement->key_id, statement->thumbprint), kAuthenticity, "statement.key_id",
                     "the key id is the thumbprint of the key", "the key id is that of another key");

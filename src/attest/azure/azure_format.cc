@@ -4,6 +4,7 @@
 
 #include "attest/amd/snp_format.h"
 #include "attest/azure/azure_evidence.h"
+#include "attest/binding.h"
 #include "attest/intel/quote.h"
 #include "attest/intel/quote_format.h"
 
@@ -42,14 +43,6 @@ std::optional<AzureEvidence> read(ByteView bytes, Assessment& assessment) {
 void decode(ByteView bytes, Assessment& assessment) {
   if (read(bytes, assessment))
     assessment.pass(Concern::kForm, "form", "the evidence has the form that its senders give it");
-}
-
-// The hardware vouches for the runtime data, and so for the vTPM's attestation key: its report data is the
-// hash of them, filled up with zeros.
-bool binds(ByteView report_data, const HclReport& hcl) {
-  Bytes expected = hcl.runtime_hash;
-  expected.resize(report_data.size());
-  return equal(report_data, expected);
 }
 
 // The hardware's own evidence, judged into the same assessment. The nonce is the vTPM quote's affair.
@@ -108,8 +101,9 @@ void verify(ByteView bytes, const VerificationOptions& options, Assessment& asse
   assessment.result.format = format;
   assessment.pass(Concern::kForm, "form", "the evidence has the form that its senders give it");
   if (report_data)
-    assessment.expect(binds(*report_data, evidence->hcl), kAuthenticity, "runtime_data.binding",
-                      "the hardware's report data is the hash of the runtime data",
+    // So it vouches for the vTPM's attestation key, which stands in the runtime data.
+    assessment.expect(binds_hash(report_data, evidence->hcl.runtime_hash), kAuthenticity,
+                      "runtime_data.binding", "the hardware's report data is the hash of the runtime data",
                       "the hardware's report data is not the hash of the runtime data");
   if (evidence->quote) {
     judge_vtpm(*evidence, options, assessment);

@@ -70,9 +70,12 @@ void judge(ByteView bytes, const VerificationOptions* options, Assessment& asses
     return;
   }
   unwrap("ra-tls", carried->evidence, options, assessment);
-  if (options == nullptr || !assessment.result.claims.report_data) return;
+  if (options == nullptr) return;
+  const auto& report_data = assessment.result.claims.report_data;
   assessment.judge(kAuthenticity, "ra_tls.binding",
-                   check_key_binding(*carried, *certificate, *assessment.result.claims.report_data),
+                   report_data ? check_key_binding(*carried, *certificate, *report_data)
+                               : fail(ErrorCode::kVerificationFailed,
+                                      "the evidence has no report data, and so binds no key"),
                    "the evidence is about the certificate's key");
   assessment.expect(certificate->is_signed_by(*certificate), kAuthenticity, "ra_tls.signature",
                     "the certificate's own key signed it", "another key than its own signed the certificate");
@@ -103,7 +106,9 @@ Result<CarriedEvidence> carried_evidence(const crypto::Certificate& certificate)
   }
   for (const char* oid : kBare)
     // Certificates of Intel's own carry other things under such identifiers: a quote begins with its version.
-    if (const auto extension = certificate.extension(oid); extension && detect(*extension) != nullptr)
+    // A certificate in a certificate would be looked into as deep as its sender likes.
+    if (const auto extension = certificate.extension(oid);
+        extension && !extension->empty() && extension->front() != 0x30 && detect(*extension) != nullptr)
       return CarriedEvidence{to_bytes(*extension), std::nullopt};
   return fail(ErrorCode::kNotFound, "RA-TLS certificate: it carries no evidence");
 }

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "arch/fixed_bytes.h"
+#include "attest/binding.h"
 #include "attest/eat/keeper_token.h"
 
 namespace strongroom::attest::eat {
@@ -54,15 +55,6 @@ bool may_be_root(const EvidenceFormat& format) {
   return std::find(kRoots.begin(), kRoots.end(), format.name) != kRoots.end();
 }
 
-bool binds(const arch::EvidenceToken& token, const Claims& root) {
-  if (!root.report_data) return false;
-  const auto expected = arch::evidence_root_data(token.key, token.nonce);
-  if (root.report_data->size() < expected.size()) return false;
-  const ByteView data = *root.report_data;
-  return equal(data.first(expected.size()), expected) &&
-         std::all_of(data.begin() + expected.size(), data.end(), [](uint8_t byte) { return byte == 0; });
-}
-
 // The root's evidence is a layer of its own; what it says of its platform counts for the token, too.
 void judge_root(const arch::EvidenceToken& token, const VerificationOptions& given, Assessment& assessment) {
   const EvidenceFormat* format = detect(token.root_evidence);
@@ -82,7 +74,8 @@ void judge_root(const arch::EvidenceToken& token, const VerificationOptions& giv
   assessment.expect(claims.tee == token.root, kAuthenticity, "root.tee",
                     fmt::format("the root's evidence is of a {}, as the token says", token.root),
                     "the root's evidence is of another kind than the token says");
-  assessment.expect(binds(token, claims), kAuthenticity, "root.binding",
+  assessment.expect(binds_hash(claims.report_data, arch::evidence_root_data(token.key, token.nonce)),
+                    kAuthenticity, "root.binding",
                     "the root's evidence binds the attestation key and the nonce",
                     "the root's evidence is not about this attestation key and this nonce");
   Claims& own = assessment.result.claims;

@@ -70,10 +70,11 @@ void judge_nonce(const TokenFacts& facts, const VerificationOptions& options, As
     return;
   }
   const Bytes& nonce = *options.nonce;
-  const bool bound = std::any_of(facts.nonces.begin(), facts.nonces.end(), [&](const std::string& text) {
-    return equal(as_bytes(text), nonce) || text == to_base64(nonce) || text == to_base64url(nonce) ||
-           text == to_hex(nonce);
-  });
+  const bool bound =
+      !nonce.empty() && std::any_of(facts.nonces.begin(), facts.nonces.end(), [&](const std::string& text) {
+        return equal(as_bytes(text), nonce) || text == to_base64(nonce) || text == to_base64url(nonce) ||
+               text == to_hex(nonce);
+      });
   assessment.expect(bound, Concern::kFreshness, "nonce", "the token holds the nonce",
                     "the token does not hold the nonce");
 }

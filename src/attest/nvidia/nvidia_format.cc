@@ -172,6 +172,17 @@ std::optional<std::vector<Device>> devices_of(ByteView bytes, crypto::SignatureC
   return std::nullopt;
 }
 
+// What all devices have alike is claimed of the list; what differs is not, lest a policy take the last for
+// all.
+template <typename T>
+void claim_common(T& claim, const T& of_device, bool first) {
+  if (first) {
+    claim = of_device;
+  } else if (claim != of_device) {
+    claim = T();
+  }
+}
+
 // One device is judged in place, several are layers.
 template <typename Judge>
 void for_each_device(const std::vector<Device>& devices, Assessment& assessment, Judge&& judge) {
@@ -184,9 +195,11 @@ void for_each_device(const std::vector<Device>& devices, Assessment& assessment,
     judge(device, layer);
     layer.conclude();
     authentic = authentic && layer.result.authentic;
-    assessment.result.claims.tee = layer.result.claims.tee;
-    assessment.result.claims.nonce = layer.result.claims.nonce;
-    assessment.result.claims.root = layer.result.claims.root;
+    Claims &all = assessment.result.claims, &one = layer.result.claims;
+    const bool first = assessment.result.layers.empty();
+    claim_common(all.tee, one.tee, first);
+    claim_common(all.nonce, one.nonce, first);
+    claim_common(all.root, one.root, first);
     assessment.result.layers.push_back(std::move(layer.result));
   }
   if (authentic) assessment.pass(kAuthenticity, "devices", "every device's report is authentic");

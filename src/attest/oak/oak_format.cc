@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "attest/binding.h"
 #include "attest/cmw/cmw_format.h"
 #include "attest/oak/oak_evidence.h"
 #include "base/encoding.h"
@@ -11,13 +12,6 @@ namespace strongroom::attest::oak {
 namespace {
 
 constexpr auto kAuthenticity = Concern::kAuthenticity;
-
-// Where the report's data begin with the key's hash, nothing but zeros follows.
-bool binds(ByteView report_data, ByteView root_key) {
-  Bytes expected = to_bytes(crypto::sha256(root_key));
-  expected.resize(report_data.size());
-  return equal(report_data, expected);
-}
 
 // `certificate` is signed by the COSE_Key `key`, which must be that of the layer below.
 Result<void> signed_by(const LayerCertificate& certificate, ByteView key) {
@@ -92,9 +86,9 @@ void judge(ByteView bytes, const VerificationOptions* options, Assessment& asses
   }
   cmw::unwrap("oak", evidence->report, options, assessment);
   fill_claims(*evidence, assessment.result.claims);
-  if (options == nullptr || !assessment.result.claims.report_data) return;
-  assessment.expect(binds(*assessment.result.claims.report_data, evidence->root_key), kAuthenticity,
-                    "root.binding", "the report's data are the hash of the first layer's key",
+  if (options == nullptr) return;
+  assessment.expect(binds_hash(assessment.result.claims.report_data, crypto::sha256(evidence->root_key)),
+                    kAuthenticity, "root.binding", "the report's data are the hash of the first layer's key",
                     "the report's data are not the hash of the first layer's key");
   judge_layers(*evidence, assessment);
   assessment.judge(kAuthenticity, "eventlog.replay", replay(*evidence),

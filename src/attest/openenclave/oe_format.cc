@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "attest/binding.h"
 #include "attest/cmw/cmw_format.h"
 #include "attest/openenclave/oe_evidence.h"
 #include "crypto/digest.h"
@@ -10,12 +11,6 @@ namespace strongroom::attest::openenclave {
 namespace {
 
 constexpr auto kAuthenticity = Concern::kAuthenticity;
-
-bool binds(ByteView report_data, ByteView claims) {
-  Bytes expected = to_bytes(crypto::sha256(claims));
-  expected.resize(report_data.size());
-  return equal(report_data, expected);
-}
 
 void judge(std::string_view name, const Result<OeEvidence>& evidence, const VerificationOptions* options,
            Assessment& assessment) {
@@ -36,9 +31,9 @@ void judge(std::string_view name, const Result<OeEvidence>& evidence, const Veri
   }
   for (const auto& [claim, value] : evidence->claim_list)
     assessment.result.claims.vendor["oe." + claim] = value;
-  if (options == nullptr || evidence->claims.empty() || !assessment.result.claims.report_data) return;
-  assessment.expect(binds(*assessment.result.claims.report_data, evidence->claims), kAuthenticity,
-                    "claims.binding", "the report's data are the hash of the claims",
+  if (options == nullptr || evidence->claims.empty()) return;
+  assessment.expect(binds_hash(assessment.result.claims.report_data, crypto::sha256(evidence->claims)),
+                    kAuthenticity, "claims.binding", "the report's data are the hash of the claims",
                     "the report's data are not the hash of the claims");
 }
 

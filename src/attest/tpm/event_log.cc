@@ -71,12 +71,36 @@ Result<std::vector<TpmHash>> read_banks(ByteView data) {
   return banks;
 }
 
-bool is_padding(ByteView rest) {
-  const auto all = [&](uint8_t value) {
-    return std::all_of(rest.begin(), rest.end(), [&](uint8_t byte) { return byte == value; });
-  };
-  return !rest.empty() && (rest[0] == 0xff || rest.size() >= 32) && (all(0xff) || all(0));
+// By bank: of the separators that firmware ends with (either), and that tell of its failure.
+const std::map<uint16_t, std::vector<Bytes>>& separator_digests() {
+  static const auto kDigests = [] {
+    std::map<uint16_t, std::vector<Bytes>> out;
+    for (const uint16_t bank : {kAlgSha1, kAlgSha256, kAlgSha384, kAlgSha512})
+      for (const Bytes& content : {Bytes(4), Bytes(4, 0xff), Bytes{1, 0, 0, 0}})
+        out[bank].push_back(digest(*find_hash(bank), content));
+    return out;
+  }();
+  return kDigests;
 }
+
+// Where zeros or ones go on to the end of the log. Found once: asked before every event.
+class Padding {
+ public:
+  explicit Padding(ByteView log) : size_(log.size()), zeros_(begin(log, 0)), ones_(begin(log, 0xff)) {}
+
+  [[nodiscard]] bool from(size_t position) const {
+    return (position >= zeros_ && size_ - position >= 32) || (position >= ones_ && position < size_);
+  }
+
+ private:
+  static size_t begin(ByteView log, uint8_t value) {
+    size_t at = log.size();
+    while (at > 0 && log[at - 1] == value) --at;
+    return at;
+  }
+
+  size_t size_, zeros_, ones_;
+};
 
 Result<void> note_startup_locality(const Event& event, EventLog& log) {
   if (event.index != 0 || event.type != kEventNoAction || !as_text(event.data).starts_with(kStartupLocality))
@@ -112,6 +136,16 @@ bool Event::measures(ByteView content) const {
   return known;
 }
 
+bool Event::separates() const {
+  if (type == kEventNoAction) return false;  // extends nothing
+  return type == kEventSeparator || std::any_of(digests.begin(), digests.end(), [](const auto& one) {
+           const auto known = separator_digests().find(one.first);
+           return known != separator_digests().end() &&
+                  std::any_of(known->second.begin(), known->second.end(),
+                              [&](const Bytes& digest) { return equal(digest, one.second); });
+         });
+}
+
 bool looks_like_event_log(ByteView bytes) {
   ByteReader reader(bytes);
   const auto first = read_sha1_event(reader);
@@ -141,9 +175,9 @@ Result<EventLog> parse_event_log(ByteView bytes) {
   }
   if (header.type == kEventNoAction) reader = ahead;
   const uint32_t registers = log.kind == EventLogKind::kTpm ? kPcrs : kRuntimeRegisters;
+  const Padding padding(bytes);
   while (!reader.at_end()) {
-    ByteReader rest = reader;
-    if (is_padding(rest.rest())) break;
+    if (padding.from(reader.position())) break;
     if (log.events.size() == kMaximumEvents) return malformed("more than 65,536 events");
     Event event = TRY_IN("event log", agile ? read_event(reader, log.banks) : read_sha1_event(reader));
     // Some firmware logs informative events for no register at all.

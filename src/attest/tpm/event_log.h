@@ -32,6 +32,9 @@ struct Event {
 
   // The digest of every bank is that of `content`.
   [[nodiscard]] bool measures(ByteView content) const;
+  // It is a separator (section 3.3.4.1): by its type or, since types are not measured, by the digest of what
+  // every separator holds.
+  [[nodiscard]] bool separates() const;
 };
 
 // Views point into the bytes that were parsed, which must outlive it.

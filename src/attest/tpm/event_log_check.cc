@@ -107,6 +107,10 @@ void judge_event_log(ByteView bytes, const PcrBanks& quoted, Assessment& assessm
     assessment.fail(kAuthenticity, "eventlog.form", log.error().message);
     return;
   }
+  if (log->kind != EventLogKind::kTpm) {
+    assessment.fail(kAuthenticity, "eventlog.form", "the log is a CCEL: its registers are none of a TPM");
+    return;
+  }
   if (quoted.empty()) {
     assessment.miss(kAuthenticity, "eventlog.replay",
                     "no quoted values are at hand that the log could come to");

@@ -117,7 +117,7 @@ Result<SecureBoot> read_secure_boot(const EventLog& log) {
   bool separated = false;
   for (const Event& event : log.events) {
     if (event.index != index) continue;
-    if (event.type == kEventSeparator) separated = true;
+    if (event.separates()) separated = true;
     if (event.type == kEventVariableAuthority) {
       if (auto entry = authority(event)) out.authorities.push_back(std::move(*entry));
     }
@@ -139,7 +139,7 @@ std::string doubled_separators(const EventLog& log) {
   if (log.kind != EventLogKind::kTpm) return {};
   std::array<unsigned, 8> count{};
   for (const Event& event : log.events)
-    if (event.type == kEventSeparator && event.index < count.size() && ++count[event.index] > 1)
+    if (event.index < count.size() && event.separates() && ++count[event.index] > 1)
       return fmt::format("PCR {} has more than one separator", event.index);
   return {};
 }
