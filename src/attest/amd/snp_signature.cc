@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "attest/amd/snp_key.h"
-#include "attest/revocation.h"
+#include "attest/certificate_chain.h"
 #include "base/encoding.h"
 
 namespace strongroom::attest::amd {
@@ -122,9 +122,7 @@ void verify_signature(const SnpReport& report, std::span<const Certificate> carr
                     fmt::format("the report is not signed: SIGNING_KEY is {}", report.signing_key));
     return;
   }
-  const CollateralContents& collateral = collateral_of(options);
-  std::vector<Certificate> candidates(carried.begin(), carried.end());
-  candidates.insert(candidates.end(), collateral.certificates.begin(), collateral.certificates.end());
+  const std::vector<Certificate> candidates = with_collateral(carried, options);
   const Result<Certificate> leaf = find_key(report, candidates);
   if (!leaf) {
     assessment.judge(kAuthenticity, "report.signature", tl::unexpected<Error>(leaf.error()), "");
@@ -139,19 +137,16 @@ void verify_signature(const SnpReport& report, std::span<const Certificate> carr
   }
   judge_binding(report, *key, assessment);
 
-  const auto roots = trusted_roots(Vendor::kAmd, options);
-  const auto chain = crypto::build_chain(*leaf, candidates, roots, options.time, cache_of(options));
-  if (!chain) {
-    assessment.judge(kAuthenticity, "key.chain", tl::unexpected<Error>(chain.error()), "");
-    return;
-  }
-  assessment.judge(kAuthenticity, "key.chain", check_issuer(*chain, report, *key),
-                   fmt::format("the key chains to {}", chain->root));
-  assessment.keep_chain(options, "key", *chain);
-  assessment.result.claims.root = chain->root;
-  assessment.judge(kAuthenticity, "key.validity", crypto::check_validity(*chain, options.time),
-                   "every certificate of the key's chain is valid at the chosen time");
-  judge_revocation(*chain, options, "key.revocation", RevocationNeed::kOptional, assessment);
+  judge_chain(*leaf, candidates,
+              {.roots = trusted_roots(Vendor::kAmd, options),
+               .chain = "key.chain",
+               .validity = "key.validity",
+               .revocation = "key.revocation",
+               .about = "the key",
+               .valid = "every certificate of the key's chain is valid at the chosen time",
+               .kept = "key",
+               .fits = [&](const auto& chain) { return check_issuer(chain, report, *key); }},
+              options, assessment);
 }
 
 }  // namespace strongroom::attest::amd

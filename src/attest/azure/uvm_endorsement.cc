@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "attest/certificate_chain.h"
 #include "attest/json.h"
 #include "base/encoding.h"
 #include "crypto/chain.h"
@@ -111,21 +112,21 @@ void judge_uvm_endorsement(const UvmEndorsement& endorsement, const Verification
   assessment.judge(kAuthenticity, "uvm.signature",
                    verify_cose_sign1(endorsement.envelope, leaf.key(), kCosePs384),
                    fmt::format("the key of {} signed the endorsement", leaf.subject()));
-  const auto chain = crypto::build_chain(leaf, endorsement.chain, trusted_roots(Vendor::kMicrosoft, options),
-                                         options.time, cache_of(options));
-  if (!chain) {
-    assessment.judge(kAuthenticity, "uvm.chain", tl::unexpected<Error>(chain.error()), "");
-    return;
-  }
-  assessment.pass(kAuthenticity, "uvm.chain", fmt::format("its signer chains to {}", chain->root));
-  assessment.keep_chain(options, "uvm", *chain);
+  const bool chained = judge_chain(leaf, endorsement.chain,
+                                   {.roots = trusted_roots(Vendor::kMicrosoft, options),
+                                    .chain = "uvm.chain",
+                                    .validity = "uvm.validity",
+                                    .revocation = "",
+                                    .about = "its signer",
+                                    .valid = "the signer's certificates are valid at the chosen time",
+                                    .kept = "uvm",
+                                    .claims_root = false,
+                                    .may_expire = true},
+                                   options, assessment)
+                           .has_value();
+  if (!chained) return;
   assessment.judge(kAuthenticity, "uvm.purpose", is_for_this(leaf),
                    "the signer's certificate is for such endorsements");
-  if (const auto valid = crypto::check_validity(*chain, options.time); valid) {
-    assessment.pass(kAuthenticity, "uvm.validity", "the signer's certificates are valid at the chosen time");
-  } else {
-    assessment.warn(kAuthenticity, "uvm.validity", valid.error().message);
-  }
   assessment.result.claims.vendor["uvm.feed"] = endorsement.feed;
   assessment.result.claims.vendor["uvm.svn"] = endorsement.svn;
 }

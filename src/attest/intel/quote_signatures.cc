@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "attest/certificate_chain.h"
 #include "attest/intel/quote_claims.h"
-#include "attest/revocation.h"
 #include "base/encoding.h"
 #include "crypto/der.h"
 #include "crypto/pem.h"
@@ -154,23 +154,19 @@ std::optional<Platform> verify_signatures(const Quote& quote, const Verification
   assessment.judge(kAuthenticity, "qe_report.signature", signed_by_pck(quote, *pck, cache_of(options)),
                    "the platform's PCK signed the QE report");
 
-  std::vector<Certificate> candidates = *carried;
-  candidates.insert(candidates.end(), collateral.certificates.begin(), collateral.certificates.end());
-  const auto roots = trusted_roots(Vendor::kIntel, options);
-  const auto chain = crypto::build_chain(*pck, candidates, roots, options.time, cache_of(options));
-  if (!chain) {
-    assessment.judge(kAuthenticity, "pck.chain", tl::unexpected<Error>(chain.error()), "");
-    return std::nullopt;
-  }
-  const bool issued =
-      assessment.judge(kAuthenticity, "pck.chain", check_pck_issuer(*chain, quote.is_emulated()),
-                       fmt::format("the PCK certificate chains to {}", chain->root));
-  assessment.keep_chain(options, "pck", *chain);
-  assessment.result.claims.root = chain->root;
-  assessment.judge(kAuthenticity, "pck.validity", crypto::check_validity(*chain, options.time),
-                   "every certificate of the PCK chain is valid at the chosen time");
-  judge_revocation(*chain, options, "pck.revocation", RevocationNeed::kRequired, assessment);
-  if (!issued) return std::nullopt;
+  auto judged =
+      judge_chain(*pck, with_collateral(*carried, options),
+                  {.roots = trusted_roots(Vendor::kIntel, options),
+                   .chain = "pck.chain",
+                   .validity = "pck.validity",
+                   .revocation = "pck.revocation",
+                   .about = "the PCK certificate",
+                   .valid = "every certificate of the PCK chain is valid at the chosen time",
+                   .need = RevocationNeed::kRequired,
+                   .kept = "pck",
+                   .fits = [&](const auto& chain) { return check_pck_issuer(chain, quote.is_emulated()); }},
+                  options, assessment);
+  if (!judged || !judged->fits) return std::nullopt;
 
   const auto extension = pck->extension(kSgxExtensionsOid);
   auto extensions = extension ? parse_pck_extensions(*extension)
@@ -180,7 +176,7 @@ std::optional<Platform> verify_signatures(const Quote& quote, const Verification
     return std::nullopt;
   }
   fill_platform_claims(*extensions, assessment.result.claims);
-  return Platform{std::move(*extensions), *chain};
+  return Platform{std::move(*extensions), std::move(judged->chain)};
 }
 
 }  // namespace strongroom::attest::intel

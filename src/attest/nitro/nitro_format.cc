@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "attest/certificate_chain.h"
 #include "attest/nitro/nitro_document.h"
-#include "attest/revocation.h"
 
 namespace strongroom::attest::nitro {
 namespace {
@@ -68,23 +68,17 @@ void verify(ByteView evidence, const VerificationOptions& options, Assessment& a
                     "PCR 0, 1 or 2 is zero or missing: the enclave runs in debug mode");
   assessment.check_nonce(options, document->nonce, "nonce");
 
-  const CollateralContents& collateral = collateral_of(options);
-  std::vector<crypto::Certificate> candidates = document->certificates;
-  candidates.insert(candidates.end(), collateral.certificates.begin(), collateral.certificates.end());
-  const auto chain = crypto::build_chain(leaf, candidates, trusted_roots(Vendor::kAws, options), options.time,
-                                         cache_of(options));
-  if (!chain) {
-    assessment.judge(kAuthenticity, "certificate.chain", tl::unexpected<Error>(chain.error()), "");
-    return;
-  }
-  assessment.expect(leaf.may_sign_data() && !leaf.is_authority(), kAuthenticity, "certificate.chain",
-                    fmt::format("the certificate chains to {}", chain->root),
-                    "the certificate may not sign documents");
-  assessment.keep_chain(options, "certificate", *chain);
-  assessment.result.claims.root = chain->root;
-  assessment.judge(kAuthenticity, "certificate.validity", crypto::check_validity(*chain, options.time),
-                   "every certificate of the chain is valid at the chosen time");
-  judge_revocation(*chain, options, "certificate.revocation", RevocationNeed::kOptional, assessment);
+  judge_chain(leaf, with_collateral(document->certificates, options),
+              {.roots = trusted_roots(Vendor::kAws, options),
+               .chain = "certificate.chain",
+               .validity = "certificate.validity",
+               .revocation = "certificate.revocation",
+               .kept = "certificate",
+               .fits =
+                   [](const auto& chain) {
+                     return leaf_signs_data(chain, "the certificate may not sign documents");
+                   }},
+              options, assessment);
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "attest/certificate_chain.h"
 #include "attest/nvidia/nvidia_evidence.h"
 #include "attest/nvidia/rim.h"
-#include "attest/revocation.h"
 
 namespace strongroom::attest::nvidia {
 namespace {
@@ -64,10 +64,9 @@ void judge_firmware_id(const GpuReport& report, const crypto::Certificate& leaf,
   }
 }
 
-void judge_signature(const GpuReport& report, std::vector<crypto::Certificate> candidates,
+void judge_signature(const GpuReport& report, const std::vector<crypto::Certificate>& carried,
                      const VerificationOptions& options, Assessment& assessment) {
-  const auto& given = collateral_of(options).certificates;
-  candidates.insert(candidates.end(), given.begin(), given.end());
+  const std::vector<crypto::Certificate> candidates = with_collateral(carried, options);
   size_t tried = 0;
   const crypto::Certificate* leaf = find_signer(report, candidates, tried);
   if (leaf == nullptr) {
@@ -83,21 +82,17 @@ void judge_signature(const GpuReport& report, std::vector<crypto::Certificate> c
   const Bytes& serial = leaf->serial();
   assessment.result.claims.hardware_id = serial;
   judge_firmware_id(report, *leaf, assessment);
-  const auto chain = crypto::build_chain(*leaf, candidates, trusted_roots(Vendor::kNvidiaDevice, options),
-                                         options.time, cache_of(options));
-  if (!chain) {
-    assessment.judge(kAuthenticity, "certificate.chain", tl::unexpected<Error>(chain.error()), "");
-    return;
-  }
-  assessment.expect(leaf->may_sign_data(), kAuthenticity, "certificate.chain",
-                    fmt::format("the certificate chains to {}", chain->root),
-                    "the certificate may not sign reports");
-  assessment.result.claims.root = chain->root;
-  assessment.result.claims.vendor["nvidia.model"] =
-      chain->certificates.size() > 1 ? chain->certificates[1].common_name() : leaf->common_name();
-  assessment.judge(kAuthenticity, "certificate.validity", crypto::check_validity(*chain, options.time),
-                   "every certificate of the chain is valid at the chosen time");
-  judge_revocation(*chain, options, "certificate.revocation", RevocationNeed::kOptional, assessment);
+  const auto judged = judge_chain(
+      *leaf, candidates,
+      {.roots = trusted_roots(Vendor::kNvidiaDevice, options),
+       .chain = "certificate.chain",
+       .validity = "certificate.validity",
+       .revocation = "certificate.revocation",
+       .kept = "certificate",
+       .fits =
+           [](const auto& chain) { return leaf_signs_data(chain, "the certificate may not sign reports"); }},
+      options, assessment);
+  if (judged) assessment.result.claims.vendor["nvidia.model"] = judged->chain.certificates[1].common_name();
 }
 
 // Every measurement that the RIM fixes has one of its values.

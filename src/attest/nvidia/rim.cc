@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "attest/certificate_chain.h"
 #include "attest/format.h"
-#include "attest/revocation.h"
 #include "crypto/chain.h"
 
 namespace strongroom::attest::nvidia {
@@ -26,25 +26,25 @@ bool judge_rim(ByteView xml, const Rim& rim, std::string_view prefix, const Veri
     assessment.fail(Concern::kAuthenticity, name("signature"), "the RIM names no certificate of a signer");
     return false;
   }
-  bool good = assessment.judge(Concern::kAuthenticity, name("signature"), verify_rim_signature(xml, *signer),
-                               "the RIM's XML signature holds for the whole document");
-  std::vector<crypto::Certificate> candidates = rim.certificates;
-  const auto& given = collateral_of(options).certificates;
-  candidates.insert(candidates.end(), given.begin(), given.end());
-  const auto chain = crypto::build_chain(*signer, candidates, trusted_roots(Vendor::kNvidiaRim, options),
-                                         options.time, cache_of(options));
-  if (!chain) {
-    assessment.judge(Concern::kAuthenticity, name("chain"), tl::unexpected<Error>(chain.error()), "");
-    return false;
-  }
-  good &= assessment.expect(signer->may_sign_data(), Concern::kAuthenticity, name("chain"),
-                            fmt::format("the RIM's certificate chains to {}", chain->root),
-                            "the RIM's certificate may not sign documents");
-  good &=
-      assessment.judge(Concern::kAuthenticity, name("validity"), crypto::check_validity(*chain, options.time),
-                       "every certificate of the RIM's chain is valid at the chosen time");
-  judge_revocation(*chain, options, name("revocation"), RevocationNeed::kOptional, assessment);
-  return good;
+  const bool holds =
+      assessment.judge(Concern::kAuthenticity, name("signature"), verify_rim_signature(xml, *signer),
+                       "the RIM's XML signature holds for the whole document");
+  const auto judged =
+      judge_chain(*signer, with_collateral(rim.certificates, options),
+                  {.roots = trusted_roots(Vendor::kNvidiaRim, options),
+                   .chain = name("chain"),
+                   .validity = name("validity"),
+                   .revocation = name("revocation"),
+                   .about = "the RIM's certificate",
+                   .valid = "every certificate of the RIM's chain is valid at the chosen time",
+                   .kept = std::string(prefix),
+                   .claims_root = false,
+                   .fits =
+                       [](const auto& chain) {
+                         return leaf_signs_data(chain, "the RIM's certificate may not sign documents");
+                       }},
+                  options, assessment);
+  return holds && judged && judged->fits && judged->valid;
 }
 
 }  // namespace strongroom::attest::nvidia

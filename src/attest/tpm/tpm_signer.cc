@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "attest/certificate_chain.h"
 #include "attest/format.h"
-#include "attest/revocation.h"
 #include "crypto/chain.h"
 
 namespace strongroom::attest::tpm {
@@ -33,9 +33,7 @@ std::vector<crypto::Certificate> certificates_of(const TpmEvidence& evidence,
       assessment.malformed(certificate.error().in("certificate of the TPM evidence"));
     }
   }
-  const auto& given = collateral_of(options).certificates;
-  out.insert(out.end(), given.begin(), given.end());
-  return out;
+  return with_collateral(out, options);
 }
 
 // tcg-kp-EKCertificate, 2.23.133.8.1 (TCG EK Credential Profile, section 3.2.16), as DER inside of
@@ -47,24 +45,25 @@ bool is_endorsement(const crypto::Certificate& certificate) {
          std::search(usage->begin(), usage->end(), kEndorsement.begin(), kEndorsement.end()) != usage->end();
 }
 
-void judge_chain(const crypto::Certificate& leaf, const std::vector<crypto::Certificate>& candidates,
-                 const VerificationOptions& options, Assessment& assessment) {
-  const auto chain = crypto::build_chain(leaf, candidates, trusted_roots(Vendor::kTpm, options), options.time,
-                                         cache_of(options));
-  if (!chain) {
-    assessment.judge(kAuthenticity, "ak.trust", tl::unexpected<Error>(chain.error()), "");
-    return;
-  }
-  // Google's attestation keys bear the purpose of endorsement keys, but say that they sign.
-  const bool signs =
-      leaf.may_sign_data() && (!is_endorsement(leaf) || leaf.extension("2.5.29.15").has_value());
-  assessment.expect(signs && !leaf.is_authority(), kAuthenticity, "ak.trust",
-                    fmt::format("the attestation key's certificate chains to {}", chain->root),
-                    "the certificate is none of an attestation key");
-  assessment.result.claims.root = chain->root;
-  assessment.judge(kAuthenticity, "ak.certificate.validity", crypto::check_validity(*chain, options.time),
-                   "every certificate of the chain is valid at the chosen time");
-  judge_revocation(*chain, options, "ak.certificate.revocation", RevocationNeed::kOptional, assessment);
+// Google's attestation keys bear the purpose of endorsement keys, but say that they sign.
+Result<void> is_of_attestation_key(const crypto::Chain& chain) {
+  const std::string otherwise = "the certificate is none of an attestation key";
+  if (is_endorsement(chain.leaf()) && !chain.leaf().extension("2.5.29.15"))
+    return fail(ErrorCode::kVerificationFailed, otherwise);
+  return leaf_signs_data(chain, otherwise);
+}
+
+void judge_key_chain(const crypto::Certificate& leaf, const std::vector<crypto::Certificate>& candidates,
+                     const VerificationOptions& options, Assessment& assessment) {
+  judge_chain(leaf, candidates,
+              {.roots = trusted_roots(Vendor::kTpm, options),
+               .chain = "ak.trust",
+               .validity = "ak.certificate.validity",
+               .revocation = "ak.certificate.revocation",
+               .about = "the attestation key's certificate",
+               .kept = "ak.certificate",
+               .fits = is_of_attestation_key},
+              options, assessment);
 }
 
 // Keys that the caller gave: bare, in key sets, and as TPMs marshal them.
@@ -104,7 +103,7 @@ void judge_embedded(const TpmEvidence& evidence, const VerificationOptions& opti
   const auto certificates = certificates_of(evidence, options, assessment);
   for (const crypto::Certificate& certificate : certificates)
     if (certificate.key_fingerprint() == fingerprint)
-      return judge_chain(certificate, certificates, options, assessment);
+      return judge_key_chain(certificate, certificates, options, assessment);
   for (const GivenKey& given : given_keys(collateral_of(options)))
     if (given.key.fingerprint() == fingerprint) {
       assessment.result.claims.root = "given-keys";
@@ -142,7 +141,7 @@ void judge_separate(const TpmEvidence& evidence, const VerificationOptions& opti
     if (++tried > kMaximumCandidates) break;
     if (!signed_by(certificate.key())) continue;
     assessment.pass(kAuthenticity, "quote.signature", "the key of a certificate signed every quote");
-    return judge_chain(certificate, certificates, options, assessment);
+    return judge_key_chain(certificate, certificates, options, assessment);
   }
   assessment.judge(kAuthenticity, "quote.signature", tl::unexpected<Error>(why), "");
 }

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "attest/revocation.h"
+#include "attest/certificate_chain.h"
 #include "crypto/chain.h"
 #include "crypto/pem.h"
 
@@ -52,27 +52,19 @@ void verify(ByteView bytes, const VerificationOptions& options, Assessment& asse
   if (!certificates) return;
   assessment.miss(Concern::kFreshness, "certificate.evidence",
                   "a certificate by itself is evidence of nothing that runs: give what its key has signed");
-  std::vector<crypto::Certificate> candidates = *certificates;
-  const auto& given = collateral_of(options).certificates;
-  candidates.insert(candidates.end(), given.begin(), given.end());
   std::vector<crypto::TrustedKey> roots = trusted_roots(Vendor::kIntel, options);
   for (const Vendor vendor :
        {Vendor::kAmd, Vendor::kAws, Vendor::kNvidiaDevice, Vendor::kNvidiaRim, Vendor::kTpm}) {
     const auto more = trusted_roots(vendor, options);
     roots.insert(roots.end(), more.begin(), more.end());
   }
-  const auto chain =
-      crypto::build_chain(certificates->front(), candidates, roots, options.time, cache_of(options));
-  if (!chain) {
-    assessment.judge(kAuthenticity, "certificate.chain", tl::unexpected<Error>(chain.error()), "");
-    return;
-  }
-  assessment.pass(kAuthenticity, "certificate.chain",
-                  fmt::format("the certificate chains to {}", chain->root));
-  assessment.result.claims.root = chain->root;
-  assessment.judge(kAuthenticity, "certificate.validity", crypto::check_validity(*chain, options.time),
-                   "every certificate of the chain is valid at the chosen time");
-  judge_revocation(*chain, options, "certificate.revocation", RevocationNeed::kOptional, assessment);
+  judge_chain(certificates->front(), with_collateral(*certificates, options),
+              {.roots = std::move(roots),
+               .chain = "certificate.chain",
+               .validity = "certificate.validity",
+               .revocation = "certificate.revocation",
+               .kept = "certificate"},
+              options, assessment);
 }
 
 }  // namespace
