@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "attest/cmw/cmw.h"
+#include "attest/intel/signed_json.h"
 #include "attest/rfc3339.h"
 #include "attest/testing/amd_world.h"
 #include "attest/testing/expectation.h"
@@ -83,7 +84,10 @@ TEST(Adversary, LayersOverEvidenceWithoutReportDataAreRefused) {
 TEST(Adversary, ATimeHasItsOwnPunctuation) {
   EXPECT_TRUE(parse_rfc3339("2026-01-31t12:00:00z"));
   EXPECT_FALSE(parse_rfc3339("2026\r01\r31T12:00:00Z"));
-  EXPECT_FALSE(parse_rfc3339("2026-01-31T12\x1a00\x1a00Z"));
+  EXPECT_FALSE(
+      parse_rfc3339("2026-01-31T12\032"
+                    "00\032"
+                    "00Z"));
 }
 
 // Types of events are not measured. Firmware says that Secure Boot is off; afterwards the operating system,
@@ -148,6 +152,43 @@ TEST(Adversary, APolicyForOneKindOfDeviceAllowsNoListWithAnother) {
   ASSERT_TRUE(policy) << policy.error().message;
   options.policy = &*policy;
   expect(verify(as_bytes(text), options), {kRefused, "policy.tee"});
+}
+
+// Whoever may be believed about one kind of platform could otherwise call any platform up to date.
+TEST(Adversary, DocumentsAboutAPlatformAreSignedBelowItsOwnRoot) {
+  IntelSpec spec = good_intel(3, false, false);
+  const auto intel = build(spec);
+  CertificateSpec authority;
+  authority.common_name = "lab";
+  authority.from = spec.now - std::chrono::hours(10);
+  authority.until = spec.now + std::chrono::hours(10);
+  authority.authority = true;
+  authority.key_usage = "critical,keyCertSign,cRLSign";
+  CertificateSpec signing = authority;
+  signing.common_name = "Intel SGX TCB Signing";
+  signing.authority = false;
+  signing.key_usage = "critical,digitalSignature";
+  const Identity lab = issue(authority, Key::make(Key::Kind::kP256), nullptr);
+  const Identity signer = issue(signing, Key::make(Key::Kind::kP256), &lab);
+  Collateral collateral;
+  for (const auto& [name, content] : intel->files) {
+    const std::string_view text = as_text(content);
+    if (text.find("\"tcbInfo\"") == std::string_view::npos) {
+      ASSERT_TRUE(collateral.add(content, name));
+      continue;
+    }
+    std::string signed_again(text);
+    const Bytes body = to_bytes(intel::parse_signed_body(content, "tcbInfo").value().body);
+    signed_again.replace(signed_again.rfind('"', signed_again.size() - 3) + 1, 128,
+                         to_hex(signer.key.sign(body)));
+    ASSERT_TRUE(collateral.add(as_bytes(signed_again), name));
+  }
+  for (const Bytes& der : {lab.der, signer.der, revoke(lab, authority.from, authority.until, {})})
+    ASSERT_TRUE(collateral.add(der, "lab"));
+  VerificationOptions options = intel->options;
+  options.collateral = &collateral;
+  options.extra_roots.push_back({"lab", lab.key.fingerprint()});
+  expect(verify(intel->evidence, options), {kRefused, "tcb_info.signature"});
 }
 
 // What follows would keep a verifier busy for minutes, or fill its memory, were it not refused by its form.

@@ -37,7 +37,9 @@ Result<crypto::Chain> find_signer(const SignedBody& body, const crypto::Certific
   const CollateralContents& collateral = collateral_of(options);
   std::vector<crypto::Certificate> candidates = collateral.certificates;
   candidates.push_back(root);
-  const auto roots = trusted_roots(Vendor::kIntel, options);
+  // No other root than the platform's own, however much the caller trusts it for other platforms.
+  auto roots = trusted_roots(Vendor::kIntel, options);
+  std::erase_if(roots, [&](const auto& one) { return one.fingerprint != root.key_fingerprint(); });
   const crypto::Sha256Digest document = crypto::sha256(concatenated(body));
   std::optional<crypto::Chain> expired;
   Error why{ErrorCode::kNotFound,
