@@ -1,7 +1,7 @@
 // Switchless calls: lanes that are offered to workers who look for them, and the bell that wakes the workers.
 #pragma once
 
-#include <bit>
+#include <array>
 #include <optional>
 
 #include "calls/turn.h"
@@ -12,29 +12,51 @@ namespace strongroom::calls {
 class LanePool {
  public:
   std::optional<uint32_t> claim() {
-    uint32_t free = free_.load(std::memory_order_relaxed);
-    while (free != 0) {
-      if (free_.compare_exchange_weak(free, free & (free - 1), std::memory_order_acquire))
-        return static_cast<uint32_t>(std::countr_zero(free));
-    }
+    // The lowest first: it is the one that was used last, and where workers look first.
+    for (uint32_t i = 0; i < kPooledLanes; ++i)
+      if (!lent_[i].load(std::memory_order_relaxed) && !lent_[i].exchange(true, std::memory_order_acquire))
+        return i;
     return std::nullopt;
   }
-  void release(uint32_t index) { free_.fetch_or(1u << index, std::memory_order_release); }
+  void release(uint32_t index) { lent_[index].store(false, std::memory_order_release); }
 
  private:
-  std::atomic<uint32_t> free_{(1u << kPooledLanes) - 1};
+  std::array<std::atomic<bool>, kPooledLanes> lent_{};
 };
 
-// Offers a lane that is filled in to the workers of `side`. True: one took it, or has answered already.
-// False: none did while `patience` lasted, and the lane is the caller's again.
-inline bool offer(Lane& lane, uint32_t side, Spinner& patience, SpinBudget& budget) {
-  const uint32_t offered = side | kOffered;
-  lane.turn.store(offered, std::memory_order_release);
-  const auto taken = [&] { return (lane.turn.load(std::memory_order_acquire) & kOffered) == 0; };
-  if (patience.wait(budget, false, taken, [] { return false; })) return true;
-  uint32_t expected = offered;
-  return !lane.turn.compare_exchange_strong(expected, side ^ kOwner, std::memory_order_acq_rel);
-}
+// How one thread offers its calls. A worker that looks takes an offer at once, unless the machine runs
+// something else in its place; where that has happened twice, no more is offered for a moment.
+class Offers {
+ public:
+  [[nodiscard]] bool pay() const { return in_vain_ < kTries || timestamp() - since_ > kRest; }
+
+  // Offers a lane that is filled in to the workers of `side`. True: one took it, or has answered already.
+  // False: none did for some microseconds, and the lane is the caller's again.
+  bool offer(Lane& lane, uint32_t side, SpinBudget& budget) {
+    const uint32_t offered = side | kOffered;
+    lane.turn.store(offered, std::memory_order_release);
+    const auto taken = [&] {
+      if ((lane.turn.load(std::memory_order_acquire) & kOffered) != 0) return false;
+      lane.processor.store(0, std::memory_order_relaxed);  // as take_turn()
+      return true;
+    };
+    uint32_t expected = offered;
+    if (spinner_.spin(kPatience, budget, taken, [] { return false; }) ||
+        !lane.turn.compare_exchange_strong(expected, side ^ kOwner, std::memory_order_acq_rel)) {
+      in_vain_ = 0;
+      return true;
+    }
+    if (++in_vain_ >= kTries) since_ = timestamp();
+    return false;
+  }
+
+ private:
+  static constexpr uint64_t kPatience = 10'000, kRest = 500'000;  // cycles
+  static constexpr uint32_t kTries = 2;
+  Spinner spinner_{kPatience};
+  uint64_t since_ = 0;
+  uint32_t in_vain_ = 0;
+};
 
 // Whether a lane was offered to `side` and is now the calling worker's.
 inline bool take_offer(Lane& lane, uint32_t side) {
@@ -82,6 +104,13 @@ void serve_pool(const Area& area, uint32_t first, uint32_t side, Bell& bell, Spi
       if (serve_from((last + i) % kPooledLanes)) return true;
     return false;
   };
+  FirstLook first_look;
+  const auto serve_at_once = [&] {
+    first_look.wait();
+    const bool came = serve_from(last);
+    first_look.learn(came);
+    return came;
+  };
   const auto look = [&] {
     constexpr int kLooks = 8;
     const uint64_t patience = in_vain < kTries || in_vain % kTryAgain == 0 ? kMostPatience : kLeastPatience;
@@ -95,7 +124,9 @@ void serve_pool(const Area& area, uint32_t first, uint32_t side, Bell& bell, Spi
       }
       if (!served && !serve_one()) continue;
       any = true;
-      if (stop()) return;
+      do {
+        if (stop()) return;
+      } while (serve_at_once());
       idle_since = timestamp();
     }
     in_vain = any ? 0 : in_vain + 1;
@@ -110,11 +141,12 @@ void serve_pool(const Area& area, uint32_t first, uint32_t side, Bell& bell, Spi
       budget.leave_first();
     }
     uint32_t value = bell.word.load(std::memory_order_acquire);
-    if ((value & kWorkerSleeps) == 0 && !bell.word.compare_exchange_strong(value, value | kWorkerSleeps))
-      continue;
+    // Who rang while this worker was awake already: nobody comes any more, and nobody is to make room.
+    const uint32_t asleep = (value | kWorkerSleeps) & ~uint32_t{kRung};
+    if (value != asleep && !bell.word.compare_exchange_strong(value, asleep)) continue;
     // What was offered before the bell said that somebody sleeps.
     if (serve_one() || stop()) continue;
-    sleep(bell.word, value | kWorkerSleeps);
+    sleep(bell.word, asleep);
   }
 }
 

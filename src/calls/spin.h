@@ -55,6 +55,30 @@ class SpinBudget {
   std::atomic<uint32_t> spinning_{0}, first_{0};
 };
 
+// When to look for an answer first. Looking takes the line from who is about to write to it, and costs that
+// side two moves of the line: a look that comes in vain is dearer than one that comes a little late. So this
+// learns how long answers take, in pauses. For one thread at a time.
+class FirstLook {
+ public:
+  void wait() const {
+    for (uint32_t i = 0; i < pauses_; ++i) pause();
+  }
+  // What the look after wait() saw.
+  void learn(bool was_ready) {
+    if (!was_ready) {
+      in_time_ = 0;
+      if (pauses_ < kMost) ++pauses_;
+    } else if (++in_time_ == kConfident) {
+      in_time_ = 0;
+      if (pauses_ > 0) --pauses_;
+    }
+  }
+
+ private:
+  static constexpr uint32_t kMost = 16, kConfident = 8;
+  uint32_t pauses_ = 4, in_time_ = 0;
+};
+
 // How long one waiter spins before it sleeps: about what sleeping and being woken cost while spinning helps,
 // and next to nothing while it does not; then now and then it is tried again. For one thread at a time.
 class Spinner {
@@ -75,30 +99,41 @@ class Spinner {
     if (ready()) return true;
     if (budget.none() || give_up()) return false;
     const uint64_t most = hopeful() ? most_ : other_is_awake ? std::min(most_, kMoment) : 0;
-    // What comes at once needs no place among those who wait for long.
-    for (int i = 0; most != 0 && i < kShort; ++i) {
-      // Looking takes the line from who is about to write to it.
-      pause();
-      pause();
-      if (ready()) return helped();
-    }
-    if (most != 0 && budget.enter()) {
-      const bool came = wait_long(most, budget, ready, give_up);
-      budget.leave();
-      if (came) return helped();
+    if (most != 0 && spin(most, budget, ready, give_up)) {
+      helps_ = true;
+      in_vain_ = 0;
+      return true;
     }
     // Once may be chance.
     if (++in_vain_ >= 2) helps_ = false;
     return false;
   }
 
+  // The same, come what may: for `most` cycles.
+  template <typename Ready, typename GiveUp>
+  bool spin(uint64_t most, SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
+    first_look_.wait();
+    const bool at_once = ready();
+    first_look_.learn(at_once);
+    if (at_once) return true;
+    // What comes at once needs no place among those who wait for long.
+    for (int i = 0; i < kShort; ++i) {
+      pause();
+      if (ready()) return true;
+    }
+    if (!budget.enter()) return false;
+    const bool came = spin_long(most, budget, ready, give_up);
+    budget.leave();
+    return came;
+  }
+
  private:
   static constexpr uint32_t kTryAgain = 32;
-  static constexpr int kShort = 32;
+  static constexpr int kShort = 64;
   static constexpr uint64_t kMoment = 20'000;
 
   template <typename Ready, typename GiveUp>
-  static bool wait_long(uint64_t most, const SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
+  static bool spin_long(uint64_t most, const SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
     const uint64_t start = timestamp();
     do {
       for (int i = 0; i < 8; ++i) {
@@ -108,15 +143,11 @@ class Spinner {
     } while (timestamp() - start < most && !budget.crowded() && !give_up());
     return false;
   }
-  bool helped() {
-    helps_ = true;
-    in_vain_ = 0;
-    return true;
-  }
 
   uint64_t most_;
   bool helps_ = true;
   uint32_t in_vain_ = 0;
+  FirstLook first_look_;
 };
 
 }  // namespace strongroom::calls

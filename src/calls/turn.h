@@ -15,6 +15,14 @@ inline bool is_turn_of(const Lane& lane, uint32_t side) {
   return (lane.turn.load(std::memory_order_acquire) & kOwner) == side;
 }
 
+// Whether it is; then the line of the lane is this side's with the same move that brought the news, for it
+// will soon be written to.
+inline bool take_turn(Lane& lane, uint32_t side) {
+  if (!is_turn_of(lane, side)) return false;
+  lane.processor.store(0, std::memory_order_relaxed);
+  return true;
+}
+
 // How one thread waits for its turn at lanes. SLEEPER:
 //   void wake(std::atomic<uint32_t>& word)    wakes the other side, and goes on
 //   bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake)
@@ -37,7 +45,7 @@ bool wait_for_turn(Lane& lane, uint32_t side, Spinner& spinner, SpinBudget& budg
   }
   if (!must_wake &&
       spinner.wait(
-          budget, other_is_awake, [&] { return is_turn_of(lane, side); }, [&] { return sleeper.give_up(); }))
+          budget, other_is_awake, [&] { return take_turn(lane, side); }, [&] { return sleeper.give_up(); }))
     return true;
   while (true) {
     uint32_t turn = lane.turn.load(std::memory_order_acquire);

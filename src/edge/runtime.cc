@@ -13,11 +13,13 @@ Result<std::span<uint8_t>> part_of(std::span<uint8_t> region, uint64_t offset, u
   return region.subspan(offset, size);
 }
 
-Result<Lease> Lease::take(CallTransport& transport, const CallInfo& info, size_t size) {
-  Lease lease(transport, TRY(transport.acquire(info, size)));
-  if (lease.memory().size() < size)
-    return fail(ErrorCode::kResourceExhausted, "the exchange is too small for the parameters of this call");
-  return lease;
+tl::unexpected<Error> not_lent(const CallInfo& info, const Error& error) {
+  return tl::unexpected<Error>(error.in(info.name));
+}
+
+tl::unexpected<Error> lent_too_little(const CallInfo& info) {
+  return fail(ErrorCode::kResourceExhausted,
+              std::string(info.name) + ": the exchange is too small for the parameters of this call");
 }
 
 void write_header(Writer& writer, const CallInfo& info) {

@@ -66,7 +66,7 @@ void Worker::run(const calls::Arrived& request) {
 
 Result<std::span<uint8_t>> Worker::acquire(const edge::CallInfo& info, size_t size) {
   if (size <= sizeof lane_->bytes) {
-    if (info.switchless && calls::somebody_looks(calls_.area.header().ocall_bell))
+    if (info.switchless && offers_.pay() && calls::somebody_looks(calls_.area.header().ocall_bell))
       if (const auto index = calls_.pool.claim())
         return std::span(calls_.area.lane(calls::kOcallLanes + *index).bytes);
     return std::span(lane_->bytes);
@@ -120,6 +120,7 @@ std::optional<Result<void>> Worker::call_switchless(const calls::Request& reques
     if (calls::ring(bell)) calls_.wait(&bell.word, nullptr, 0);
     return std::nullopt;
   }
+  if (!offers_.pay()) return std::nullopt;
   const auto claimed = claimed_lane(request.memory);
   const auto index = claimed ? claimed : calls_.pool.claim();
   if (!index) return std::nullopt;
@@ -127,7 +128,7 @@ std::optional<Result<void>> Worker::call_switchless(const calls::Request& reques
   calls::Lane* const outer = std::exchange(lane_, &calls_.area.lane(calls::kOcallLanes + *index));
   calls::fill(calls_.area, *lane_, request);
   std::optional<Result<void>> result;
-  if (calls::offer(*lane_, calls::kHost, patience_, calls_.spinning)) result = listen(false);
+  if (offers_.offer(*lane_, calls::kHost, calls_.spinning)) result = listen(false);
   lane_ = outer;
   if (!claimed) calls_.pool.release(*index);
   return result;

@@ -73,7 +73,7 @@ class Worker : public edge::CallTransport {
   Calls& calls_;
   calls::Lane* lane_;  // of the innermost call under way
   calls::Spinner spinner_{kSpinCycles};
-  calls::Spinner patience_{kOfferCycles};
+  calls::Offers offers_;
   uint32_t depth_ = 0;
   // Private memory of arguments, one block for each depth; an outer call keeps its block while inner ones add
   // theirs.
@@ -81,7 +81,6 @@ class Worker : public edge::CallTransport {
 
   // About what it costs to be woken where that is dear: in a virtual machine, and on one.
   static constexpr uint64_t kSpinCycles = 300'000;
-  static constexpr uint64_t kOfferCycles = 10'000;
 };
 
 }  // namespace strongroom::enclave

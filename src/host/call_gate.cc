@@ -21,9 +21,10 @@ using calls::Lane;
 using calls::LaneMessage;
 using namespace std::chrono_literals;
 
-// About what it costs to be woken where that is dear, on a virtual machine; and to notice a call at all.
-constexpr uint64_t kSpinCycles = 300'000, kOfferCycles = 10'000;
-thread_local calls::Spinner spinner(kSpinCycles), patience(kOfferCycles);
+// About what it costs to be woken where that is dear, on a virtual machine.
+constexpr uint64_t kSpinCycles = 300'000;
+thread_local calls::Spinner spinner(kSpinCycles);
+thread_local calls::Offers offers;
 
 // Of all threads of the application, whatever enclaves they wait for.
 calls::SpinBudget& spinning() {
@@ -123,7 +124,7 @@ uint32_t CallGate::index_of(const Lane& lane) const {
 Result<std::span<uint8_t>> CallGate::acquire(const edge::CallInfo& info, size_t size) {
   if (size <= sizeof Lane::bytes) {
     if (Lane* const lane = own_lane(); lane != nullptr) return std::span(lane->bytes);
-    if (info.switchless && !dead_ && calls::somebody_looks(area_.header().ecall_bell))
+    if (info.switchless && !dead_ && offers.pay() && calls::somebody_looks(area_.header().ecall_bell))
       if (const auto index = pool_.claim()) return std::span(area_.lane(calls::kEcallLanes + *index).bytes);
     return std::span(area_.lane(TRY(claim_lane())).bytes);
   }
@@ -275,7 +276,7 @@ std::optional<Result<void>> CallGate::call_switchless(const calls::Request& requ
     }
     return std::nullopt;
   }
-  if (dead_) return std::nullopt;
+  if (dead_ || !offers.pay()) return std::nullopt;
   const auto lane_of_message = area_.lane_of(request.memory);
   const bool has_lane = lane_of_message && *lane_of_message >= calls::kEcallLanes;
   uint32_t index = has_lane ? *lane_of_message : 0;
@@ -287,7 +288,7 @@ std::optional<Result<void>> CallGate::call_switchless(const calls::Request& requ
   Lane& lane = area_.lane(index);
   calls::fill(area_, lane, request);
   std::optional<Result<void>> result;
-  if (calls::offer(lane, calls::kEnclave, patience, spinning())) {
+  if (offers.offer(lane, calls::kEnclave, spinning())) {
     const Chain chain(this, &lane);
     add_one(counts_[index].ecalls);
     result = listen(lane, false);

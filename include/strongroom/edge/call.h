@@ -13,20 +13,24 @@ namespace strongroom::edge {
 // Shared memory that goes back when the call is over.
 class Lease {
  public:
-  static Result<Lease> take(CallTransport& transport, const CallInfo& info, size_t size);
-  Lease(Lease&& other) noexcept
-      : transport_(std::exchange(other.transport_, nullptr)), memory_(other.memory_) {}
-  Lease& operator=(Lease&&) = delete;
-  ~Lease() {
-    if (transport_ != nullptr) transport_->release(memory_);
-  }
-  [[nodiscard]] std::span<uint8_t> memory() const { return memory_; }
+  Lease(CallTransport& transport, std::span<uint8_t> memory)
+      : size_(memory.size()), transport_(transport), data_(memory.data()) {}
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() { transport_.release(memory()); }
+  [[nodiscard]] std::span<uint8_t> memory() const { return {data_, size_}; }
 
  private:
-  Lease(CallTransport& transport, std::span<uint8_t> memory) : transport_(&transport), memory_(memory) {}
-  CallTransport* transport_;
-  std::span<uint8_t> memory_;
+  // Not side by side, as in a span: a compiler would copy both at once, where the transport has just written
+  // them one by one, and the processor would wait until that has reached its cache.
+  const size_t size_;
+  CallTransport& transport_;
+  uint8_t* const data_;
 };
+
+// What the transport lends, or why it does not lend `size` bytes.
+tl::unexpected<Error> not_lent(const CallInfo& info, const Error& error);
+tl::unexpected<Error> lent_too_little(const CallInfo& info);
 
 void write_header(Writer& writer, const CallInfo& info);
 // Takes the header of a response and with it the callee's errno; where the call failed, its error.
@@ -68,7 +72,10 @@ struct Caller {
     if (const char* broken = Rule::broken(arguments...); broken != nullptr) return bad_request(info, broken);
     Value value{};
     const size_t size = TRY(message_size(transport, info, value, arguments...));
-    const Lease lease = TRY_IN(info.name, Lease::take(transport, info, size));
+    const auto lent = transport.acquire(info, size);
+    if (!lent) return not_lent(info, lent.error());
+    const Lease lease(transport, *lent);
+    if (lent->size() < size) return lent_too_little(info);
     Writer request(lease.memory(), transport.nameable());
     write_header(request, info);
     (Kinds::write_request(request, arguments), ...);
