@@ -19,7 +19,7 @@ using namespace strongroom;
 using namespace strongroom::bench;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kRounds = 15, kTimes = 2000, kAwake = 300;
+constexpr int kRounds = 15, kTimes = 2000;
 constexpr size_t kMegabyte = size_t{1} << 20;
 
 class Nothing : public calls::HostFunctions {
@@ -34,6 +34,15 @@ Result<double> time_of(int times, const Call& call) {
   const auto start = Clock::now();
   for (int i = 0; i < times; ++i) TRY(call());
   return std::chrono::duration<double, std::nano>(Clock::now() - start).count() / times;
+}
+
+// Until both sides are awake: a thread of a virtual machine takes a while to come.
+template <typename Call>
+Result<void> wake(const Call& call) {
+  constexpr auto kTime = std::chrono::milliseconds(3);
+  const auto start = Clock::now();
+  while (Clock::now() - start < kTime) TRY(call());
+  return {};
 }
 
 // Calls in a second by so many threads.
@@ -75,19 +84,19 @@ class Trial {
   // Each kind of call first until both sides are awake.
   Result<void> round(const std::vector<uint8_t>& bytes) {
     Samples& s = samples_;
-    TRY(time_of(kAwake, [&] { return enclave_.nothing(); }));
+    TRY(wake([&] { return enclave_.nothing(); }));
     s.empty.push_back(TRY(time_of(kTimes, [&] { return enclave_.nothing(); })));
-    TRY(enclave_.ask(kAwake));
+    TRY(wake([&] { return enclave_.ask(100); }));
     s.ocall.push_back(TRY(time_of(1, [&] { return enclave_.ask(kTimes); })) / kTimes);
-    TRY(time_of(kAwake, [&] { return enclave_.nothing_switchless(); }));
+    TRY(wake([&] { return enclave_.nothing_switchless(); }));
     const host::CallMetrics start = enclave_->call_metrics();
     s.switchless.push_back(TRY(time_of(kTimes, [&] { return enclave_.nothing_switchless(); })));
     s.ecalls_taken += enclave_->call_metrics().switchless_ecalls - start.switchless_ecalls;
-    TRY(enclave_.ask_switchless(kAwake));
+    TRY(wake([&] { return enclave_.ask_switchless(100); }));
     const host::CallMetrics middle = enclave_->call_metrics();
     s.switchless_ocall.push_back(TRY(time_of(1, [&] { return enclave_.ask_switchless(kTimes); })) / kTimes);
     s.ocalls_taken += enclave_->call_metrics().switchless_ocalls - middle.switchless_ocalls;
-    TRY(time_of(kAwake, [&] { return enclave_.nothing(); }));
+    TRY(wake([&] { return enclave_.nothing(); }));
     s.large.push_back(TRY(time_of(40, [&] { return enclave_.take(bytes); })));
     s.large_shared.push_back(TRY(time_of(40, [&] { return enclave_.take(shared_.bytes()); })));
     s.two_threads.push_back(throughput(enclave_, 2));

@@ -31,7 +31,7 @@ class Offers {
   [[nodiscard]] bool pay() const { return in_vain_ < kTries || timestamp() - since_ > kRest; }
 
   // Offers a lane that is filled in to the workers of `side`. True: one took it, or has answered already.
-  // False: none did for some microseconds, and the lane is the caller's again.
+  // False: none did for some ten microseconds, and the lane is the caller's again.
   bool offer(Lane& lane, uint32_t side, SpinBudget& budget) {
     const uint32_t offered = side | kOffered;
     lane.turn.store(offered, std::memory_order_release);
@@ -51,7 +51,9 @@ class Offers {
   }
 
  private:
-  static constexpr uint64_t kPatience = 10'000, kRest = 500'000;  // cycles
+  // Cycles. A worker that was interrupted comes back; the ordinary way is as dear as this on a virtual
+  // machine.
+  static constexpr uint64_t kPatience = 100'000, kRest = 500'000;
   static constexpr uint32_t kTries = 2;
   Spinner spinner_{kPatience};
   uint64_t since_ = 0;
