@@ -72,7 +72,7 @@ void allow_threads(scmp_filter_ctx filter) {
 
 // A thread places itself, and no other.
 void allow_placement(scmp_filter_ctx filter) {
-  seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sched_setaffinity), 1, SCMP_A0(SCMP_CMP_EQ, 0));
+  seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sched_setaffinity), 1, SCMP_A0(SCMP_CMP_EQ, 0, 0));
 }
 
 // Memory never becomes executable.
