@@ -16,8 +16,8 @@ using namespace strongroom::kernel;
 using arch::kPageSize;
 
 // Segment selectors, in the order that SYSCALL and SYSRET want (Intel SDM volume 3A, section 5.8.8).
-constexpr uint16_t kKernelCode = 0x08, kKernelData = 0x10, kUserCode32 = 0x18, kUserData = 0x23,
-                   kUserCode = 0x2b, kTaskState = 0x30;
+[[maybe_unused]] constexpr uint16_t kKernelCode = 0x08, kKernelData = 0x10, kUserCode32 = 0x18,
+                                    kUserData = 0x23, kUserCode = 0x2b, kTaskState = 0x30;
 constexpr uint16_t kGdtSize = 0x40;
 // The task state segment ends with the I/O permission bitmap: ring 3 may use one port, the call page's, and
 // no other. A byte of ones ends it (Intel SDM volume 1, section 19.5.2).
