@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <thread>
 
 #include "base/file.h"
 
@@ -164,6 +165,40 @@ TEST_F(LyingEnclave, ATraceLineCannotEscape) {
   const std::string line = written();
   EXPECT_EQ(std::ranges::count(line, '\n'), 1);
   EXPECT_EQ(line.find('\x1b'), std::string::npos);
+}
+
+int64_t ask_to_start(HostServices& services, Exchange& exchange) {
+  exchange.call = static_cast<uint32_t>(HostCall::kStart);
+  services.serve(0, exchange);
+  return exchange.result;
+}
+
+TEST(EarlyEnclave, WaitsWhereNobodyWantsItWarm) {
+  RecordingCalls calls;
+  HostServices services(kSlots, calls);
+  const auto exchange = std::make_unique<Exchange>();
+  int64_t result = -1;
+  std::thread enclave([&] { result = ask_to_start(services, *exchange); });
+  std::this_thread::yield();
+  services.start(to_bytes(as_bytes("start block")), {});
+  enclave.join();
+  EXPECT_EQ(result, 0);
+}
+
+TEST(EarlyEnclave, WarmsUpOnceWhereSomebodyWaitsForThat) {
+  RecordingCalls calls;
+  HostServices services(kSlots, calls);
+  const auto exchange = std::make_unique<Exchange>();
+  int64_t first = 0, second = -1;
+  std::thread enclave([&] {
+    first = ask_to_start(services, *exchange);
+    second = ask_to_start(services, *exchange);
+  });
+  EXPECT_TRUE(services.wait_until_warm());
+  services.start(to_bytes(as_bytes("start block")), {});
+  enclave.join();
+  EXPECT_EQ(first, -EAGAIN);
+  EXPECT_EQ(second, 0);
 }
 
 }  // namespace
