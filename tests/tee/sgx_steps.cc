@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -119,6 +120,8 @@ class SteppingHost : public SgxHost {
     const bool is_write = call == kernel::HostCall::kConsoleWrite;
     calls.push_back({exchange.call, exchange.arguments[0], is_write ? exchange.arguments[1] : 0});
     if (call != kernel::HostCall::kConsoleWrite || exchange.arguments[0] != 1) return;
+    // A thread that was joined is on its way out still.
+    while (ended_ != started_) sched_yield();
     stepping()->inside = nullptr;
     if (counting_) crossings.push_back(total() - before_);
     counting_ = false;
@@ -139,6 +142,7 @@ class SteppingHost : public SgxHost {
     const sgx::Transitions& all = *transitions();
     return all.entries + all.exits + all.resumptions + all.asynchronous_exits;
   }
+  std::atomic<uint32_t> started_{0}, ended_{0};
   uint64_t before_ = 0;
   bool counting_ = false;
   size_t round_ = 0;
