@@ -115,6 +115,8 @@ class SteppingHost : public SgxHost {
  protected:
   void before_call(uint32_t slot, const kernel::Exchange& exchange) override {
     const auto call = static_cast<kernel::HostCall>(exchange.call);
+    if (call == kernel::HostCall::kThreadExit) ++ended_;
+    if (call == kernel::HostCall::kThreadStart) ++started_;
     if (slot != 0) return;
     // Offsets of pages are random.
     const bool is_write = call == kernel::HostCall::kConsoleWrite;
