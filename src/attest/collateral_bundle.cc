@@ -7,6 +7,7 @@
 
 #include "attest/json.h"
 #include "base/encoding.h"
+#include "crypto/der.h"
 
 namespace strongroom::attest {
 namespace {
@@ -40,10 +41,20 @@ tl::unexpected<Error> malformed(std::string why) {
   return fail(ErrorCode::kMalformed, "collateral bundle: " + std::move(why));
 }
 
+// Without the NUL or the end of a line that many keep behind a document. The last bytes of DER may look like
+// either, but it says itself where it ends.
 Bytes without_end(ByteView bytes) {
-  while (!bytes.empty() && (bytes.back() == 0 || bytes.back() == '\n' || bytes.back() == '\r'))
-    bytes = bytes.first(bytes.size() - 1);
-  return to_bytes(bytes);
+  size_t text_end = bytes.size(), der_end = 0;
+  while (text_end > 0 &&
+         (bytes[text_end - 1] == 0 || bytes[text_end - 1] == '\n' || bytes[text_end - 1] == '\r'))
+    --text_end;
+  crypto::DerReader reader(bytes);
+  while (!reader.at_end()) {
+    const auto content = reader.expect(crypto::kDerSequence, "DER");
+    if (!content) break;
+    der_end = static_cast<size_t>(content->data() + content->size() - bytes.data());
+  }
+  return to_bytes(bytes.first(std::max(text_end, der_end)));
 }
 
 // Text, or bytes as an array of numbers.
