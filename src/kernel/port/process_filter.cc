@@ -120,8 +120,11 @@ bool install_guardian_filter() {
   Filter filter;
   require_kernel(filter);
   filter.allow_call(SYS_wait4);
-  allow_placement(filter);
+  filter.allow_call(SYS_rt_sigtimedwait);
   filter.allow_call(SYS_restart_syscall);
+  // The enclave's threads, too.
+  filter.allow_call(SYS_sched_getaffinity);
+  filter.allow_call(SYS_sched_setaffinity);
   // No registers, no memory.
   filter.begin_call(SYS_ptrace);
   filter.load(high_argument(0));

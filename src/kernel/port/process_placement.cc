@@ -2,8 +2,6 @@
 
 #include <sys/syscall.h>
 
-#include <atomic>
-
 #include "kernel/port/process_syscall.h"
 
 namespace strongroom::kernel::port::process {
@@ -13,8 +11,11 @@ bool usable(Processors& all) {
   return strongroom_process_syscall(SYS_sched_getaffinity, 0L, static_cast<long>(sizeof all), &all) > 0;
 }
 
+void place(long thread, const Processors& these) {
+  strongroom_process_syscall(SYS_sched_setaffinity, thread, static_cast<long>(sizeof these), &these);
+}
 void run_on(const Processors& these) {
-  strongroom_process_syscall(SYS_sched_setaffinity, 0L, static_cast<long>(sizeof these), &these);
+  place(0, these);
 }
 
 void visit(uint32_t processor, const Processors& all) {
@@ -23,8 +24,6 @@ void visit(uint32_t processor, const Processors& all) {
   run_on(one);
   run_on(all);
 }
-
-constinit std::atomic<uint32_t> last_stop{0};  // on which processor
 
 }  // namespace
 
@@ -52,26 +51,26 @@ void leave_processor(uint32_t processor) {
   }
 }
 
-void note_stop() {
-  const uint32_t here = current_processor();
-  if (last_stop.load(std::memory_order_relaxed) != here) last_stop.store(here, std::memory_order_relaxed);
+void Companion::stopped(long thread) {
+  const uint64_t now = __builtin_ia32_rdtsc();
+  const bool in_a_row = thread == thread_ && now - last_ < kInARow;
+  last_ = now;
+  if (!in_a_row || ++stops_ == kMost) leave();
+  thread_ = thread;
+  if (keeps_ || stops_ < kStops || !usable(all_)) return;
+  Processors here;
+  here.add(current_processor());
+  run_on(here);
+  place(thread, here);
+  keeps_ = true;
 }
 
-void Companion::follow() {
-  const uint32_t now = last_stop.load(std::memory_order_relaxed);
-  if (now != last_) {
-    // Several threads, or one that moves: wherever the machine likes.
-    if (beside_) run_on(all_);
-    beside_ = false;
-    last_ = now;
-    stops_ = 0;
-  } else if (!beside_ && ++stops_ == kStops) {
-    if (!usable(all_) || !all_.has(now)) return;
-    Processors one;
-    one.add(now);
-    run_on(one);
-    beside_ = true;
-  }
+void Companion::leave() {
+  stops_ = 0;
+  if (!keeps_) return;
+  keeps_ = false;
+  place(thread_, all_);
+  run_on(all_);
 }
 
 }  // namespace strongroom::kernel::port::process

@@ -24,21 +24,27 @@ void start_on_processor(uint32_t number);
 // To another one.
 void leave_processor(uint32_t processor);
 
-// Where a thread that is stopped again and again is best helped: beside it. For the guardian, whose waking on
-// another processor costs far more than all else that a stop does.
+// Keeps a thread that is stopped again and again on the guardian's own processor, for as long as that goes
+// on. Waking each other across processors costs far more than all else that a stop does; but the machine's
+// scheduler, which sees an idle processor and two who wake each other, parts them.
 class Companion {
  public:
-  // After each stop.
-  void follow();
+  // Before each stopped thread goes on.
+  void stopped(long thread);
+  // Whether a thread is kept here: then leave() is due when it stops no more.
+  [[nodiscard]] bool keeps() const { return keeps_; }
+  void leave();
 
  private:
-  static constexpr uint32_t kStops = 16;  // on one processor, before it is worth moving
-  uint32_t last_ = ~uint32_t{0};
+  static constexpr uint32_t kStops = 16;           // in a row, before a thread is kept
+  static constexpr uint32_t kMost = 4096;          // after which the scheduler may choose again
+  static constexpr uint64_t kInARow = 10'000'000;  // cycles between two stops, at most
+
+  long thread_ = 0;
   uint32_t stops_ = 0;
-  bool beside_ = false;
+  uint64_t last_ = 0;
+  bool keeps_ = false;
   Processors all_;
 };
-// A thread that is about to be stopped often says where it runs.
-void note_stop();
 
 }  // namespace strongroom::kernel::port::process

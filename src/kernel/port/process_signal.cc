@@ -6,7 +6,6 @@
 #include <ucontext.h>
 
 #include "kernel/boot.h"
-#include "kernel/port/process_placement.h"
 #include "kernel/port/process_syscall.h"
 #include "kernel/trap.h"
 
@@ -84,7 +83,6 @@ void handle_signal(int signal, siginfo_t* info, void* context) {
 
   TrapFrame frame = to_frame(machine.gregs);
   if (signal == SIGSYS && info->si_code == kUserDispatch) {
-    note_stop();
     frame.cause = TrapCause::kSystemCall;
     handle_syscall(frame);
   } else {
