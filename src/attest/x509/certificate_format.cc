@@ -9,8 +9,6 @@
 namespace strongroom::attest::x509 {
 namespace {
 
-constexpr auto kAuthenticity = Concern::kAuthenticity;
-
 // One certificate in DER, or PEM with the certificate first and its authorities behind it.
 Result<std::vector<crypto::Certificate>> certificates_of(ByteView bytes) {
   if (!bytes.empty() && bytes[0] == 0x30)

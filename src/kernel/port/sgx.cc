@@ -29,7 +29,7 @@ constinit Slot strongroom_sgx_slots[arch::kMaximumThreads] = {
 namespace {
 
 // Taken over once, so that it does not change between one question and the next.
-constinit CpuidTable cpuid_table;
+constinit CpuidTable cpuid_table{};
 
 }  // namespace
 
