@@ -24,6 +24,17 @@ struct EvidenceFormat {
   void (*verify)(ByteView evidence, const VerificationOptions& options, Assessment& assessment);
 };
 
+// EvidenceFormat::decode and ::verify of a format that does both in one function, which decodes only where
+// its options are null.
+template <void (*kJudge)(ByteView, const VerificationOptions*, Assessment&)>
+void decode_by(ByteView evidence, Assessment& assessment) {
+  kJudge(evidence, nullptr, assessment);
+}
+template <void (*kJudge)(ByteView, const VerificationOptions*, Assessment&)>
+void verify_by(ByteView evidence, const VerificationOptions& options, Assessment& assessment) {
+  kJudge(evidence, &options, assessment);
+}
+
 // In the order in which they are asked; the more particular first.
 std::span<const EvidenceFormat* const> formats();
 

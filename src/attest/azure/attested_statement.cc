@@ -95,17 +95,10 @@ bool recognises(ByteView bytes) {
   return head.find(kService) != std::string_view::npos;
 }
 
-void decode(ByteView bytes, Assessment& assessment) {
-  judge(bytes, nullptr, assessment);
-}
-void verify(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  judge(bytes, &options, assessment);
-}
-
 }  // namespace
 
 constinit const EvidenceFormat kAttestedStatementFormat = {
     "attested-statement", "statements that a confidential container signs with an attested key", recognises,
-    decode, verify};
+    decode_by<judge>, verify_by<judge>};
 
 }  // namespace strongroom::attest::azure

@@ -79,13 +79,6 @@ void judge(ByteView bytes, const VerificationOptions* options, Assessment& asses
                   "an endorsement is about no machine: the report of one is needed");
 }
 
-void decode(ByteView bytes, Assessment& assessment) {
-  judge(bytes, nullptr, assessment);
-}
-void verify(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  judge(bytes, &options, assessment);
-}
-
 }  // namespace
 
 bool looks_like_uvm_endorsement(ByteView bytes) {
@@ -133,6 +126,6 @@ void judge_uvm_endorsement(const UvmEndorsement& endorsement, const Verification
 
 constinit const EvidenceFormat kUvmEndorsementFormat = {
     "uvm-endorsement", "Microsoft's endorsements of the VMs of Azure Container Instances",
-    looks_like_uvm_endorsement, decode, verify};
+    looks_like_uvm_endorsement, decode_by<judge>, verify_by<judge>};
 
 }  // namespace strongroom::attest::azure

@@ -96,15 +96,6 @@ void judge_tsm(ByteView bytes, const VerificationOptions* options, Assessment& a
   evidence ? unwrap("tsm", *evidence, options, assessment) : assessment.malformed(evidence.error());
 }
 
-template <void (*kJudge)(ByteView, const VerificationOptions*, Assessment&)>
-void decode_by(ByteView bytes, Assessment& assessment) {
-  kJudge(bytes, nullptr, assessment);
-}
-template <void (*kJudge)(ByteView, const VerificationOptions*, Assessment&)>
-void verify_by(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  kJudge(bytes, &options, assessment);
-}
-
 }  // namespace
 
 void unwrap(std::string_view wrapper, ByteView inner, const VerificationOptions* options,

@@ -84,13 +84,6 @@ void judge(ByteView bytes, const VerificationOptions* options, Assessment& asses
                     "the certificate is not valid at the chosen time");
 }
 
-void decode(ByteView bytes, Assessment& assessment) {
-  judge(bytes, nullptr, assessment);
-}
-void verify(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  judge(bytes, &options, assessment);
-}
-
 }  // namespace
 
 Result<CarriedEvidence> carried_evidence(const crypto::Certificate& certificate) {
@@ -137,6 +130,6 @@ Result<void> check_key_binding(const CarriedEvidence& carried, const crypto::Cer
 }
 
 constinit const EvidenceFormat kRaTlsFormat = {"ra-tls", "RA-TLS certificates, PEM or DER", recognises,
-                                               decode, verify};
+                                               decode_by<judge>, verify_by<judge>};
 
 }  // namespace strongroom::attest::cmw

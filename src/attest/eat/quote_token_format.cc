@@ -55,17 +55,10 @@ void judge(ByteView bytes, const VerificationOptions* options, Assessment& asses
   assessment.check_nonce(*options, token->nonce, "the token's nonce");
 }
 
-void decode(ByteView bytes, Assessment& assessment) {
-  judge(bytes, nullptr, assessment);
-}
-void verify(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  judge(bytes, &options, assessment);
-}
-
 }  // namespace
 
 constinit const EvidenceFormat kQuoteTokenFormat = {
     "strongroom-quote", "quotes of Strongroom's enclaves in `sgx`, with nonce and user data",
-    looks_like_quote_token, decode, verify};
+    looks_like_quote_token, decode_by<judge>, verify_by<judge>};
 
 }  // namespace strongroom::attest::eat

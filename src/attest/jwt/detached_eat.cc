@@ -107,16 +107,10 @@ bool recognises(ByteView bytes) {
   return word != std::string_view::npos && text.substr(word).starts_with("\"JWT\"");
 }
 
-void decode(ByteView bytes, Assessment& assessment) {
-  judge(bytes, nullptr, assessment);
-}
-void verify(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  judge(bytes, &options, assessment);
-}
-
 }  // namespace
 
-constinit const EvidenceFormat kDetachedEatFormat = {
-    "detached-eat", "detached EATs of NVIDIA's attestation service", recognises, decode, verify};
+constinit const EvidenceFormat kDetachedEatFormat = {"detached-eat",
+                                                     "detached EATs of NVIDIA's attestation service",
+                                                     recognises, decode_by<judge>, verify_by<judge>};
 
 }  // namespace strongroom::attest::jwt

@@ -95,17 +95,10 @@ void judge(ByteView bytes, const VerificationOptions* options, Assessment& asses
                    "every event is one that a layer measured");
 }
 
-void decode(ByteView bytes, Assessment& assessment) {
-  judge(bytes, nullptr, assessment);
-}
-void verify(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  judge(bytes, &options, assessment);
-}
-
 }  // namespace
 
 constinit const EvidenceFormat kOakFormat = {
-    "oak", "evidence of Project Oak: a report of SNP or TDX, and DICE layers", looks_like_oak, decode,
-    verify};
+    "oak", "evidence of Project Oak: a report of SNP or TDX, and DICE layers", looks_like_oak,
+    decode_by<judge>, verify_by<judge>};
 
 }  // namespace strongroom::attest::oak

@@ -37,24 +37,19 @@ void judge(std::string_view name, const Result<OeEvidence>& evidence, const Veri
                     "the report's data are not the hash of the claims");
 }
 
-void decode_oe(ByteView bytes, Assessment& assessment) {
-  judge("oe", parse_oe_evidence(bytes), nullptr, assessment);
+void judge_oe(ByteView bytes, const VerificationOptions* options, Assessment& assessment) {
+  judge("oe", parse_oe_evidence(bytes), options, assessment);
 }
-void verify_oe(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  judge("oe", parse_oe_evidence(bytes), &options, assessment);
-}
-void decode_signal(ByteView bytes, Assessment& assessment) {
-  judge("signal", parse_signal_handshake(bytes), nullptr, assessment);
-}
-void verify_signal(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  judge("signal", parse_signal_handshake(bytes), &options, assessment);
+void judge_signal(ByteView bytes, const VerificationOptions* options, Assessment& assessment) {
+  judge("signal", parse_signal_handshake(bytes), options, assessment);
 }
 
 }  // namespace
 
 constinit const EvidenceFormat kOeFormat = {"oe", "quotes in Open Enclave's framing, with its claims",
-                                            looks_like_oe_evidence, decode_oe, verify_oe};
+                                            looks_like_oe_evidence, decode_by<judge_oe>, verify_by<judge_oe>};
 constinit const EvidenceFormat kSignalFormat = {"signal", "handshakes of Signal's enclaves",
-                                                looks_like_signal_handshake, decode_signal, verify_signal};
+                                                looks_like_signal_handshake, decode_by<judge_signal>,
+                                                verify_by<judge_signal>};
 
 }  // namespace strongroom::attest::openenclave
