@@ -6,6 +6,24 @@
 #include "crypto/digest.h"
 
 namespace strongroom::arch {
+namespace {
+
+Result<Bytes> read_field(ByteReader& request, std::string_view what) {
+  return to_bytes(TRY(request.bytes(TRY(request.little<uint32_t>(what)), what)));
+}
+
+Result<void> check_lengths(ByteView nonce, ByteView user_data) {
+  if (nonce.size() < kMinimumNonce || nonce.size() > kMaximumNonce)
+    return fail(ErrorCode::kInvalidArgument, fmt::format("a nonce of evidence has {} to {} bytes, not {}",
+                                                         kMinimumNonce, kMaximumNonce, nonce.size()));
+  if (user_data.size() > kMaximumUserData)
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("evidence carries at most {} bytes of user data, not {}; let it carry their hash",
+                            kMaximumUserData, user_data.size()));
+  return {};
+}
+
+}  // namespace
 
 Bytes encode_claims(const EvidenceToken& token) {
   constexpr uint64_t kEnabled = 0, kDisabledSinceBoot = 2;
@@ -27,15 +45,13 @@ Bytes encode_claims(const EvidenceToken& token) {
   return claims.encode();
 }
 
-Result<void> check_evidence_request(ByteView nonce, ByteView user_data) {
-  if (nonce.size() < kMinimumNonce || nonce.size() > kMaximumNonce)
-    return fail(ErrorCode::kInvalidArgument, fmt::format("a nonce of evidence has {} to {} bytes, not {}",
-                                                         kMinimumNonce, kMaximumNonce, nonce.size()));
-  if (user_data.size() > kMaximumUserData)
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("evidence carries at most {} bytes of user data, not {}; let it carry their hash",
-                            kMaximumUserData, user_data.size()));
-  return {};
+Result<EvidenceRequest> read_evidence_request(ByteReader& request) {
+  EvidenceRequest out;
+  out.nonce = TRY(read_field(request, "nonce"));
+  out.user_data = TRY(read_field(request, "user data"));
+  TRY(request.expect_end("request"));
+  TRY(check_lengths(out.nonce, out.user_data));
+  return out;
 }
 
 std::array<uint8_t, 64> evidence_report_data(ByteView nonce, ByteView user_data) {

@@ -46,8 +46,14 @@ struct EvidenceToken {
 // The claims in CBOR's deterministic form (RFC 8949, section 4.2.1).
 Bytes encode_claims(const EvidenceToken& token);
 
-// What an enclave says: kInvalidArgument for lengths that evidence cannot have.
-Result<void> check_evidence_request(ByteView nonce, ByteView user_data);
+// What an enclave wants evidence of.
+struct EvidenceRequest {
+  Bytes nonce;
+  Bytes user_data;
+};
+// What follows KeeperRequest::kEvidence. kMalformed for anything else, and kInvalidArgument for lengths that
+// evidence cannot have.
+Result<EvidenceRequest> read_evidence_request(ByteReader& request);
 
 // SHA-512("strongroom evidence 1" || u32 length of the nonce, little-endian || nonce || user data): what
 // REPORTDATA of an enclave's evidence is in every TEE.

@@ -69,16 +69,12 @@ Result<Bytes> EnclaveService::key(ByteReader& request) const {
 }
 
 Result<Bytes> EnclaveService::evidence(ByteReader& request) const {
-  const auto field = [&](std::string_view what) -> Result<Bytes> {
-    return to_bytes(TRY(request.bytes(TRY(request.little<uint32_t>(what)), what)));
-  };
-  arch::EvidenceToken token;
-  token.nonce = TRY(field("nonce"));
-  token.user_data = TRY(field("user data"));
-  TRY(request.expect_end("request"));
-  TRY(arch::check_evidence_request(token.nonce, token.user_data));
+  auto wanted = TRY(arch::read_evidence_request(request));
   // A report for nobody: its body says who asked, its MAC is left out.
-  const auto data = arch::evidence_report_data(token.nonce, token.user_data);
+  const auto data = arch::evidence_report_data(wanted.nonce, wanted.user_data);
+  arch::EvidenceToken token;
+  token.nonce = std::move(wanted.nonce);
+  token.user_data = std::move(wanted.user_data);
   token.report = TRY(checked(arch::ereport(platform_, admission_.identity, arch::TargetInfo{}, data))).body;
   token.tee = tee::to_string(admission_.tee);
   token.issued_at = static_cast<uint64_t>(
