@@ -21,7 +21,8 @@ struct Certificate::State {
   Period validity;
   std::optional<PublicKey> key;
   Sha256Digest key_fingerprint{}, fingerprint{};
-  bool authority = false, strongly_signed = false;
+  bool authority = false;
+  int signature_strength = 0;
   std::optional<unsigned> path_length;
   uint32_t usage = UINT32_MAX;  // all bits where keyUsage is absent
   std::optional<std::string> unknown_critical;
@@ -33,8 +34,6 @@ struct Certificate::State {
 };
 
 namespace {
-
-constexpr int kStrength = 112;  // bits
 
 tl::unexpected<Error> malformed(std::string_view why) {
   ERR_clear_error();
@@ -90,10 +89,10 @@ Result<Certificate> Certificate::from_der(ByteView der) {
   state->issuer = name_text(X509_get_issuer_name(x509));
   state->common_name = common_name_of(X509_get_subject_name(x509));
   state->serial = integer_bytes(X509_get0_serialNumber(x509));
-  int hash = 0, algorithm = 0, strength = 0;
+  int hash = 0, algorithm = 0;
   uint32_t about = 0;
-  state->strongly_signed =
-      X509_get_signature_info(x509, &hash, &algorithm, &strength, &about) == 1 && strength >= kStrength;
+  if (X509_get_signature_info(x509, &hash, &algorithm, &state->signature_strength, &about) != 1)
+    state->signature_strength = 0;
   state->authority = (flags & EXFLAG_BCONS) != 0 && (flags & EXFLAG_CA) != 0;
   if (const long length = X509_get_pathlen(x509); length >= 0)
     state->path_length = static_cast<unsigned>(length);
@@ -169,8 +168,8 @@ bool Certificate::names_issuer(const Certificate& other) const {
   return X509_NAME_cmp(X509_get_issuer_name(state_->x509), X509_get_subject_name(other.state_->x509)) == 0;
 }
 
-bool Certificate::strongly_signed() const {
-  return state_->strongly_signed;
+int Certificate::signature_strength() const {
+  return state_->signature_strength;
 }
 
 bool Certificate::is_signed_by(const Certificate& issuer) const {

@@ -60,9 +60,9 @@ class Certificate {
   // The issuer name equals the subject of `other`, compared as RFC 5280 section 7.1 says.
   [[nodiscard]] bool names_issuer(const Certificate& other) const;
   [[nodiscard]] bool self_issued() const { return names_issuer(*this); }
-  // The hash of its signature has at least 112 bits of strength (NIST SP 800-57 part 1, section 5.6.1): not
-  // MD5 and not SHA-1.
-  [[nodiscard]] bool strongly_signed() const;
+  // Bits of security of its signature's hash (NIST SP 800-57 part 1, section 5.6.1): 128 of SHA-256, less
+  // than 80 of SHA-1 and MD5; 0 where the algorithm is not known.
+  [[nodiscard]] int signature_strength() const;
   // The signature on this certificate verifies under the key of `issuer`.
   [[nodiscard]] bool is_signed_by(const Certificate& issuer) const;
 

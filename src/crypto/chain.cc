@@ -75,7 +75,7 @@ class Search {
       return false;
     }
     if (!certificate.self_issued() &&
-        (!certificate.strongly_signed() || issuer.key().strength() < kLeastStrength)) {
+        (certificate.signature_strength() < kLeastStrength || issuer.key().strength() < kLeastStrength)) {
       blame(ErrorCode::kVerificationFailed,
             fmt::format("the signature on {} is of a strength that no longer holds", certificate.subject()));
       return false;
