@@ -91,8 +91,7 @@ Result<FileDescriptor> Keeper::make(const LoadedImage& image, const Make& make) 
     way = TRY(start_quoter());
   }
   const int files[] = {holder.theirs.get(), way.get()};
-  TRY_IN("the process of this image",
-         send_packet(image.loader.get(), make, std::span(files).first(way.valid() ? 2 : 1), Waiting::kNever));
+  TRY_IN("the process of this image", send_packet(image.loader.get(), make, files, Waiting::kNever));
   // The enclave needs the launch secret last: so it is made meanwhile.
   if (has_vault) TRY(admit(*image.prepared, make, vault_end));
   return std::move(holder.ours);

@@ -80,8 +80,7 @@ void name_process(const char* name) {
     if (!packet || !*packet) _exit(0);
     const auto* make = std::get_if<Make>(&(*packet)->message);
     auto& files = (*packet)->files;
-    if (make == nullptr || files.empty() || files.size() > 2) _exit(1);
-    if (files.size() == 1) files.emplace_back();
+    if (make == nullptr || files.size() != 2) _exit(1);
     tee::learn_machine(make->tee);
     // Where it fails the holder's socket closes, and the keeper sees that.
     fork_child([&] {
