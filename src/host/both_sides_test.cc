@@ -1,9 +1,6 @@
 // Both sides of the calls in one process, for ThreadSanitizer: many threads of an application call an
 // enclave, by ordinary and by switchless calls, with buffers, and the enclave calls back.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <numeric>
 
@@ -12,6 +9,7 @@
 #include "edge/calls_fixture.h"
 #include "enclave/testing/enclave_in_process.h"
 #include "host/call_gate.h"
+#include "tee/launch.h"
 // clang-format on
 
 namespace strongroom::host {
@@ -42,17 +40,11 @@ class Application : public ::calls::HostFunctions {
   ::calls::Enclave* enclave = nullptr;
 };
 
-FileDescriptor make_area() {
-  FileDescriptor file(memfd_create("both-sides", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!file.valid() || ftruncate(file.get(), kAreaSize) != 0 ||
-      fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
-    std::abort();
-  return file;
-}
-
 class BothSides : public ::testing::Test {
  protected:
-  BothSides() : mapping_(SharedMapping::map(make_area().get(), kAreaSize).value()), area_(mapping_.bytes()) {}
+  BothSides()
+      : mapping_(SharedMapping::map(tee::create_call_area(kAreaSize).value().get(), kAreaSize).value()),
+        area_(mapping_.bytes()) {}
 
   // Runs `work` on so many threads of the application, with a number of its own each.
   template <typename Work>

@@ -1,8 +1,6 @@
 #include "host/testing/hostile_enclave.h"
 
-#include <fcntl.h>
 #include <linux/futex.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,8 +9,8 @@
 #include <cstring>
 #include <thread>
 
-#include "base/file.h"
 #include "host/call_gate.h"
+#include "tee/launch.h"
 
 namespace strongroom::host::testing {
 namespace {
@@ -128,20 +126,13 @@ class HostileEnclave {
   std::thread thread_;
 };
 
-FileDescriptor make_area() {
-  FileDescriptor file(memfd_create("hostile-enclave", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!file.valid() || ftruncate(file.get(), kSize) != 0 ||
-      fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
-    give_up("cannot make a call area");
-  return file;
-}
-
 }  // namespace
 
 void check_gate(std::span<const uint8_t> script) {
-  const FileDescriptor file = make_area();
-  auto ours = SharedMapping::map(file.get(), kSize);
-  auto theirs = SharedMapping::map(file.get(), kSize);
+  const auto file = tee::create_call_area(kSize);
+  if (!file) give_up("cannot make a call area");
+  auto ours = SharedMapping::map(file->get(), kSize);
+  auto theirs = SharedMapping::map(file->get(), kSize);
   if (!ours || !theirs) give_up("cannot map the call area");
   const std::span<uint8_t> mine = ours->bytes();
   const auto ocall = [&](std::span<uint8_t> memory, size_t request_size, edge::Arena& arena) {
