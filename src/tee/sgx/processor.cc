@@ -63,8 +63,8 @@ void remove_unusable(uint32_t leaf, uint32_t subleaf, uint64_t xfrm, CpuidLeaf& 
   }
 }
 
-// CpuidLeaf 0DH: only the components of XFRM, and the size of the XSAVE area that follows from them (Intel
-// SDM volume 1, section 13.2).
+// Leaf 0DH: only the components of XFRM, and the size of the XSAVE area that follows from them (Intel SDM
+// volume 1, section 13.2).
 void add_extended_state(uint64_t xfrm, TableWriter& out) {
   constexpr uint32_t kLegacyAndHeader = 576;
   uint32_t size = kLegacyAndHeader;

@@ -39,8 +39,7 @@ constexpr Meaning kMeanings[] = {
     {0xe015, 0xe015, ErrorCode::kVerificationFailed, "the report is none of this platform", ""},
     {0xe016, 0xe016, ErrorCode::kUnavailable, "the quoting enclave cannot be loaded",
      "install libsgx-ae-qe3, libsgx-ae-id-enclave and libsgx-ae-pce, and add this user to the group "
-     "`sgx_prv` "
-     "(for /dev/sgx_provision)"},
+     "`sgx_prv` (for /dev/sgx_provision)"},
     {0xe017, 0xe017, ErrorCode::kUnsupported, "the quoting enclave does not do what is asked of it",
      "install a newer libsgx-ae-qe3"},
     {0xe018, 0xe018, ErrorCode::kUnavailable, "the platform's certificate is for a later version than it has",
