@@ -1,6 +1,7 @@
 // How many instructions of our own an ecall takes in `sgx`, on both sides: the application, the host's thread
 // and the enclave, all in this process, go step by step under the emulator. Not counted: the kernel, its
-// vDSO, the C library, and waiting (what lies between two PAUSE that follow each other closely).
+// vDSO, the host's C library, and waiting (instruction_tally.h). Time goes by the steps, so that both sides
+// spin and sleep as they would if nobody looked.
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include "base/file.h"
 #include "calls_host.h"
 #include "host/call_gate.h"
+#include "instruction_tally.h"
 #include "preload/stepping.h"
 #include "report.h"
 #include "session.h"
@@ -32,30 +34,39 @@ using namespace strongroom::bench;
 constexpr uint64_t kCallArea = uint64_t{8} << 20;
 constexpr double kMostInstructions = 600;
 
-std::atomic<uint64_t> inside{0}, outside{0};
+constexpr uint64_t kCalls = 11;
 
-// Of one thread: waiting is a row of PAUSE with a few instructions between them.
-struct Waiting {
-  uint64_t since_pause = ~uint64_t{0};
+// For as long as the program runs.
+struct Tallies {
+  Tallies(uint64_t base, const arch::ImageHeader& header)
+      : enclave(new InstructionTally(base, base + header.tcs.offset, base)),
+        host(new InstructionTally(reinterpret_cast<uint64_t>(&__executable_start),
+                                  reinterpret_cast<uint64_t>(&etext),
+                                  reinterpret_cast<uint64_t>(&__executable_start))) {}
+  [[nodiscard]] uint64_t total() const { return enclave->total() + host->total(); }
+  InstructionTally* enclave;
+  InstructionTally* host;
 };
-thread_local Waiting waiting;
+std::atomic<const Tallies*> tallies{nullptr};
+std::atomic<uint64_t> steps{0}, steps_inside{0};
+thread_local bool counting = true;
 
-void count(uint64_t rip, std::atomic<uint64_t>& sum) {
-  constexpr uint64_t kClose = 48;
-  const auto* const code = reinterpret_cast<const uint8_t*>(rip);
-  ++sum;
-  if (waiting.since_pause != ~uint64_t{0}) ++waiting.since_pause;
-  if (code[0] != 0xf3 || code[1] != 0x90) return;
-  if (waiting.since_pause <= kClose) sum -= waiting.since_pause;
-  waiting.since_pause = 0;
+// Both sides step at the same time, about as often.
+uint64_t timestamp_of_steps() {
+  constexpr uint64_t kCyclesOfStep = 16;
+  return steps.load(std::memory_order_relaxed) * kCyclesOfStep;
 }
 bool step_inside(uint64_t rip) {
-  count(rip, inside);
+  ++steps;
+  ++steps_inside;
+  const Tallies* const to = tallies;
+  if (to != nullptr && to->enclave->covers(rip)) to->enclave->count(rip);
   return false;
 }
 void step_outside(uint64_t rip) {
-  if (rip >= reinterpret_cast<uint64_t>(&__executable_start) && rip < reinterpret_cast<uint64_t>(&etext))
-    count(rip, outside);
+  ++steps;
+  const Tallies* const to = tallies;
+  if (counting && to != nullptr && to->host->covers(rip)) to->host->count(rip);
 }
 
 void set_trap_flag(bool on) {
@@ -67,11 +78,10 @@ void set_trap_flag(bool on) {
 }
 
 // As tee/sgx/run.cc, but in this process.
-Result<tee::sgx::Runner*> start(const tee::PreparedImage& image, int call_area) {
+Result<tee::sgx::Runner*> start(const tee::PreparedImage& image, uint64_t base, int call_area) {
   using namespace tee;
   using namespace tee::sgx;
   const arch::ImageHeader& header = image.view.header();
-  const uint64_t base = choose_base(header.enclave_size);
   EnclaveDevice device = TRY(EnclaveDevice::open());
   TRY(device.load(image, base, false));
   const size_t exchanges = header.thread_count * kernel::kExchangeSize;
@@ -92,39 +102,106 @@ Result<tee::sgx::Runner*> start(const tee::PreparedImage& image, int call_area) 
   return runner;
 }
 
+// Whether the enclave's thread sleeps when a call comes, or has just answered another and spins.
+enum class Worker { kAsleep, kAwake };
+
+// Makes kCalls calls and counts them, each until the thread of the enclave waits again as before.
+class Counter {
+ public:
+  Counter(sgx::Stepping& stepping, ::calls::Enclave& enclave, const std::atomic<uint32_t>& turn)
+      : stepping_(stepping), enclave_(enclave), turn_(turn) {
+    stepping_.timestamp = timestamp_of_steps;
+    stepping_.inside = step_inside;
+    stepping_.outside = step_outside;
+    counting = false;
+    set_trap_flag(true);
+  }
+  Counter(const Counter&) = delete;
+  Counter& operator=(const Counter&) = delete;
+  ~Counter() {
+    stepping_.inside = nullptr;
+    stepping_.outside = nullptr;
+    set_trap_flag(false);
+  }
+
+  Result<void> make(Worker worker, const Tallies& to) {
+    tallies = &to;
+    // The first are for those who learn.
+    for (uint64_t i = 0; i < 3; ++i) TRY(make_one(worker, false));
+    for (uint64_t i = 0; i < kCalls; ++i) TRY(make_one(worker, true));
+    return {};
+  }
+
+ private:
+  Result<void> make_one(Worker worker, bool counted) {
+    if (worker == Worker::kAwake) TRY(enclave_.nothing());
+    wait(worker);
+    InstructionTally::enable(counted);
+    counting = true;
+    const auto done = enclave_.nothing();
+    counting = false;
+    InstructionTally::settle();
+    wait(worker);
+    InstructionTally::enable(false);
+    return done;
+  }
+  void wait(Worker worker) const {
+    constexpr uint64_t kInItsLoop = 1000;
+    constexpr auto kInTheKernel = std::chrono::milliseconds(20);
+    const uint64_t start = steps_inside;
+    if (worker == Worker::kAwake)
+      while (steps_inside - start < kInItsLoop) std::this_thread::yield();
+    else
+      while ((turn_ & strongroom::calls::kSleeping) == 0) std::this_thread::yield();
+    if (worker == Worker::kAsleep) std::this_thread::sleep_for(kInTheKernel);
+  }
+
+  sgx::Stepping& stepping_;
+  ::calls::Enclave& enclave_;
+  const std::atomic<uint32_t>& turn_;
+};
+
+Result<void> print_functions(const char* side, const InstructionTally& tally, const Bytes& file) {
+  for (const FunctionCount& function : TRY(tally.by_function(TRY(image::ElfFile::parse(file)))))
+    if (function.instructions >= kCalls)
+      fmt::print("  {:7} {:5}  {}\n", side, function.instructions / kCalls, function.name);
+  return {};
+}
+
 Result<void> measure(const std::filesystem::path& build, const std::filesystem::path& output) {
   auto* const stepping = static_cast<sgx::Stepping*>(dlsym(RTLD_DEFAULT, "strongroom_sgx_stepping"));
   if (stepping == nullptr) return fail(ErrorCode::kUnsupported, "the emulator is not preloaded");
-  const auto image = TRY(tee::prepare_image(TRY(read_file(build / "bench/bench_calls.enclave"))));
+  const Bytes own_file = TRY(read_file("/proc/self/exe"));
+  const Bytes image_file = TRY(read_file(build / "bench/bench_calls.enclave"));
+  const auto image = TRY(tee::prepare_image(image_file));
+  const arch::ImageHeader& header = image.view.header();
+  const uint64_t base = tee::choose_base(header.enclave_size);
   const FileDescriptor call_area = TRY(tee::create_call_area(kCallArea));
-  tee::sgx::Runner* const runner = TRY(start(image, call_area.get()));
+  const auto mapping = TRY(host::SharedMapping::map(call_area.get(), kCallArea));
+  tee::sgx::Runner* const runner = TRY(start(image, base, call_area.get()));
   host::CallGate gate(TRY(host::SharedMapping::map(call_area.get(), kCallArea)), {}, 0);
   ::calls::Enclave enclave(gate);
   for (int i = 0; i < 100; ++i) TRY(enclave.nothing());
-  stepping->inside = step_inside;
-  stepping->outside = step_outside;
-  // Each call finds the enclave asleep and every thread in its steps.
-  constexpr int kRounds = 12;
-  constexpr auto kAsleep = std::chrono::milliseconds(100);
-  std::vector<double> sums, of_enclave;
-  for (int i = 0; i < kRounds; ++i) {
-    std::this_thread::sleep_for(kAsleep);
-    inside = outside = 0;
-    set_trap_flag(true);
-    const auto done = enclave.nothing();
-    set_trap_flag(false);
-    if (!done) return tl::unexpected<Error>(done.error());
-    std::this_thread::sleep_for(kAsleep);
-    if (i < 2) continue;
-    sums.push_back(static_cast<double>(inside + outside));
-    of_enclave.push_back(static_cast<double>(inside));
+
+  const Tallies awake(base, header), asleep(base, header);
+  {
+    Counter counter(*stepping, enclave, strongroom::calls::Area(mapping.bytes()).lane(0).turn);
+    TRY(counter.make(Worker::kAwake, awake));
+    TRY(counter.make(Worker::kAsleep, asleep));
   }
-  stepping->inside = nullptr;
-  stepping->outside = nullptr;
-  fmt::print("an ecall takes {} instructions, {} of them in the enclave\n", median(sums), median(of_enclave));
-  TRY(write_rows(output, {make_row("calls/ecall instructions", "sgx", median(sums), "instr",
-                                   kMostInstructions, Bound::kAtMost, 1)}));
   runner->stop("measured");
+  std::vector<Row> rows;
+  for (const auto& [name, tallies] : {std::pair("awake", &awake), std::pair("asleep", &asleep)}) {
+    const uint64_t instructions = tallies->total() / kCalls;
+    fmt::print("an ecall that finds the enclave {} takes {} instructions, {} of them in the enclave\n", name,
+               instructions, tallies->enclave->total() / kCalls);
+    TRY(print_functions("host", *tallies->host, own_file));
+    TRY(print_functions("enclave", *tallies->enclave, image_file));
+    rows.push_back(make_row(fmt::format("calls/ecall instructions, {}", name), "sgx",
+                            static_cast<double>(instructions), "instr", kMostInstructions, Bound::kAtMost,
+                            1));
+  }
+  TRY(write_rows(output, rows));
   std::fflush(stdout);
   _exit(0);  // threads are still inside
 }

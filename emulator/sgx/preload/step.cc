@@ -53,6 +53,19 @@ bool move_flags(ThreadRecord& record, ucontext_t& context) {
   return true;
 }
 
+// RDTSC where the program wants another time. False: the instruction is another.
+bool read_timestamp(ucontext_t& context) {
+  const auto timestamp = strongroom_sgx_stepping.timestamp.load(std::memory_order_relaxed);
+  greg_t* const registers = context.uc_mcontext.gregs;
+  const auto* const code = reinterpret_cast<const uint8_t*>(registers[REG_RIP]);
+  if (timestamp == nullptr || code[0] != 0x0f || code[1] != 0x31) return false;
+  const uint64_t now = timestamp();
+  registers[REG_RAX] = static_cast<uint32_t>(now);
+  registers[REG_RDX] = static_cast<greg_t>(now >> 32);
+  registers[REG_RIP] += 2;
+  return true;
+}
+
 // REP MOVSB and REP STOSB are a step for each byte: all but the last are taken at once, where their pages are
 // the enclave's and there.
 void hurry(ThreadRecord& record, ucontext_t& context) {
@@ -111,15 +124,17 @@ void step_inside(ThreadRecord& record, siginfo_t& information, ucontext_t& conte
     if (ask == nullptr) return;
     if (ask(static_cast<uint64_t>(context.uc_mcontext.gregs[REG_RIP])))
       return interrupt(record, information, context, signal_stack);
-  } while (move_flags(record, context));
+  } while (move_flags(record, context) || read_timestamp(context));
   hurry(record, context);
   set_trap(context);
 }
 
 void step_outside(ucontext_t& context) {
-  const auto tell = strongroom_sgx_stepping.outside.load(std::memory_order_relaxed);
-  if (tell == nullptr) return;
-  tell(static_cast<uint64_t>(context.uc_mcontext.gregs[REG_RIP]));
+  do {
+    const auto tell = strongroom_sgx_stepping.outside.load(std::memory_order_relaxed);
+    if (tell == nullptr) return;
+    tell(static_cast<uint64_t>(context.uc_mcontext.gregs[REG_RIP]));
+  } while (read_timestamp(context));
   set_trap(context);
 }
 

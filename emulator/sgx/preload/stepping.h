@@ -19,6 +19,9 @@ struct Stepping {
   // Before each instruction of the host, on threads that have been inside since this was set, and on those
   // that have set RFLAGS.TF themselves. Such a thread must not block SIGTRAP.
   std::atomic<void (*)(uint64_t rip)> outside;
+  // What RDTSC answers where it is a step, for a step takes some ten thousand cycles. Null: the processor's
+  // word.
+  std::atomic<uint64_t (*)()> timestamp;
 };
 inline constexpr int kStepSignal = SIGALRM;  // that of a timer
 
