@@ -11,6 +11,8 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include <array>
+#include <atomic>
 #include <cstdlib>
 
 #include "crypto/openssl.h"
@@ -140,8 +142,47 @@ size_t order_length(KeyType type) {
   }
 }
 
+// The key, and contexts ready to verify with it. Making one takes 22 turns of locks that all of OpenSSL's
+// threads share, and a microsecond or two; EVP_PKEY_verify() may be called on it again and again.
+struct PublicKey::State {
+  explicit State(EVP_PKEY* adopted) : key(adopted) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    for (auto& place : spare) EVP_PKEY_CTX_free(place.load());
+  }
+
+  // Nobody else's until it is put back; null where the key cannot verify.
+  [[nodiscard]] OwnedPkeyContext take_verifier() const {
+    for (auto& place : spare)
+      if (EVP_PKEY_CTX* ready = place.exchange(nullptr, std::memory_order_acquire))
+        return OwnedPkeyContext(ready);
+    OwnedPkeyContext made(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+    if (made && EVP_PKEY_verify_init(made.get()) != 1) made.reset();
+    return made;
+  }
+  void put_back(OwnedPkeyContext verifier) const {
+    for (auto& place : spare) {
+      EVP_PKEY_CTX* none = nullptr;
+      if (!place.compare_exchange_strong(none, verifier.get(), std::memory_order_release)) continue;
+      (void)verifier.release();
+      return;
+    }
+  }
+
+  OwnedPkey key;
+  mutable std::array<std::atomic<EVP_PKEY_CTX*>, 4> spare{};
+};
+
+PublicKey::PublicKey(evp_pkey_st* key, KeyType type)
+    : state_(std::make_shared<const State>(key)), type_(type) {}
+
+evp_pkey_st* PublicKey::get() const {
+  return state_->key.get();
+}
+
 PublicKey PublicKey::adopt(evp_pkey_st* key) {
-  return {std::shared_ptr<EVP_PKEY>(key, EVP_PKEY_free), type_of(key)};
+  return {key, type_of(key)};
 }
 
 Result<PublicKey> PublicKey::from_spki(ByteView der) {
@@ -169,7 +210,7 @@ Result<PublicKey> PublicKey::from_point(KeyType curve, ByteView xy) {
     ERR_clear_error();
     return fail(ErrorCode::kMalformed, fmt::format("the bytes are no point of {}", to_string(curve)));
   }
-  return PublicKey({key.release(), EVP_PKEY_free}, curve);
+  return PublicKey(key.release(), curve);
 }
 
 Result<PublicKey> PublicKey::from_rsa(ByteView modulus, ByteView exponent) {
@@ -189,16 +230,16 @@ Result<PublicKey> PublicKey::from_rsa(ByteView modulus, ByteView exponent) {
 }
 
 int PublicKey::bits() const {
-  return EVP_PKEY_get_bits(key_.get());
+  return EVP_PKEY_get_bits(get());
 }
 
 int PublicKey::strength() const {
-  return EVP_PKEY_get_security_bits(key_.get());
+  return EVP_PKEY_get_security_bits(get());
 }
 
 Bytes PublicKey::spki() const {
   uint8_t* der = nullptr;
-  const int length = i2d_PUBKEY(key_.get(), &der);
+  const int length = i2d_PUBKEY(get(), &der);
   if (length <= 0) std::abort();  // a key that was parsed can be written, unless memory is gone
   Bytes out(der, der + length);
   OPENSSL_free(der);
@@ -209,7 +250,7 @@ Bytes PublicKey::point() const {
   if (order_length(type_) == 0) return {};
   Bytes encoded(1 + 2 * order_length(type_));
   size_t size = 0;
-  require(EVP_PKEY_get_octet_string_param(key_.get(), OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size(),
+  require(EVP_PKEY_get_octet_string_param(get(), OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size(),
                                           &size) == 1 &&
           size == encoded.size() && encoded[0] == POINT_CONVERSION_UNCOMPRESSED);
   return Bytes(encoded.begin() + 1, encoded.end());
@@ -223,10 +264,11 @@ Result<void> verify_ecdsa_digest(const PublicKey& key, ByteView digest, ByteView
   const size_t half = order_length(key.type());
   if (half == 0) return refused("an ECDSA signature was expected, but the key is on no known curve");
   const Bytes signature = TRY(signature_to_der(r_then_s, half));
-  const OwnedPkeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
-  if (!context || EVP_PKEY_verify_init(context.get()) != 1 ||
+  OwnedPkeyContext context = key.state_->take_verifier();
+  if (!context ||
       EVP_PKEY_verify(context.get(), signature.data(), signature.size(), digest.data(), digest.size()) != 1)
     return refused("the ECDSA signature does not verify");
+  key.state_->put_back(std::move(context));  // one that has failed is not used again
   return {};
 }
 

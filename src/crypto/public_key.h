@@ -24,7 +24,8 @@ class PublicKey {
   // An uncompressed point without the leading 0x04: X || Y, big-endian, 32 (P-256), 48 (P-384) or 66 (P-521)
   // bytes each. A point that is not on the curve is refused.
   static Result<PublicKey> from_point(KeyType curve, ByteView xy);
-  // RSA modulus and exponent, big-endian. Moduli outside 2048..8192 bits, and exponents that are even or one, are refused.
+  // RSA modulus and exponent, big-endian. Moduli outside 2048..8192 bits, and exponents that are even or one,
+  // are refused.
   static Result<PublicKey> from_rsa(ByteView modulus, ByteView exponent);
   // Takes over one reference to `key`, which is not null.
   static PublicKey adopt(evp_pkey_st* key);
@@ -38,11 +39,13 @@ class PublicKey {
   [[nodiscard]] Bytes point() const;
   // SHA-256 of spki(): the fingerprint by which roots are pinned.
   [[nodiscard]] Sha256Digest fingerprint() const;
-  [[nodiscard]] evp_pkey_st* get() const { return key_.get(); }
+  [[nodiscard]] evp_pkey_st* get() const;
 
  private:
-  PublicKey(std::shared_ptr<evp_pkey_st> key, KeyType type) : key_(std::move(key)), type_(type) {}
-  std::shared_ptr<evp_pkey_st> key_;
+  friend Result<void> verify_ecdsa_digest(const PublicKey& key, ByteView digest, ByteView r_then_s);
+  struct State;
+  PublicKey(evp_pkey_st* key, KeyType type);
+  std::shared_ptr<const State> state_;
   KeyType type_;
 };
 

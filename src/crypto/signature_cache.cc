@@ -25,6 +25,19 @@ Result<Certificate> SignatureCache::certificate(ByteView der) {
   return parsed;
 }
 
+Result<PublicKey> SignatureCache::point(KeyType curve, ByteView xy) {
+  std::pair name(curve, to_bytes(xy));
+  {
+    const std::shared_lock lock(mutex_);
+    if (const auto found = points_.find(name); found != points_.end()) return found->second;
+  }
+  PublicKey key = TRY(PublicKey::from_point(curve, xy));
+  const std::unique_lock lock(mutex_);
+  if (points_.size() >= capacity_) points_.clear();
+  points_.insert_or_assign(std::move(name), key);
+  return key;
+}
+
 bool SignatureCache::knows(const Sha256Digest& object, const Sha256Digest& key) const {
   const std::shared_lock lock(mutex_);
   return signatures_.contains({object, key});
@@ -38,6 +51,10 @@ void SignatureCache::remember(const Sha256Digest& object, const Sha256Digest& ke
 
 Result<Certificate> parse_certificate(ByteView der, SignatureCache* cache) {
   return cache == nullptr ? Certificate::from_der(der) : cache->certificate(der);
+}
+
+Result<PublicKey> parse_point(KeyType curve, ByteView xy, SignatureCache* cache) {
+  return cache == nullptr ? PublicKey::from_point(curve, xy) : cache->point(curve, xy);
 }
 
 }  // namespace strongroom::crypto

@@ -1,5 +1,5 @@
-// Remembers what verifying evidence finds out again and again: parsed certificates, and which key has signed
-// what.
+// Remembers what verifying evidence finds out again and again: parsed certificates and keys, and which key
+// has signed what.
 #pragma once
 
 #include <map>
@@ -20,6 +20,8 @@ class SignatureCache {
 
   // As Certificate::from_der().
   Result<Certificate> certificate(ByteView der);
+  // As PublicKey::from_point().
+  Result<PublicKey> point(KeyType curve, ByteView xy);
 
   [[nodiscard]] bool knows(const Sha256Digest& object, const Sha256Digest& key) const;
   void remember(const Sha256Digest& object, const Sha256Digest& key);
@@ -28,11 +30,13 @@ class SignatureCache {
   size_t capacity_;
   mutable std::shared_mutex mutex_;
   std::map<Sha256Digest, Certificate> certificates_;
+  std::map<std::pair<KeyType, Bytes>, PublicKey> points_;
   std::set<std::pair<Sha256Digest, Sha256Digest>> signatures_;
 };
 
 // `cache` may be null.
 Result<Certificate> parse_certificate(ByteView der, SignatureCache* cache);
+Result<PublicKey> parse_point(KeyType curve, ByteView xy, SignatureCache* cache);
 
 // Does `check` unless the cache knows that it holds, and remembers it if it holds.
 template <typename Check>

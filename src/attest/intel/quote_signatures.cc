@@ -131,7 +131,7 @@ Result<void> check_pck_issuer(const crypto::Chain& chain, bool emulated) {
 std::optional<Platform> verify_signatures(const Quote& quote, const VerificationOptions& options,
                                           Assessment& assessment) {
   // The three links that the quote itself makes.
-  const auto key = crypto::PublicKey::from_point(crypto::KeyType::kP256, quote.attestation_key);
+  const auto key = crypto::parse_point(crypto::KeyType::kP256, quote.attestation_key, cache_of(options));
   const Result<void> signature =
       key ? crypto::verify_ecdsa(*key, crypto::HashAlgorithm::kSha256, quote.signed_bytes, quote.signature)
           : fail(ErrorCode::kVerificationFailed, "the attestation key is no point of P-256");
