@@ -2,6 +2,8 @@
 // has signed what.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <shared_mutex>
@@ -13,10 +15,13 @@ namespace strongroom::crypto {
 
 // Holds facts alone, which are true whatever the time and whoever is trusted: "these bytes are this
 // certificate", "this key has signed the object with this digest". Only successes are remembered. Safe to use
-// from several threads at once. Emptied when it is full.
+// from several threads at once: each of the first few has a part of its own, so that none waits for memory
+// that another has just touched; what one of them has found out, another finds out again. A part is emptied
+// when it is full.
 class SignatureCache {
  public:
-  explicit SignatureCache(size_t capacity = 4096) : capacity_(capacity) {}
+  // `capacity` of each kind of fact, in all parts together.
+  explicit SignatureCache(size_t capacity = 4096) : capacity_(std::max<size_t>(capacity / kParts, 1)) {}
 
   // As Certificate::from_der().
   Result<Certificate> certificate(ByteView der);
@@ -27,11 +32,17 @@ class SignatureCache {
   void remember(const Sha256Digest& object, const Sha256Digest& key);
 
  private:
-  size_t capacity_;
-  mutable std::shared_mutex mutex_;
-  std::map<Sha256Digest, Certificate> certificates_;
-  std::map<std::pair<KeyType, Bytes>, PublicKey> points_;
-  std::set<std::pair<Sha256Digest, Sha256Digest>> signatures_;
+  static constexpr size_t kParts = 4;
+  struct alignas(64) Part {
+    mutable std::shared_mutex mutex;
+    std::map<Sha256Digest, Certificate> certificates;
+    std::map<std::pair<KeyType, Bytes>, PublicKey> points;
+    std::set<std::pair<Sha256Digest, Sha256Digest>> signatures;
+  };
+  static size_t part_of_this_thread();
+
+  size_t capacity_;  // of a part
+  std::array<Part, kParts> parts_;
 };
 
 // `cache` may be null.
