@@ -58,7 +58,7 @@ mutate-sgx: dependencies ## put every listed fault into the SGX emulator's core;
 
 mutate-attest: dependencies ## put every listed fault into the verifier of evidence; its tests must catch each
 	@cmake --preset release -DBUILD_TESTING=ON
-	@cmake --build --preset release --parallel $(JOBS) --target attest_cases_test
+	@cmake --build --preset release --parallel $(JOBS) --target attest_cases_test attest_adversary_test attest_results_test
 	@scripts/mutate attest
 
 format: ## format all C++ with clang-format
