@@ -193,7 +193,7 @@ struct PolicyContents;
 //   tcb_status = ["UpToDate", "SWHardeningNeeded"]   # default: UpToDate alone
 //   roots = ["intel-sgx-root", "lab"]       # default: the vendors' pinned roots
 //   require_nonce = true                    # default false; the nonce itself comes with the call
-//   require_revocation = true               # also where the vendor's rules do not demand lists
+//   require_revocation = true               # current lists for every chain, also where the vendor demands none
 //   [[allow.advisory]]                      # advisories are refused unless named
 //   id = "INTEL-SA-00615"
 //   until = 2027-01-01T00:00:00Z            # optional: from then on refused again

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "strongroom/attest.h"
@@ -16,6 +17,9 @@ namespace strongroom::attest {
 class Assessment {
  public:
   VerificationResult result;
+  // Roots of documents that the verdict rests on, and of which result.claims.root says nothing: a policy must
+  // allow them, too.
+  std::vector<std::string> supporting_roots;
 
   void pass(Concern concern, std::string_view check, std::string why);
   void fail(Concern concern, std::string_view check, std::string why);

@@ -26,7 +26,11 @@ std::optional<JudgedChain> judge_chain(const crypto::Certificate& leaf,
   judged.fits = assessment.judge(kAuthenticity, rules.chain, rules.fits ? rules.fits(*chain) : Result<void>(),
                                  fmt::format("{} chains to {}", rules.about, chain->root));
   if (!rules.kept.empty()) assessment.keep_chain(options, rules.kept, *chain);
-  if (rules.claims_root) assessment.result.claims.root = chain->root;
+  if (rules.claims_root) {
+    assessment.result.claims.root = chain->root;
+  } else {
+    assessment.supporting_roots.push_back(chain->root);
+  }
   const Result<void> valid = crypto::check_validity(*chain, options.time);
   if (!valid && rules.may_expire) {
     assessment.warn(kAuthenticity, rules.validity, valid.error().message);

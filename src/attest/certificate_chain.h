@@ -20,7 +20,7 @@ struct ChainRules {
   std::string valid = "every certificate of the chain is valid at the chosen time";
   RevocationNeed need = RevocationNeed::kOptional;
   std::string kept;         // what VerificationResult::chains calls it; empty: it is not kept
-  bool claims_root = true;  // its root becomes that of the evidence
+  bool claims_root = true;  // its root becomes that of the evidence; else it is a supporting one
   bool may_expire = false;  // a chain that is not valid at the time is a warning
   // What the format demands of a chain beyond RFC 5280; null: nothing.
   std::function<Result<void>(const crypto::Chain&)> fits = nullptr;

@@ -24,12 +24,24 @@ bool same(const ClaimValue& wanted, const ClaimValue& claim) {
   return decoded && *decoded == *bytes;
 }
 
-// Judges one result by one rule; the findings stand in an assessment of their own until the best rule is
+// Whether revocation lists covered every chain that was judged, those of layers, too; `any` says whether one
+// was.
+bool revocation_holds(const VerificationResult& result, bool& any) {
+  for (const Finding& finding : result.findings) {
+    if (finding.concern != Concern::kRevocation) continue;
+    if (finding.outcome != Outcome::kPassed) return false;
+    any = true;
+  }
+  return std::all_of(result.layers.begin(), result.layers.end(),
+                     [&](const VerificationResult& layer) { return revocation_holds(layer, any); });
+}
+
+// Judges one assessment by one rule; the findings stand in an assessment of their own until the best rule is
 // known.
 class RuleJudge {
  public:
-  RuleJudge(const PolicyRule& rule, const VerificationResult& result, Time time)
-      : rule_(rule), result_(result), time_(time) {}
+  RuleJudge(const PolicyRule& rule, const Assessment& judged, Time time)
+      : rule_(rule), result_(judged.result), supporting_roots_(judged.supporting_roots), time_(time) {}
 
   Assessment judge() {
     const Claims& claims = result_.claims;
@@ -55,6 +67,7 @@ class RuleJudge {
         out_.miss(Concern::kPolicy, "policy.nonce",
                   "the policy wants a nonce, but none was given to compare with");
     }
+    judge_revocation();
     return std::move(out_);
   }
 
@@ -76,12 +89,23 @@ class RuleJudge {
       out_.warn(Concern::kPolicy, "policy.root", "the policy allows evidence without a root");
       return;
     }
-    const bool allowed =
-        rule_.roots.empty()
-            ? is_pinned_root(root)
-            : std::any_of(rule_.roots.begin(), rule_.roots.end(),
-                          [&](const std::string& name) { return root == name || root == "extra:" + name; });
-    expect(allowed, "root", root.empty() ? "no root" : "root " + root);
+    expect(rule_.roots.empty() ? is_pinned_root(root) : names(root), "root",
+           root.empty() ? "no root" : "root " + root);
+    // A root that another rule allows vouches for nothing under this one.
+    for (const std::string& other : supporting_roots_)
+      if (!is_pinned_root(other)) expect(names(other), "root", "root " + other + " of a document");
+  }
+
+  [[nodiscard]] bool names(const std::string& root) const {
+    return std::any_of(rule_.roots.begin(), rule_.roots.end(),
+                       [&](const std::string& name) { return root == name || root == "extra:" + name; });
+  }
+
+  void judge_revocation() {
+    bool any = false;
+    if (rule_.require_revocation && !(revocation_holds(result_, any) && any))
+      out_.miss(Concern::kPolicy, "policy.revocation",
+                "the policy wants current revocation lists, but none cover every chain of the evidence");
   }
 
   void judge_code() {
@@ -126,6 +150,7 @@ class RuleJudge {
 
   const PolicyRule& rule_;
   const VerificationResult& result_;
+  const std::vector<std::string>& supporting_roots_;
   Time time_;
   Assessment out_;
 };
@@ -151,7 +176,7 @@ void apply_policy(const Policy& policy, Time time, Assessment& assessment) {
   const PolicyRule* best = nullptr;
   Assessment best_judgement;
   for (const PolicyRule& rule : policy.contents().rules) {
-    Assessment judgement = RuleJudge(rule, assessment.result, time).judge();
+    Assessment judgement = RuleJudge(rule, assessment, time).judge();
     if (best != nullptr && failures(judgement) >= failures(best_judgement)) continue;
     best = &rule;
     best_judgement = std::move(judgement);

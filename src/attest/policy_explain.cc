@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "attest/policy.h"
+#include "attest/roots.h"
 #include "base/encoding.h"
 #include "crypto/chain.h"
 
@@ -74,6 +77,24 @@ std::string Policy::explain() const {
   return out;
 }
 
+namespace {
+
+// Keepers are vouched for by whatever runs on a machine with such a root, unless the rule says what.
+bool trusts_any_keeper(const PolicyRule& rule) {
+  const auto of_keeper = [](const std::string& tee) { return tee == "process" || tee == "vm"; };
+  const auto says_which = [](const auto& claim) {
+    return claim.first == "root.measurement" || claim.first == "root.signer" ||
+           claim.first == "keeper.key_sha256" || claim.first.find(".pcr") != std::string::npos;
+  };
+  const bool by_vendor =
+      rule.roots.empty() || std::any_of(rule.roots.begin(), rule.roots.end(),
+                                        [](const std::string& root) { return is_pinned_root(root); });
+  return by_vendor && !rule.insecure_unrooted && std::any_of(rule.tees.begin(), rule.tees.end(), of_keeper) &&
+         std::none_of(rule.claims.begin(), rule.claims.end(), says_which);
+}
+
+}  // namespace
+
 std::vector<std::string> Policy::weaknesses() const {
   std::vector<std::string> out;
   for (const PolicyRule& rule : contents_->rules) {
@@ -84,6 +105,9 @@ std::vector<std::string> Policy::weaknesses() const {
     note(rule.insecure_debug, "accepts TEEs whose memory the host can read (insecure_debug)");
     note(rule.insecure_any_advisory, "accepts any open advisory (insecure_any_advisory)");
     note(rule.insecure_unrooted, "accepts evidence without a hardware root (insecure_unrooted)");
+    note(trusts_any_keeper(rule),
+         "accepts tokens of any keeper on any machine with such a root: name \"root.measurement\" or PCRs "
+         "(\"tpm.pcr7\") in [allow.claims]");
   }
   return out;
 }

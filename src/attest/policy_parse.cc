@@ -108,8 +108,10 @@ class Reader {
     if (!table.contains("name") || !table.contains("key_sha256"))
       return wrong(table, "[[root]] needs name and key_sha256");
     ExtraRoot root{TRY(text(*table.get("name"), "name")), {}};
-    if (is_pinned_root(root.name))
-      return wrong(table, fmt::format("{} is the name of a vendor's root", root.name));
+    if (is_pinned_root(root.name) || root.name == "given-keys")
+      return wrong(table, fmt::format("{} is the name of another root: a vendor's, or of the keys that the "
+                                      "caller gives",
+                                      root.name));
     const Bytes key = TRY(hex(*table.get("key_sha256"), "key_sha256", 32, 32));
     std::copy(key.begin(), key.end(), root.key_fingerprint.begin());
     contents_.roots.push_back(std::move(root));

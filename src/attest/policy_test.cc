@@ -5,7 +5,9 @@
 #include "attest/testing/amd_world.h"
 #include "attest/testing/expectation.h"
 #include "attest/testing/intel_world.h"
+#include "attest/testing/keeper_world.h"
 #include "attest/testing/nitro_world.h"
+#include "attest/testing/nvidia_world.h"
 #include "base/encoding.h"
 
 namespace strongroom::attest::testing {
@@ -98,6 +100,74 @@ TEST(Policy, WantsANonceWhereItSaysSo) {
   expect(judge(spec, policy(rule("require_nonce = true"))), {Verdict::kAccepted});
 }
 
+// A root that another rule allows, or that the call trusts for another purpose, vouches for no documents.
+TEST(Policy, RefusesDocumentsBelowARootThatTheRuleDoesNotName) {
+  const auto judge_gpu = [](unsigned devices, const std::string& roots) {
+    NvidiaSpec spec = good_nvidia();
+    spec.devices = devices;
+    const Policy parsed =
+        policy("version = 1\n[[root]]\nname = \"device\"\nkey_sha256 = \"" + std::string(64, 'a') +
+               "\"\n[[root]]\nname = \"rim\"\nkey_sha256 = \"" + std::string(64, 'b') +
+               "\"\n[[allow]]\ntee = [\"nvidia-gpu\"]\ninsecure_any_code = true\nroots = [" + roots + "]\n");
+    const auto built = build(spec);
+    built->options.policy = &parsed;
+    return verify(built->evidence, built->options);
+  };
+  for (const unsigned devices : {1U, 2U}) {
+    expect(judge_gpu(devices, "\"device\", \"rim\""), {Verdict::kAccepted});
+    expect(judge_gpu(devices, "\"device\""), {Verdict::kRefused, "policy.root"});
+  }
+}
+
+TEST(Policy, WantsRevocationListsForEveryChainWhereItSaysSo) {
+  const auto judge_with = [](auto& built, const std::string& tee) {
+    const Policy parsed = policy("version = 1\n[[root]]\nname = \"lab\"\nkey_sha256 = \"" +
+                                 std::string(64, 'a') + "\"\n[[root]]\nname = \"tpm\"\nkey_sha256 = \"" +
+                                 std::string(64, 'b') + "\"\n[[allow]]\ntee = [\"" + tee +
+                                 "\"]\ninsecure_any_code = true\nroots = [\"test\", \"tpm\"]\n"
+                                 "require_revocation = true\n");
+    built->options.policy = &parsed;
+    return verify(built->evidence, built->options);
+  };
+  const auto quote = build(good_intel(3, false, false));
+  expect(judge_with(quote, "sgx"), {Verdict::kAccepted});
+  // The chains of layers count, too.
+  const Expectation missing{Verdict::kUndetermined, "policy.revocation", Outcome::kMissing};
+  const auto keeper = build(good_rooted_keeper("tpm"));
+  expect(judge_with(keeper, "process"), missing);
+  const auto td = build(good_rooted_keeper("tdx"));
+  expect(judge_with(td, "process"), {Verdict::kAccepted});
+  // What has no chain is covered by no list.
+  KeeperSpec trusted = good_keeper();
+  trusted.trust_key = true;
+  trusted.policy.clear();
+  const auto alone = build(trusted);
+  alone->options.extra_roots.front().name = "test";
+  expect(judge_with(alone, "process"), missing);
+}
+
+TEST(Policy, MayNameWhatVouchesForAKeeper) {
+  for (const char* root : {"sev-snp", "tdx"}) {
+    KeeperSpec spec = good_rooted_keeper(root);
+    const auto plain = build(spec);
+    const VerificationResult result = verify(plain->evidence, plain->options);
+    ASSERT_EQ(result.layers.size(), 1U);
+    const Bytes measurement = std::get<Bytes>(result.claims.vendor.at("root.measurement"));
+    EXPECT_EQ(measurement, result.layers[0].claims.measurement);
+    EXPECT_NE(measurement, result.claims.measurement);
+  }
+  const auto weaknesses = [](const std::string& more) {
+    return Policy::parse("version = 1\n[[allow]]\nmeasurement = [\"" + kMeasurement + "\"]\n" + more, "p")
+        ->weaknesses()
+        .size();
+  };
+  EXPECT_EQ(weaknesses("tee = [\"vm\"]"), 1U);
+  EXPECT_EQ(weaknesses("tee = [\"sgx\"]"), 0U);
+  EXPECT_EQ(weaknesses("tee = [\"vm\"]\nroots = [\"given-keys\"]"), 0U);
+  EXPECT_EQ(weaknesses("tee = [\"vm\"]\n[allow.claims]\n\"root.measurement\" = [\"00\"]"), 0U);
+  EXPECT_EQ(weaknesses("tee = [\"vm\"]\n[allow.claims]\n\"tpm.pcr7\" = [\"00\"]"), 0U);
+}
+
 // CVE-2025-64186: a PCR that the policy demands but the document lacks.
 TEST(Policy, RefusesADocumentWithoutAPcrThatItDemands) {
   const auto judge_nitro = [](const NitroSpec& spec, const std::string& claims) {
@@ -159,7 +229,9 @@ TEST(Policy, SchemaErrorsNameTheLineAndTheRemedy) {
   EXPECT_TRUE(has(error("version = 1\n[[allow]]\ntee = [\"sgx\"]\ninsecure_any_code = true\nroots = [\"x\"]"),
                   "p.toml:5"));
   EXPECT_TRUE(
-      has(error("version = 1\n[[root]]\nname = \"intel-sgx-root\"\nkey_sha256 = \"00\""), "vendor's root"));
+      has(error("version = 1\n[[root]]\nname = \"intel-sgx-root\"\nkey_sha256 = \"00\""), "vendor's"));
+  EXPECT_TRUE(
+      has(error("version = 1\n[[root]]\nname = \"given-keys\"\nkey_sha256 = \"00\""), "another root"));
   EXPECT_TRUE(
       has(error("version = 1\n[[allow]]\ntee = [\"sgx\"]\ninsecure_any_code = true\nminimum_svn = -1"),
           "from 0"));

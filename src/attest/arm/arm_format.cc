@@ -113,6 +113,14 @@ Result<void> platform_vouches(const CcaToken& token) {
               fmt::format("the platform's challenge is not the {} hash of the realm's key", algorithm));
 }
 
+// The same key signs PSA tokens, whose challenge is whatever an application asks for: one of those would
+// vouch for any realm's key. Their profiles tell them apart (draft-ffm-rats-cca-token, "Profile Definition").
+bool is_of_cca_platform(const PlatformToken& token) {
+  const std::string& profile = token.profile;
+  return profile.starts_with("http://arm.com/CCA-SSD/") ||
+         (profile.starts_with("tag:arm.com,") && profile.find(":cca_platform#") != std::string::npos);
+}
+
 Result<void> realm_signed(const RealmToken& realm) {
   const auto key = realm_key(realm);
   if (!key) return fail(ErrorCode::kVerificationFailed, key.error().message);
@@ -130,6 +138,11 @@ void verify_cca(ByteView bytes, const VerificationOptions& options, Assessment& 
   const auto token = read(bytes, parse_cca, assessment);
   if (!token) return;
   judge_platform(token->platform, options, assessment);
+  assessment.expect(is_of_cca_platform(token->platform), kAuthenticity, "platform.profile",
+                    "the platform's token is one of CCA",
+                    fmt::format("the platform's token is none of CCA, but of \"{}\": its challenge may be "
+                                "anybody's choice",
+                                token->platform.profile));
   assessment.judge(kAuthenticity, "realm.binding", platform_vouches(*token),
                    "the platform vouches for the realm's key");
   assessment.judge(kAuthenticity, "realm.signature", realm_signed(token->realm),

@@ -58,6 +58,12 @@ std::optional<Bytes> judge_hardware(const AzureEvidence& evidence, const Verific
     }
     amd::fill_claims(*report, assessment.result.claims);
     amd::judge_report(*report, evidence.certificates, options, assessment);
+    // What runs beside the paravisor may have reports about runtime data of its own making.
+    assessment.expect(report->vmpl == 0, kAuthenticity, "report.vmpl",
+                      "the paravisor, at VMPL 0, asked for the report",
+                      fmt::format("the report was asked for at VMPL {}: not by the paravisor, who alone "
+                                  "speaks for the vTPM",
+                                  report->vmpl));
     return Bytes(report->report_data.begin(), report->report_data.end());
   }
   if (!evidence.td_quote) {

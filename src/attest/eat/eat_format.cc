@@ -82,6 +82,9 @@ void judge_root(const arch::EvidenceToken& token, const VerificationOptions& giv
   own.root = claims.root;
   own.hardware_id = claims.hardware_id;
   for (const auto& [name, value] : claims.vendor) own.vendor.try_emplace(name, value);
+  // What vouches for the key may be any program that has such a root: a policy says which.
+  if (claims.measurement) own.vendor["root.measurement"] = *claims.measurement;
+  if (claims.signer) own.vendor["root.signer"] = *claims.signer;
   assessment.result.tcb_status = layer.result.tcb_status;
   assessment.advise(layer.result.advisories);
   assessment.result.layers.push_back(std::move(layer.result));

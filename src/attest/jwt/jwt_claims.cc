@@ -13,6 +13,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::string_view kUpToDate = "UpToDate";
+
 ClaimValue value_of(const json& value) {
   if (value.is_boolean()) return value.get<bool>();
   if (value.is_number_unsigned()) return value.get<uint64_t>();
@@ -41,9 +43,10 @@ std::optional<Bytes> hex(const json& payload, const char* key) {
   return bytes ? std::optional<Bytes>(*bytes) : std::nullopt;
 }
 
+// Of several words the worst counts, and what is not plainly "no" is "yes".
 void take(std::optional<bool>& field, const json& payload, const char* key) {
-  if (const auto found = payload.find(key); found != payload.end() && found->is_boolean())
-    field = field.value_or(false) || found->get<bool>();
+  if (const auto found = payload.find(key); found != payload.end())
+    field = field.value_or(false) || !found->is_boolean() || found->get<bool>();
 }
 void take(std::optional<uint64_t>& field, const json& payload, const char* key) {
   if (const auto number = json_unsigned(payload, key, UINT64_MAX)) field = *number;
@@ -75,8 +78,19 @@ void read_azure(const json& payload, Claims& claims) {
   take(claims.report_data, payload, "x-ms-sevsnpvm-reportdata");
 }
 
-// Intel Trust Authority, "Attestation token".
+// Intel Trust Authority, "Attestation token"; composite ones have the claims of each TEE one level down.
+bool is_of_intel(const json& object) {
+  return object.is_object() && (object.contains("attester_tcb_status") || object.contains("attester_type"));
+}
+bool is_composite_of_intel(const json& payload) {
+  return (payload.contains("sgx") && is_of_intel(payload["sgx"])) ||
+         (payload.contains("tdx") && is_of_intel(payload["tdx"]));
+}
 void read_intel(const json& payload, Claims& claims, TokenFacts& facts) {
+  for (const char* tee : {"sgx", "tdx"})
+    if (const auto inner = payload.find(tee); inner != payload.end() && is_of_intel(*inner))
+      read_intel(*inner, claims, facts);
+  if (!is_of_intel(payload)) return;
   if (payload.contains("sgx_mrenclave")) claims.tee = "sgx";
   if (payload.contains("tdx_mrtd")) claims.tee = "tdx";
   take(claims.measurement, payload, "sgx_mrenclave");
@@ -88,7 +102,9 @@ void read_intel(const json& payload, Claims& claims, TokenFacts& facts) {
   take(claims.debug, payload, "tdx_is_debuggable");
   take(claims.report_data, payload, "sgx_report_data");
   take(claims.report_data, payload, "tdx_report_data");
-  facts.tcb_status = json_text(payload, "attester_tcb_status").value_or("");
+  // Of a composite token's TEEs the one that is behind counts.
+  const std::string status = json_text(payload, "attester_tcb_status").value_or("none");
+  if (facts.tcb_status.empty() || facts.tcb_status == kUpToDate) facts.tcb_status = status;
   if (const auto list = payload.find("attester_advisory_ids"); list != payload.end() && list->is_array())
     for (const json& id : *list)
       if (id.is_string()) facts.advisories.push_back(id.get<std::string>());
@@ -102,7 +118,16 @@ std::string ear_status(const json& object) {
   return old_name ? *old_name : new_name.value_or("none");
 }
 
+bool appraises(const json& payload) {
+  const auto submods = payload.find("submods");
+  return submods != payload.end() && submods->is_object() &&
+         std::any_of(submods->begin(), submods->end(), [](const json& submod) {
+           return submod.is_object() && (submod.contains("ear.status") || submod.contains("ear_status"));
+         });
+}
+
 void read_ear(const json& payload, TokenFacts& facts) {
+  facts.appraisal = "none";
   const auto submods = payload.find("submods");
   if (submods == payload.end() || !submods->is_object()) return;
   constexpr std::array<std::string_view, 4> kTiers = {"affirming", "warning", "none", "contraindicated"};
@@ -117,7 +142,34 @@ void read_ear(const json& payload, TokenFacts& facts) {
     any = true;
   }
   if (payload.contains("ear_status")) take(ear_status(payload));
-  facts.appraisal = any ? std::string(kTiers[worst]) : "none";
+  if (any) facts.appraisal = kTiers[worst];
+}
+
+// NVIDIA's attestation service, claims of version 3, sections "Overall" and "Detached": each of its checks is
+// a claim that is true, and its own example policies demand all of them.
+void read_nvidia(const json& payload, TokenFacts& facts) {
+  bool any = false;
+  for (const auto& [name, value] : payload.items()) {
+    if (!name.starts_with("x-nvidia-")) continue;
+    any = true;
+    if (value == false) facts.denials.push_back(name);
+  }
+  if (!any) return;
+  if (payload.contains("measres") && payload["measres"] != "success") facts.denials.emplace_back("measres");
+  if (payload.contains("secboot") && payload["secboot"] != true) facts.denials.emplace_back("secboot");
+}
+
+// What any service may say of what it has looked at: EAT's "dbgstat" (RFC 9711, section 4.2.9), where all but
+// its words for "disabled" count as debugging; and the TCB status of Google's Confidential Space.
+void read_common(const json& payload, Claims& claims, TokenFacts& facts) {
+  if (payload.contains("dbgstat"))
+    claims.debug =
+        claims.debug.value_or(false) || !json_text(payload, "dbgstat").value_or("").starts_with("disabled");
+  for (const char* tee : {"sgx", "tdx"}) {
+    const auto inner = payload.find(tee);
+    if (inner == payload.end() || !inner->is_object()) continue;
+    if (const auto status = json_text(*inner, "gcp_attester_tcb_status")) facts.tcb_status = *status;
+  }
 }
 
 }  // namespace
@@ -129,22 +181,28 @@ Result<TokenFacts> read_claims(const Jwt& token, Claims& claims) {
   facts.expires = TRY(time(payload, "exp"));
   facts.not_before = TRY(time(payload, "nbf"));
   facts.issued = TRY(time(payload, "iat"));
-  for (const char* key : {"nonce", "eat_nonce"})
-    if (const auto text = json_text(payload, key)) facts.nonces.push_back(*text);
+  for (const char* key : {"nonce", "eat_nonce"}) {
+    const json& nonce = payload.value(key, json());
+    for (const json& one : nonce.is_array() ? nonce : json::array({nonce}))
+      if (one.is_string()) facts.nonces.push_back(one.get<std::string>());
+  }
   const std::string profile = json_text(payload, "eat_profile").value_or("");
   if (payload.contains("x-ms-attestation-type") || payload.contains("x-ms-ver")) {
     facts.format = "maa-jwt";
     read_azure(payload, claims);
-  } else if (payload.contains("attester_tcb_status") || payload.contains("attester_type")) {
+  } else if (is_of_intel(payload) || is_composite_of_intel(payload)) {
     facts.format = "ita-jwt";
-    read_intel(payload, claims, facts);
   } else if (profile.find("/ear") != std::string::npos || payload.contains("ear.verifier-id") ||
-             payload.contains("ear_verifier_id")) {
+             payload.contains("ear_verifier_id") || appraises(payload)) {
     facts.format = "ear-jwt";
-    read_ear(payload, facts);
   } else {
     facts.format = "jwt";
   }
+  // Whatever the token calls itself, no refusal in it is passed over.
+  read_intel(payload, claims, facts);
+  if (facts.format == "ear-jwt" || appraises(payload)) read_ear(payload, facts);
+  read_nvidia(payload, facts);
+  read_common(payload, claims, facts);
   if (claims.tee.empty()) claims.tee = "token";
   return facts;
 }

@@ -16,6 +16,7 @@ struct TokenFacts {
   std::vector<std::string> advisories;
   // EAR: the worst AR4SI status of all submodules; empty: none said.
   std::string appraisal;
+  std::vector<std::string> denials;  // NVIDIA: claims by which the service says that a check failed
   std::vector<std::string> nonces;
 };
 

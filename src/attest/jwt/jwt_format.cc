@@ -101,6 +101,10 @@ void verify(ByteView bytes, const VerificationOptions& options, Assessment& asse
     assessment.expect(token->facts.appraisal == "affirming", Concern::kTcb, "token.appraisal",
                       "the service affirms every part",
                       fmt::format("the service's worst word is \"{}\"", token->facts.appraisal));
+  if (!token->facts.denials.empty())
+    assessment.fail(
+        Concern::kTcb, "token.denials",
+        fmt::format("the service says that this did not hold: {}", fmt::join(token->facts.denials, ", ")));
 }
 
 }  // namespace

@@ -195,6 +195,8 @@ void for_each_device(const std::vector<Device>& devices, Assessment& assessment,
     claim_common(all.tee, one.tee, first);
     claim_common(all.nonce, one.nonce, first);
     claim_common(all.root, one.root, first);
+    assessment.supporting_roots.insert(assessment.supporting_roots.end(), layer.supporting_roots.begin(),
+                                       layer.supporting_roots.end());
     assessment.result.layers.push_back(std::move(layer.result));
   }
   if (authentic) assessment.pass(kAuthenticity, "devices", "every device's report is authentic");

@@ -223,11 +223,11 @@ TEST_F(ArmCases, CcaTokensComeToTheirVerdictByTheirCheck) {
   const Bytes spki = realm.public_key().spki();
   const Bytes point(spki.end() - 96, spki.end());
   const auto token = [&](const Bytes& key, const Bytes& vouched, const crypto::SigningKey& signer,
-                         uint64_t tag = 399, size_t extensible = 4) {
+                         uint64_t tag = 399, size_t extensible = 4,
+                         const char* profile = "tag:arm.com,2023:cca_platform#1.0.0") {
     const Bytes claims = realm_claims(key, extensible);
-    const Bytes platform = sign(platform_claims(crypto::sha256(vouched))
-                                    .set(265, cbor::text("tag:arm.com,2023:cca_platform#1.0.0"))
-                                    .encode());
+    const Bytes platform =
+        sign(platform_claims(crypto::sha256(vouched)).set(265, cbor::text(profile)).encode());
     const Bytes inner = sign_cose_sign1(claims, signer).value();
     return cbor::tag(tag,
                      cbor::Map().set(44234, cbor::bytes(platform)).set(44241, cbor::bytes(inner)).encode());
@@ -237,6 +237,11 @@ TEST_F(ArmCases, CcaTokensComeToTheirVerdictByTheirCheck) {
   check("good_point", token(raw, raw, realm), {kAccepted});
   check("good_cose_key", token(key, key, realm), {kAccepted});
   check("good_as_a_cmw_collection", token(key, key, realm, 907), {kAccepted});
+  check("good_of_the_earlier_profile", token(key, key, realm, 399, 4, "http://arm.com/CCA-SSD/1.0.0"),
+        {kAccepted});
+  // Whose challenge any application may choose.
+  for (const char* psa : {"tag:psacertified.org,2023:psa#tfm", "http://arm.com/psa/2.0.0", ""})
+    check("platform_token_of_psa", token(key, key, realm, 399, 4, psa), {kRefused, "platform.profile"});
   check("platform_vouches_for_another_key", token(key, raw, realm), {kRefused, "realm.binding"});
   check("realm_signed_by_the_platforms_key", token(key, key, key_), {kRefused, "realm.signature"});
   const Bytes lying = cose_key(point, 1);

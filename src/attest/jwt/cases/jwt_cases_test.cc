@@ -160,6 +160,75 @@ TEST(JwtCases, EachComesToItsVerdictByItsCheck) {
           {"appraisal_without_word",
            payload(R"({"exp":2000,"ear.verifier-id":{},"submods":{"a":{}}})"),
            {kRefused, "token.appraisal"}},
+          {"appraisal_in_a_token_that_names_no_profile",
+           payload(R"({"exp":2000,"submods":{"a":{"ear.status":"contraindicated"}}})"),
+           {kRefused, "token.appraisal"}},
+          {"appraisal_in_a_token_that_calls_itself_another_services",
+           payload(R"({"exp":2000,"x-ms-ver":"1","submods":{"a":{"ear.status":"warning"}}})"),
+           {kRefused, "token.appraisal"}},
+          {"status_in_a_token_that_calls_itself_another_services",
+           payload(R"({"exp":2000,"x-ms-ver":"1","attester_tcb_status":"OutOfDate"})"),
+           {kRefused, "tcb.status"}},
+          {"composite_good",
+           payload(
+               R"({"exp":2000,"ver":"2.0.0","tdx":{"attester_tcb_status":"UpToDate","tdx_is_debuggable":false}})"),
+           {kAccepted, "tcb.status", Outcome::kPassed}},
+          {"composite_debug",
+           payload(
+               R"({"exp":2000,"ver":"2.0.0","tdx":{"attester_tcb_status":"UpToDate","tdx_is_debuggable":true}})"),
+           {kRefused, "debug"}},
+          {"composite_out_of_date",
+           payload(
+               R"({"exp":2000,"sgx":{"attester_tcb_status":"UpToDate"},"tdx":{"attester_tcb_status":"OutOfDate"}})"),
+           {kRefused, "tcb.status"}},
+          {"composite_out_of_date_in_its_first_part",
+           payload(
+               R"({"exp":2000,"sgx":{"attester_tcb_status":"OutOfDate"},"tdx":{"attester_tcb_status":"UpToDate"}})"),
+           {kRefused, "tcb.status"}},
+          {"composite_without_a_status",
+           payload(R"({"exp":2000,"tdx":{"attester_type":"TDX"}})"),
+           {kRefused, "tcb.status"}},
+          {"debug_that_is_no_truth_value",
+           payload(R"({"exp":2000,"x-ms-attestation-type":"sgx","x-ms-sgx-is-debuggable":"false"})"),
+           {kRefused, "debug"}},
+          {"debug_status_disabled",
+           payload(R"({"exp":2000,"dbgstat":"disabled-since-boot"})"),
+           {kAccepted, "debug", Outcome::kPassed}},
+          {"debug_status_enabled", payload(R"({"exp":2000,"dbgstat":"enabled"})"), {kRefused, "debug"}},
+          {"debug_status_unknown", payload(R"({"exp":2000,"dbgstat":1})"), {kRefused, "debug"}},
+          {"confidential_space_behind",
+           payload(
+               R"({"exp":2000,"dbgstat":"disabled-since-boot","tdx":{"gcp_attester_tcb_status":"OutOfDate"}})"),
+           {kRefused, "tcb.status"}},
+          {"gpu_good",
+           payload(
+               R"({"exp":2000,"x-nvidia-gpu-arch-check":true,"measres":"success","secboot":true,"dbgstat":"disabled"})"),
+           kAccepted},
+          {"gpu_of_another_kind",
+           payload(
+               R"({"exp":2000,"x-nvidia-gpu-arch-check":false,"measres":"success","secboot":true,"dbgstat":"disabled"})"),
+           {kRefused, "token.denials"}},
+          {"gpu_with_other_measurements",
+           payload(R"({"exp":2000,"x-nvidia-gpu-arch-check":true,"measres":"fail","secboot":true})"),
+           {kRefused, "token.denials"}},
+          {"gpu_that_booted_insecurely",
+           payload(R"({"exp":2000,"x-nvidia-gpu-arch-check":true,"measres":"success","secboot":false})"),
+           {kRefused, "token.denials"}},
+          {"gpus_that_the_service_refuses",
+           payload(R"({"exp":2000,"x-nvidia-overall-att-result":false})"),
+           {kRefused, "token.denials"}},
+          {"nonce_in_a_list",
+           [](TokenSpec& s) {
+             s.payload = R"({"exp":2000,"eat_nonce":["x","d3d3"]})";
+             s.nonce = Bytes{0x77, 0x77, 0x77};
+           },
+           {kAccepted, "nonce", Outcome::kPassed}},
+          {"nonce_in_a_list_of_others",
+           [](TokenSpec& s) {
+             s.payload = R"({"exp":2000,"eat_nonce":["x",["d3d3"]]})";
+             s.nonce = Bytes{0x77, 0x77, 0x77};
+           },
+           {kRefused, "nonce"}},
           {"nonce_of_another", [](TokenSpec& s) { s.nonce = Bytes{0x01}; }, {kRefused, "nonce"}},
           {"nonce_as_base64",
            [](TokenSpec& s) {
