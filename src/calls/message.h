@@ -5,10 +5,14 @@
 
 namespace strongroom::calls {
 
-// What came with a lane, copied out of it and checked. `memory` is empty where the other side named none that
-// can be.
+// What came with a lane. To be read once.
+inline LaneMessage message_of(const Lane& lane) {
+  return static_cast<LaneMessage>(lane.message.load(std::memory_order_relaxed));
+}
+
+// A call that came with a lane, copied out of it and checked. `memory` is empty where the other side named
+// none that can be.
 struct Arrived {
-  LaneMessage message;
   std::span<uint8_t> memory;
   size_t request_size;
   size_t named;  // bytes of arguments that stand elsewhere
@@ -19,14 +23,13 @@ struct Arrived {
 };
 
 inline Arrived arrived(const Area& area, const Lane& lane) {
-  const auto message = static_cast<LaneMessage>(lane.message.load(std::memory_order_relaxed));
   const uint64_t offset = lane.offset.load(std::memory_order_relaxed);
   const uint64_t size = lane.size.load(std::memory_order_relaxed);
   const uint64_t request_size = lane.request_size.load(std::memory_order_relaxed);
   const auto memory = area.message_memory(offset, size);
   const size_t named = lane.named.load(std::memory_order_relaxed);
-  if (!memory || request_size > size || named > area.memory().size()) return {message, {}, 0, 0};
-  return {message, *memory, request_size, named};
+  if (!memory || request_size > size || named > area.memory().size()) return {{}, 0, 0};
+  return {*memory, request_size, named};
 }
 
 // One call, as its caller has it: the request stands at the start of `memory`, a part of the area.

@@ -22,9 +22,8 @@ tl::unexpected<Error> lent_too_little(const CallInfo& info) {
               std::string(info.name) + ": the exchange is too small for the parameters of this call");
 }
 
-void write_header(Writer& writer, const CallInfo& info) {
-  const RequestHeader header{.digest = info.digest, .number = info.number, .reserved = 0};
-  writer.bytes(&header, sizeof header);
+tl::unexpected<Error> not_made(const CallInfo& info, const Error& error) {
+  return tl::unexpected<Error>(error.in(info.name));
 }
 
 tl::unexpected<Error> bad_request(const CallInfo& info, const char* problem) {
@@ -38,7 +37,6 @@ tl::unexpected<Error> bad_response(const CallInfo& info, const char* problem) {
 namespace {
 
 constexpr uint32_t kStatusLimit = 1 + static_cast<uint32_t>(ErrorCode::kCallFailed);
-constexpr uint32_t kErrorNumberLimit = 4095;
 
 // The message of a failed call is text of the other side: short, and printable whatever it holds.
 std::string read_message(Reader& reader, uint32_t size) {
@@ -50,28 +48,21 @@ std::string read_message(Reader& reader, uint32_t size) {
   return message;
 }
 
-void serve(const Entry& entry, void* context, Reader request, std::span<uint8_t> memory, Arena& arena) {
-  ServerCall call{entry, context, request, memory, arena};
-  const size_t mark = arena.mark();
-  entry.serve(call);
-  arena.rewind(mark);
-}
-
-// The function that a request asks for; nullptr after a refusal.
+// Takes the header of a request: the function that it asks for; nullptr after a refusal.
 const Entry* find_entry(const Interface& interface, Reader& request, std::span<uint8_t> memory,
                         uint32_t& number) {
   RequestHeader header{};
-  if (!request.copy(&header, sizeof header)) {
+  const bool whole = request.copy(&header, sizeof header);
+  number = header.number;
+  if (whole && header.digest == interface.digest && number < interface.entries.size()) [[likely]]
+    return &interface.entries[number];
+  if (!whole)
     refuse_call(memory, ErrorCode::kMalformed, "the message is shorter than its header");
-  } else if (header.digest != interface.digest) {
+  else if (header.digest != interface.digest)
     refuse_call(memory, ErrorCode::kInvalidArgument,
                 "the two sides were built from different EDL files; build both again");
-  } else if (header.number >= interface.entries.size()) {
+  else
     refuse_call(memory, ErrorCode::kMalformed, "there is no function of this number");
-  } else {
-    number = header.number;
-    return &interface.entries[number];
-  }
   return nullptr;
 }
 
@@ -83,32 +74,11 @@ void refuse_call(std::span<uint8_t> memory, ErrorCode code, const char* message)
   ServerCall{kNone, nullptr, Reader(memory), memory, arena}.fail(code, message);
 }
 
-Result<void> read_header(Reader& reader, const CallInfo& info, int& error_number) {
-  ResponseHeader header{};
-  reader.copy(&header, sizeof header);
-  if (header.status == 0) {
-    if (header.error_number > kErrorNumberLimit) return bad_response(info, "its errno is no errno");
-    error_number = static_cast<int>(header.error_number);
-    return {};
-  }
+tl::unexpected<Error> failed_call(Reader& reader, const CallInfo& info, const ResponseHeader& header) {
+  if (header.status == 0) return bad_response(info, "its errno is no errno");
   if (header.status > kStatusLimit) return bad_response(info, "its status is unknown");
   return fail(static_cast<ErrorCode>(header.status - 1),
               std::string(info.name) + ": " + read_message(reader, header.message_size));
-}
-
-Writer ServerCall::start_response() const {
-  Writer writer(memory);
-  writer.block(sizeof(ResponseHeader));
-  return writer;
-}
-
-void ServerCall::finish_response(const Writer& writer, int error_number) {
-  if (!writer.ok()) return fail(ErrorCode::kInvalidArgument, writer.problem());
-  const ResponseHeader header{.status = 0,
-                              .error_number = entry.propagate_errno ? static_cast<uint32_t>(error_number) : 0,
-                              .message_size = 0,
-                              .reserved = 0};
-  std::memcpy(memory.data(), &header, sizeof header);
 }
 
 void ServerCall::fail(ErrorCode code, const char* message) {
@@ -126,25 +96,32 @@ void serve_ocall(const Interface& interface, void* context, std::span<uint8_t> m
                  Arena& arena) {
   Reader request(memory.first(std::min(request_size, memory.size())));
   uint32_t number = 0;
-  const Entry* entry = find_entry(interface, request, memory, number);
-  if (entry != nullptr) serve(*entry, context, request, memory, arena);
+  const Entry* const entry = find_entry(interface, request, memory, number);
+  if (entry == nullptr) return;
+  ServerCall call{*entry, context, request, memory, arena};
+  const size_t mark = arena.mark();
+  entry->serve(call);
+  arena.rewind(mark);
 }
 
 void serve_ecall(const Interface& interface, Inside& inside, CallTransport& host, std::span<uint8_t> memory,
                  size_t request_size, Arena& arena) {
   Reader request(memory.first(std::min(request_size, memory.size())), host.nameable_by_other());
   uint32_t number = 0;
-  const Entry* entry = find_entry(interface, request, memory, number);
+  const Entry* const entry = find_entry(interface, request, memory, number);
   if (entry == nullptr) return;
-  if (inside.allowed == nullptr && !entry->is_public)
+  const auto* const allowed = inside.allowed;
+  if (allowed == nullptr && !entry->is_public)
     return refuse_call(memory, ErrorCode::kPermissionDenied,
                        "the function is private: only an ocall that allows it may call it");
-  if (inside.allowed != nullptr &&
-      std::find(inside.allowed->begin(), inside.allowed->end(), number) == inside.allowed->end())
+  if (allowed != nullptr && std::find(allowed->begin(), allowed->end(), number) == allowed->end())
     return refuse_call(memory, ErrorCode::kPermissionDenied,
                        "the ocall under way does not allow this ecall; name it in allow(...)");
   const Inside outer = std::exchange(inside, Inside{.host = &host, .allowed = nullptr});
-  serve(*entry, nullptr, request, memory, arena);
+  ServerCall call{*entry, nullptr, request, memory, arena};
+  const size_t mark = arena.mark();
+  entry->serve(call);
+  arena.rewind(mark);
   inside = outer;
 }
 

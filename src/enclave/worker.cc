@@ -31,37 +31,40 @@ bool Worker::wait(bool must_wake) {
 void Worker::serve() {
   bool must_wake = false;
   while (wait(must_wake)) {
-    const calls::Arrived request = arrived();
     // A host that answers where nobody asked is answered all the same, so that its thread goes on.
-    if (request.message == LaneMessage::kCall) run(request);
+    if (calls::message_of(*lane_) == LaneMessage::kCall) run();
     must_wake = answer();
   }
 }
 
-void Worker::run(const calls::Arrived& request) {
+void Worker::run() {
   constexpr size_t kKeptForGood = size_t{8} << 20;
-  const bool too_deep = depth_ >= calls_.deepest;
-  if (depth_ == arenas_.size() && !too_deep) arenas_.emplace_back();
-  std::vector<uint8_t> none;
-  std::vector<uint8_t>& block = too_deep ? none : arenas_[depth_];
+  const calls::Arrived request = calls::arrived(calls_.area, *lane_);
   const size_t needed = request.arena_size();
+  const bool has_room = depth_ < arenas_.size() && arenas_[depth_].size() >= needed;
+  if (!has_room && !make_room(needed, request.memory)) return;
+  edge::Arena arena(arenas_[depth_]);
   ++depth_;
-  try {
-    if (!too_deep && block.size() < needed) block = std::vector<uint8_t>(needed);
-  } catch (const std::bad_alloc&) {
-    block.clear();
-  }
-  if (block.empty()) {
-    edge::refuse_call(request.memory, ErrorCode::kResourceExhausted,
-                      too_deep
-                          ? "the calls into the enclave nest too deep (ServeOptions::deepest)"
-                          : "the enclave has no memory for the arguments; raise heap_size in its manifest");
-  } else {
-    edge::Arena arena(block);
-    calls_.ecalls(*this, request.memory, request.request_size, arena);
-  }
+  calls_.ecalls(*this, request.memory, request.request_size, arena);
   --depth_;
-  if (block.size() > kKeptForGood) block = {};
+  if (arenas_[depth_].size() > kKeptForGood) arenas_[depth_] = {};
+}
+
+bool Worker::make_room(size_t size, std::span<uint8_t> answer) {
+  if (depth_ >= calls_.deepest) {
+    edge::refuse_call(answer, ErrorCode::kResourceExhausted,
+                      "the calls into the enclave nest too deep (ServeOptions::deepest)");
+    return false;
+  }
+  try {
+    if (depth_ == arenas_.size()) arenas_.emplace_back();
+    arenas_[depth_] = std::vector<uint8_t>(size);
+    return true;
+  } catch (const std::bad_alloc&) {
+    edge::refuse_call(answer, ErrorCode::kResourceExhausted,
+                      "the enclave has no memory for the arguments; raise heap_size in its manifest");
+    return false;
+  }
 }
 
 Result<std::span<uint8_t>> Worker::acquire(const edge::CallInfo& info, size_t size) {
@@ -96,8 +99,7 @@ void Worker::serve_switchless() {
       calls_.area, calls::kEcallLanes, calls::kEnclave, bell, calls_.spinning,
       [this](calls::Lane& lane) {
         lane_ = &lane;
-        const calls::Arrived request = arrived();
-        if (request.message == LaneMessage::kCall) run(request);
+        if (calls::message_of(*lane_) == LaneMessage::kCall) run();
         if (answer()) calls_.wait(&lane.turn, nullptr, 0);
       },
       [this] { return calls_.stopping(); },
@@ -137,10 +139,10 @@ std::optional<Result<void>> Worker::call_switchless(const calls::Request& reques
 // The host answers, or its function calls in again first.
 Result<void> Worker::listen(bool must_wake) {
   while (wait(must_wake)) {
-    const calls::Arrived request = arrived();
-    if (request.message == LaneMessage::kReturn) return {};
-    if (request.message != LaneMessage::kCall) break;
-    run(request);
+    const LaneMessage message = calls::message_of(*lane_);
+    if (message == LaneMessage::kReturn) return {};
+    if (message != LaneMessage::kCall) break;
+    run();
     must_wake = answer();
   }
   return fail(ErrorCode::kMalformed, "the host broke the protocol of calls");

@@ -2,7 +2,6 @@
 // runs.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -60,10 +59,12 @@ class Worker : public edge::CallTransport {
 
  private:
   struct Sleeper;
-  [[nodiscard]] calls::Arrived arrived() const { return calls::arrived(calls_.area, *lane_); }
   // False: the enclave is to stop, and no call is under way.
   bool wait(bool must_wake);
-  void run(const calls::Arrived& request);
+  // Serves the call that has come by the lane.
+  void run();
+  // Makes the block of this depth so large. False: that cannot be, and is the answer.
+  bool make_room(size_t size, std::span<uint8_t> answer);
   bool answer() { return calls::answer(*lane_, calls::kHost); }
   // The switchless lane that has been claimed for the ocall whose message this is.
   [[nodiscard]] std::optional<uint32_t> claimed_lane(std::span<const uint8_t> memory) const;
@@ -77,7 +78,7 @@ class Worker : public edge::CallTransport {
   uint32_t depth_ = 0;
   // Private memory of arguments, one block for each depth; an outer call keeps its block while inner ones add
   // theirs.
-  std::deque<std::vector<uint8_t>> arenas_;
+  std::vector<std::vector<uint8_t>> arenas_;
 
   // About what it costs to be woken where that is dear: in a virtual machine, and on one.
   static constexpr uint64_t kSpinCycles = 300'000;

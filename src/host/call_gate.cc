@@ -27,7 +27,7 @@ thread_local calls::Spinner spinner(kSpinCycles);
 thread_local calls::Offers offers;
 
 // Of all threads of the application, whatever enclaves they wait for.
-calls::SpinBudget& spinning() {
+calls::SpinBudget& spinning_of_all() {
   static calls::SpinBudget budget(usable_processors());
   return budget;
 }
@@ -46,6 +46,11 @@ void futex_wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nan
 
 void add_one(std::atomic<uint64_t>& count) {
   count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+// The lanes at which so many workers wait, one at least.
+uint64_t lanes_of(uint32_t workers) {
+  return ~uint64_t{0} >> (calls::kWorkerLanes - std::min(workers, calls::kWorkerLanes));
 }
 
 // The private memory of ocalls' arguments, one block for each that is under way on this thread.
@@ -100,9 +105,10 @@ CallGate::CallGate(SharedMapping mapping, ServeOcall ocalls, uint32_t switchless
     : mapping_(std::move(mapping)),
       area_(mapping_.bytes()),
       heap_(area_.host_heap()),
-      ocalls_(std::move(ocalls)) {
+      ocalls_(std::move(ocalls)),
+      spinning_(spinning_of_all()) {
   // With one processor a switchless worker could only keep it from whom it waits for.
-  for (uint32_t i = 0; i < switchless_workers && !spinning().none(); ++i)
+  for (uint32_t i = 0; i < switchless_workers && !spinning_.none(); ++i)
     workers_.emplace_back([this] { work_switchless(); });
 }
 
@@ -111,7 +117,7 @@ CallGate::~CallGate() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-Lane* CallGate::own_lane() const {
+inline Lane* CallGate::own_lane() const {
   for (const Chain* chain = innermost; chain != nullptr; chain = chain->outer)
     if (chain->gate == this) return chain->lane;
   return nullptr;
@@ -121,14 +127,41 @@ uint32_t CallGate::index_of(const Lane& lane) const {
   return static_cast<uint32_t>(&lane - &area_.lane(0));
 }
 
-Result<std::span<uint8_t>> CallGate::acquire(const edge::CallInfo& info, size_t size) {
-  if (size <= sizeof Lane::bytes) {
-    if (Lane* const lane = own_lane(); lane != nullptr) return std::span(lane->bytes);
-    if (info.switchless && !dead_ && offers.pay() && calls::somebody_looks(area_.header().ecall_bell))
-      if (const auto index = pool_.claim()) return std::span(area_.lane(calls::kEcallLanes + *index).bytes);
-    return std::span(area_.lane(TRY(claim_lane())).bytes);
+// Nothing where all are taken, or the enclave does not serve.
+inline std::optional<uint32_t> CallGate::claim_free_lane() {
+  const uint32_t workers = area_.header().workers.load(std::memory_order_acquire);
+  if (dead_ || workers == 0 || workers == calls::kServingEnded) return std::nullopt;
+  const uint64_t usable = lanes_of(workers);
+  uint64_t free = free_lanes_.load(std::memory_order_relaxed);
+  while ((free & usable) != 0) {
+    // The lowest first: its worker was busy last, and may still be awake.
+    const int index = std::countr_zero(free & usable);
+    if (free_lanes_.compare_exchange_weak(free, free & ~(uint64_t{1} << index)))
+      return static_cast<uint32_t>(index);
   }
-  return lend(size);
+  return std::nullopt;
+}
+
+inline void CallGate::release_lane(uint32_t index) {
+  if (broken_[index].load(std::memory_order_relaxed)) return;
+  if (index >= calls::kEcallLanes) return pool_.release(index - calls::kEcallLanes);
+  free_lanes_.fetch_or(uint64_t{1} << index);
+  if (waiting_ != 0) wake_who_waits();
+}
+
+void CallGate::wake_who_waits() {
+  const std::lock_guard lock(mutex_);
+  lane_freed_.notify_one();
+}
+
+Result<std::span<uint8_t>> CallGate::acquire(const edge::CallInfo& info, size_t size) {
+  if (size > sizeof Lane::bytes) return lend(size);
+  if (Lane* const lane = own_lane(); lane != nullptr) return std::span(lane->bytes);
+  if (info.switchless && !dead_ && offers.pay() && calls::somebody_looks(area_.header().ecall_bell))
+    if (const auto index = pool_.claim()) return std::span(area_.lane(calls::kEcallLanes + *index).bytes);
+  if (const auto index = claim_free_lane()) [[likely]]
+    return std::span(area_.lane(*index).bytes);
+  return std::span(area_.lane(TRY(claim_lane())).bytes);
 }
 
 Result<std::span<uint8_t>> CallGate::lend(size_t size) {
@@ -143,7 +176,8 @@ Result<std::span<uint8_t>> CallGate::lend(size_t size) {
 void CallGate::release(std::span<uint8_t> memory) noexcept {
   const auto index = area_.lane_of(memory);
   if (!index) return heap_.give(memory);
-  if (&area_.lane(*index) != own_lane()) release_lane(*index);
+  if (innermost != nullptr && own_lane() == &area_.lane(*index)) return;
+  release_lane(*index);
 }
 
 Error CallGate::ended() const {
@@ -194,34 +228,18 @@ Result<void> CallGate::wait_until_served() {
 
 Result<uint32_t> CallGate::claim_lane() {
   while (true) {
-    const uint32_t workers = area_.header().workers.load(std::memory_order_acquire);
+    if (const auto index = claim_free_lane()) return *index;
     if (dead_) return tl::unexpected<Error>(ended());
+    const uint32_t workers = area_.header().workers;
     if (workers == 0 || workers == calls::kServingEnded) {
       TRY(wait_until_served());
       continue;
     }
-    const uint64_t usable = workers >= calls::kWorkerLanes ? ~uint64_t{0} : (uint64_t{1} << workers) - 1;
-    uint64_t free = free_lanes_.load();
-    while ((free & usable) != 0) {
-      // The lowest first: its worker was busy last, and may still be awake.
-      const int index = std::countr_zero(free & usable);
-      if (free_lanes_.compare_exchange_weak(free, free & ~(uint64_t{1} << index)))
-        return static_cast<uint32_t>(index);
-    }
     std::unique_lock lock(mutex_);
     ++waiting_;
-    lane_freed_.wait_for(lock, 100ms, [&] { return (free_lanes_.load() & usable) != 0 || dead_; });
+    lane_freed_.wait_for(lock, 100ms, [&] { return (free_lanes_.load() & lanes_of(workers)) != 0 || dead_; });
     --waiting_;
   }
-}
-
-void CallGate::release_lane(uint32_t index) {
-  if (broken_[index].load(std::memory_order_relaxed)) return;
-  if (index >= calls::kEcallLanes) return pool_.release(index - calls::kEcallLanes);
-  free_lanes_.fetch_or(uint64_t{1} << index);
-  if (waiting_ == 0) return;
-  const std::lock_guard lock(mutex_);
-  lane_freed_.notify_one();
 }
 
 // As calls::wait_for_turn() wants it.
@@ -243,26 +261,36 @@ struct CallGate::Sleeper {
     return !gate.dead_;
   }
   [[nodiscard]] bool give_up() const {
-    return spinning().full() && calls::worker_comes(gate.area_.header().ocall_bell);
+    return gate.spinning_.full() && calls::worker_comes(gate.area_.header().ocall_bell);
   }
 };
+
+inline Result<void> CallGate::converse(Lane& lane, const calls::Request& request) {
+  calls::fill(area_, lane, request);
+  return listen(lane, calls::hand_over(lane, calls::kEnclave));
+}
+
+inline Result<void> CallGate::call_by(uint32_t index, const calls::Request& request) {
+  const Chain chain(this, &area_.lane(index));
+  add_one(counts_[index].ecalls);
+  return converse(*chain.lane, request);
+}
 
 Result<void> CallGate::call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size,
                             size_t named) {
   const calls::Request request{memory, request_size, named};
   if (Lane* const lane = own_lane(); lane != nullptr) return converse(*lane, request);
-  const auto claimed = area_.lane_of(memory);
   if (info.switchless)
     if (auto answered = call_switchless(request)) return *std::move(answered);
-  const bool has_lane = claimed && *claimed < calls::kEcallLanes;
-  const uint32_t index = has_lane ? *claimed : TRY(claim_lane());
-  Result<void> result;
-  {
-    const Chain chain(this, &area_.lane(index));
-    add_one(counts_[index].ecalls);
-    result = converse(*chain.lane, request);
-  }
-  if (!has_lane) release_lane(index);
+  const auto lane_of_message = area_.lane_of(memory);
+  if (!lane_of_message || *lane_of_message >= calls::kEcallLanes) return call_by_any_lane(request);
+  return call_by(*lane_of_message, request);
+}
+
+Result<void> CallGate::call_by_any_lane(const calls::Request& request) {
+  const uint32_t lane = TRY(claim_lane());
+  auto result = call_by(lane, request);
+  release_lane(lane);
   return result;
 }
 
@@ -288,7 +316,7 @@ std::optional<Result<void>> CallGate::call_switchless(const calls::Request& requ
   Lane& lane = area_.lane(index);
   calls::fill(area_, lane, request);
   std::optional<Result<void>> result;
-  if (offers.offer(lane, calls::kEnclave, spinning())) {
+  if (offers.offer(lane, calls::kEnclave, spinning_)) {
     const Chain chain(this, &lane);
     add_one(counts_[index].ecalls);
     result = listen(lane, false);
@@ -300,12 +328,11 @@ std::optional<Result<void>> CallGate::call_switchless(const calls::Request& requ
 void CallGate::work_switchless() {
   calls::Bell& bell = area_.header().ocall_bell;
   calls::serve_pool(
-      area_, calls::kOcallLanes, calls::kHost, bell, spinning(),
+      area_, calls::kOcallLanes, calls::kHost, bell, spinning_,
       [this](Lane& lane) {
         const Chain chain(this, &lane);
-        const calls::Arrived request = calls::arrived(area_, lane);
         // An enclave that broke the protocol waits for ever at that lane.
-        if (request.message != LaneMessage::kCall || !serve_ocall(lane, request)) return;
+        if (calls::message_of(lane) != LaneMessage::kCall || !serve_ocall(lane)) return;
         if (calls::answer(lane, calls::kEnclave)) futex_wake(lane.turn, 1);
       },
       [this] { return dead_.load(); },
@@ -316,19 +343,14 @@ void CallGate::work_switchless() {
       });
 }
 
-Result<void> CallGate::converse(Lane& lane, const calls::Request& request) {
-  calls::fill(area_, lane, request);
-  return listen(lane, calls::hand_over(lane, calls::kEnclave));
-}
-
 // The enclave answers, or asks for something first.
 Result<void> CallGate::listen(Lane& lane, bool must_wake) {
   while (true) {
-    calls::wait_for_turn(lane, calls::kHost, spinner, spinning(), must_wake, Sleeper{*this, lane});
+    calls::wait_for_turn(lane, calls::kHost, spinner, spinning_, must_wake, Sleeper{*this, lane});
     if (dead_) return tl::unexpected<Error>(ended());
-    const calls::Arrived came = calls::arrived(area_, lane);
-    if (came.message == LaneMessage::kReturn) return {};
-    if (came.message != LaneMessage::kCall || !serve_ocall(lane, came)) {
+    const LaneMessage message = calls::message_of(lane);
+    if (message == LaneMessage::kReturn) return {};
+    if (message != LaneMessage::kCall || !serve_ocall(lane)) {
       broken_[index_of(lane)] = true;
       return fail(ErrorCode::kMalformed, "the enclave broke the protocol of calls");
     }
@@ -351,7 +373,8 @@ CallMetrics CallGate::metrics() const {
   return out;
 }
 
-bool CallGate::serve_ocall(const Lane& lane, const calls::Arrived& request) {
+bool CallGate::serve_ocall(const Lane& lane) {
+  const calls::Arrived request = calls::arrived(area_, lane);
   if (request.memory.empty()) return false;
   add_one(counts_[index_of(lane)].ocalls);
   edge::Arena arena = arenas.enter(request.arena_size());

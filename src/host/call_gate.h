@@ -65,15 +65,20 @@ class CallGate : public edge::CallTransport {
     std::atomic<uint64_t> ecalls{0}, ocalls{0};
   };
   Result<uint32_t> claim_lane();
+  std::optional<uint32_t> claim_free_lane();
   Result<void> wait_until_served();
   void release_lane(uint32_t index);
+  void wake_who_waits();
   // The lane of this thread's innermost call into this enclave; nullptr while there is none.
   [[nodiscard]] calls::Lane* own_lane() const;
+  Result<void> call_by(uint32_t lane, const calls::Request& request);
+  Result<void> call_by_any_lane(const calls::Request& request);
   Result<void> converse(calls::Lane& lane, const calls::Request& request);
   Result<void> listen(calls::Lane& lane, bool must_wake);
   std::optional<Result<void>> call_switchless(const calls::Request& request);
   void work_switchless();
-  bool serve_ocall(const calls::Lane& lane, const calls::Arrived& request);
+  // Of the call that came with the lane. False: the enclave broke the protocol.
+  bool serve_ocall(const calls::Lane& lane);
   [[nodiscard]] uint32_t index_of(const calls::Lane& lane) const;
   Error ended() const;
 
@@ -81,6 +86,7 @@ class CallGate : public edge::CallTransport {
   calls::Area area_;
   calls::Heap heap_;
   ServeOcall ocalls_;
+  calls::SpinBudget& spinning_;
   std::atomic<uint64_t> free_lanes_{~uint64_t{0}};
   std::atomic<bool> dead_{false};
   mutable std::mutex mutex_;  // guards error_; and for waiting for a lane

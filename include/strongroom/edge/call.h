@@ -28,16 +28,26 @@ class Lease {
   uint8_t* const data_;
 };
 
-// What the transport lends, or why it does not lend `size` bytes.
+// Why the transport lends nothing, or too little; why it could not make the call.
 tl::unexpected<Error> not_lent(const CallInfo& info, const Error& error);
 tl::unexpected<Error> lent_too_little(const CallInfo& info);
+tl::unexpected<Error> not_made(const CallInfo& info, const Error& error);
 
-void write_header(Writer& writer, const CallInfo& info);
-// Takes the header of a response and with it the callee's errno; where the call failed, its error.
-Result<void> read_header(Reader& reader, const CallInfo& info, int& error_number);
+// The error that stands in the header of a response, or the reader's own where the header says nothing that
+// can be.
+tl::unexpected<Error> failed_call(Reader& reader, const CallInfo& info, const ResponseHeader& header);
 // The error of a call whose request cannot be made, or whose response cannot be what it must be.
 tl::unexpected<Error> bad_request(const CallInfo& info, const char* problem);
 tl::unexpected<Error> bad_response(const CallInfo& info, const char* problem);
+
+// The largest errno.
+inline constexpr uint32_t kErrorNumberLimit = 4095;
+
+// Whether requests with parameters of this kind may name what stands in shared memory already.
+template <typename Kind>
+inline constexpr bool kMayName = requires {
+  requires Kind::kMayName;
+};
 
 // No condition between the sizes of the parameters.
 struct NoRule {
@@ -71,19 +81,29 @@ struct Caller {
                            typename Kinds::Argument... arguments) {
     if (const char* broken = Rule::broken(arguments...); broken != nullptr) return bad_request(info, broken);
     Value value{};
-    const size_t size = TRY(message_size(transport, info, value, arguments...));
+    const std::span<const uint8_t> nameable = may_name() ? transport.nameable() : std::span<const uint8_t>();
+    size_t size = 0;
+    if (const char* problem = message_size(nameable, size, value, arguments...); problem != nullptr)
+      return bad_request(info, problem);
     const auto lent = transport.acquire(info, size);
     if (!lent) return not_lent(info, lent.error());
     const Lease lease(transport, *lent);
     if (lent->size() < size) return lent_too_little(info);
-    Writer request(lease.memory(), transport.nameable());
-    write_header(request, info);
+    Writer request(lease.memory(), nameable);
+    const RequestHeader header{.digest = info.digest, .number = info.number, .reserved = 0};
+    request.bytes(&header, sizeof header);
     (Kinds::write_request(request, arguments), ...);
     if (!request.ok()) return bad_request(info, request.problem());
-    TRY_IN(info.name, transport.call(info, lease.memory(), request.position(), request.named()));
+    if (const Result<void> done = transport.call(info, lease.memory(), request.position(), request.named());
+        !done)
+      return not_made(info, done.error());
 
     Reader response(lease.memory());
-    TRY(read_header(response, info, state.error_number));
+    ResponseHeader answer{};
+    response.copy(&answer, sizeof answer);
+    if (answer.status != 0 || answer.error_number > kErrorNumberLimit)
+      return failed_call(response, info, answer);
+    state.error_number = static_cast<int>(answer.error_number);
     state.touched = true;
     read_results(response, value, arguments...);
     if (!response.ok()) return bad_response(info, response.problem());
@@ -94,18 +114,19 @@ struct Caller {
     }
   }
 
-  // What the larger of request and response takes.
-  static Result<size_t> message_size(const CallTransport& transport, const CallInfo& info, Value& value,
-                                     typename Kinds::Argument... arguments) {
-    Writer request = Writer::for_size(transport.nameable());
+  static constexpr bool may_name() { return (kMayName<Kinds> || ...); }
+
+  // What the larger of request and response takes. Answers what is wrong with the arguments, or nullptr.
+  static const char* message_size(std::span<const uint8_t> nameable, size_t& size, Value& value,
+                                  typename Kinds::Argument... arguments) {
+    Writer request = Writer::for_size(nameable);
     request.block(sizeof(RequestHeader));
     (Kinds::write_request(request, arguments), ...);
     Reader response;
     response.copy(nullptr, sizeof(ResponseHeader));
     read_results(response, value, arguments...);
-    if (!request.ok()) return bad_request(info, request.problem());
-    if (!response.ok()) return bad_request(info, response.problem());
-    return std::max({request.position(), response.position(), sizeof(ResponseHeader) + kMessageLimit});
+    size = std::max({request.position(), response.position(), sizeof(ResponseHeader) + kMessageLimit});
+    return request.ok() ? response.problem() : request.problem();
   }
 
   static void read_results(Reader& response, Value& value, typename Kinds::Argument... arguments) {

@@ -89,6 +89,7 @@ struct SpanLength {
 // [in] with count, size or array dimensions.
 template <typename T, size_t kExtent = std::dynamic_extent>
 struct InSpan {
+  static constexpr bool kMayName = kNameable<T>;
   using Argument = std::span<const T, kExtent>;
   using Length = SpanLength<T, kExtent>;
   static void write_request(Writer& writer, Argument values) {

@@ -21,8 +21,12 @@ struct ServerCall {
 
   // Answers with an error in place of results.
   void fail(ErrorCode code, const char* message);
-  // Starts the answer; the caller of a propagate_errno function gets `error_number`.
-  [[nodiscard]] Writer start_response() const;
+  // Starts the answer, and ends it; the caller of a propagate_errno function gets `error_number`.
+  [[nodiscard]] Writer start_response() const {
+    Writer writer(memory);
+    writer.block(sizeof(ResponseHeader));
+    return writer;
+  }
   void finish_response(const Writer& writer, int error_number);
 };
 
@@ -33,6 +37,13 @@ struct Entry {
   bool is_public;  // of an ecall: it may be the first call into the enclave
   bool propagate_errno;
 };
+
+inline void ServerCall::finish_response(const Writer& writer, int error_number) {
+  if (!writer.ok()) return fail(ErrorCode::kInvalidArgument, writer.problem());
+  const ResponseHeader header{
+      .status = 0, .error_number = static_cast<uint32_t>(error_number), .message_size = 0, .reserved = 0};
+  std::memcpy(memory.data(), &header, sizeof header);
+}
 
 // All functions that one side offers the other.
 struct Interface {
@@ -82,13 +93,13 @@ struct Server {
       if (call.entry.propagate_errno) errno = 0;
       if constexpr (std::is_void_v<R>) {
         function(parameters.get()...);
-        const int error_number = errno;
+        const int error_number = call.entry.propagate_errno ? errno : 0;
         Writer response = call.start_response();
         (parameters.write_response(response), ...);
         call.finish_response(response, error_number);
       } else {
         const R result = function(parameters.get()...);
-        const int error_number = errno;
+        const int error_number = call.entry.propagate_errno ? errno : 0;
         Writer response = call.start_response();
         write_objects(response, &result, 1U);
         (parameters.write_response(response), ...);
