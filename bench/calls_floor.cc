@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "batches.h"
+
 namespace strongroom::bench {
 namespace {
 
@@ -63,28 +65,36 @@ double futex_round_trip(int rounds) {
   return took / (rounds - 1);
 }
 
-double cache_line_round_trip(int rounds) {
+double cache_line_round_trip(int batches) {
   alignas(128) static std::atomic<uint32_t> turn;
   turn = 0;
   cpu_set_t all;
   sched_getaffinity(0, sizeof all, &all);
-  std::thread partner([rounds] {
+  std::thread partner([batches] {
     run_on(1);
-    for (int i = 0; i < rounds; ++i) {
+    for (int i = 0; i < batches * kBatch; ++i) {
       while (turn.load(std::memory_order_acquire) != 1) asm volatile("pause");
       turn.store(0, std::memory_order_release);
     }
   });
   run_on(0);
-  const auto start = Clock::now();
-  for (int i = 0; i < rounds; ++i) {
+  const uint64_t took = median_batch(batches, [] {
     turn.store(1, std::memory_order_release);
     while (turn.load(std::memory_order_acquire) != 0) asm volatile("pause");
-  }
-  const double took = nanoseconds(start);
+  });
   partner.join();
   sched_setaffinity(0, sizeof all, &all);
-  return took / rounds;
+  return static_cast<double>(took) * tick() / kBatch;
+}
+
+double tick() {
+  static const double one = [] {
+    const auto start = Clock::now();
+    const uint64_t first = ticks();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return nanoseconds(start) / static_cast<double>(ticks() - first);
+  }();
+  return one;
 }
 
 double copy(size_t bytes, int rounds) {

@@ -9,8 +9,10 @@ namespace strongroom::bench {
 // both ways.
 double futex_round_trip(int rounds);
 // Two threads, each on a processor of its own, hand one cache line back and forth by reading and writing it:
-// both ways.
-double cache_line_round_trip(int rounds);
+// both ways. The median over batches (batches.h), as for the calls that are held against it.
+double cache_line_round_trip(int batches);
+// Nanoseconds of one tick of the processor's time stamp counter.
+double tick();
 // One copy of so many bytes between two places in memory.
 double copy(size_t bytes, int rounds);
 

@@ -1,6 +1,7 @@
 // The enclave of the benchmark of calls.
 #include <strongroom/enclave.h>
 
+#include "../batches.h"
 #include "calls_enclave.h"
 
 namespace calls::ecall {
@@ -15,9 +16,10 @@ void ask(uint32_t times) {
   for (uint32_t i = 0; i < times; ++i)
     if (!host::nothing_outside()) strongroom::enclave::abort("the host does not answer");
 }
-void ask_switchless(uint32_t times) {
-  for (uint32_t i = 0; i < times; ++i)
+uint64_t ask_switchless(uint32_t batches) {
+  return strongroom::bench::median_batch(static_cast<int>(batches), [] {
     if (!host::nothing_outside_switchless()) strongroom::enclave::abort("the host does not answer");
+  });
 }
 
 }  // namespace calls::ecall
