@@ -35,13 +35,11 @@ class Offers {
   bool offer(Lane& lane, uint32_t side, SpinBudget& budget) {
     const uint32_t offered = side | kOffered;
     lane.turn.store(offered, std::memory_order_release);
-    const auto taken = [&] {
-      if ((lane.turn.load(std::memory_order_acquire) & kOffered) != 0) return false;
-      lane.processor.store(0, std::memory_order_relaxed);  // as take_turn()
-      return true;
-    };
+    pass_on(&lane);
+    // A look at whether it has been taken, while it is being served, would only cost the worker the line.
+    const auto answered = [&] { return take_turn(lane, side ^ kOwner); };
     uint32_t expected = offered;
-    if (spinner_.spin(kPatience, budget, taken, [] { return false; }) ||
+    if (spinner_.spin(kPatience, budget, answered, [] { return false; }) ||
         !lane.turn.compare_exchange_strong(expected, side ^ kOwner, std::memory_order_acq_rel)) {
       in_vain_ = 0;
       return true;

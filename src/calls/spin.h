@@ -55,28 +55,39 @@ class SpinBudget {
   std::atomic<uint32_t> spinning_{0}, first_{0};
 };
 
+// Asks the processor to put a line that has been written, and that the other side will look at next, where
+// both can reach it: from there it comes in less than half the time that it takes from this processor's own
+// cache. A hint; processors that do not have it take the instruction for a NOP (Intel SDM volume 2A,
+// CLDEMOTE).
+inline void pass_on(const void* line) {
+  asm volatile("cldemote %0" : : "m"(*static_cast<const char*>(line)) : "memory");
+}
+
 // When to look for an answer first. Looking takes the line from who is about to write to it, and costs that
 // side two moves of the line: a look that comes in vain is dearer than one that comes a little late. So this
-// learns how long answers take, in pauses. For one thread at a time.
+// learns how long answers take, from how many of a few looks came in vain. One late answer teaches nothing:
+// a look in vain makes the other side late, whose next look then comes in vain, and both would wait ever
+// longer for each other. For one thread at a time.
 class FirstLook {
  public:
   void wait() const {
-    for (uint32_t i = 0; i < pauses_; ++i) pause();
+    for (uint32_t i = 0; i < steps_ * kStep; ++i) asm volatile("");
   }
   // What the look after wait() saw.
   void learn(bool was_ready) {
-    if (!was_ready) {
-      in_time_ = 0;
-      if (pauses_ < kMost) ++pauses_;
-    } else if (++in_time_ == kConfident) {
-      in_time_ = 0;
-      if (pauses_ > 0) --pauses_;
-    }
+    if (!was_ready) ++in_vain_;
+    if (++looks_ < kLooks) return;
+    if (in_vain_ >= kMany)
+      steps_ = std::min(steps_ + (in_vain_ > kLooks / 2 ? 2 : 1), kMost);
+    else if (in_vain_ == 0 && steps_ > 0)
+      --steps_;
+    looks_ = in_vain_ = 0;
   }
 
  private:
-  static constexpr uint32_t kMost = 16, kConfident = 8;
-  uint32_t pauses_ = 4, in_time_ = 0;
+  // A step is some three nanoseconds: a pause takes, by processor, between five and fifty.
+  static constexpr uint32_t kStep = 8, kMost = 128, kLooks = 8, kMany = 2;
+  uint32_t steps_ = 16, looks_ = 0, in_vain_ = 0;
 };
 
 // How long one waiter spins before it sleeps: about what sleeping and being woken cost while spinning helps,

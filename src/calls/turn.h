@@ -8,7 +8,9 @@ namespace strongroom::calls {
 
 // Gives the lane to `side` (kHost or kEnclave). True: the other side sleeps and must be woken.
 inline bool hand_over(Lane& lane, uint32_t side) {
-  return (lane.turn.exchange(side, std::memory_order_acq_rel) & kSleeping) != 0;
+  const bool sleeps = (lane.turn.exchange(side, std::memory_order_acq_rel) & kSleeping) != 0;
+  pass_on(&lane);
+  return sleeps;
 }
 
 inline bool is_turn_of(const Lane& lane, uint32_t side) {
