@@ -116,8 +116,10 @@ crypto::Sha256Digest Key::fingerprint() const {
   return crypto::sha256(written<EVP_PKEY>(i2d_PUBKEY, get()));
 }
 
-Bytes Key::sign(ByteView message) const {
-  const crypto::OwnedDigestContext context = signer(*this, false);
+Bytes Key::sign(ByteView message, bool sha384) const {
+  const crypto::OwnedDigestContext context(EVP_MD_CTX_new());
+  const EVP_MD* hash = sha384 ? EVP_sha384() : hash_of(*this);
+  check(EVP_DigestSignInit(context.get(), nullptr, hash, nullptr, get()) == 1);
   Bytes signature(256);
   size_t length = signature.size();
   check(EVP_DigestSign(context.get(), signature.data(), &length, message.data(), message.size()) == 1);

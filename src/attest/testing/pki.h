@@ -27,8 +27,9 @@ class Key {
   // RSA keys.
   [[nodiscard]] Bytes modulus() const;
   [[nodiscard]] Bytes spki() const;
-  // ECDSA with the curve's usual hash: r || s. RSA: PKCS #1 version 1.5 with SHA-256.
-  [[nodiscard]] Bytes sign(ByteView message) const;
+  // ECDSA with the curve's usual hash, or SHA-384 for any curve: r || s. RSA: PKCS #1 version 1.5 with
+  // SHA-256.
+  [[nodiscard]] Bytes sign(ByteView message, bool sha384 = false) const;
 
  private:
   std::shared_ptr<evp_pkey_st> key_;

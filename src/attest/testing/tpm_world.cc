@@ -311,6 +311,7 @@ std::unique_ptr<TpmCase> build(const TpmSpec& spec) {
   }
   if (spec.raw_evidence) out->evidence = *spec.raw_evidence;
   if (spec.give_key) add(key.spki(), "key");
+  if (spec.give_other_key) add(stranger.spki(), "other");
   if (spec.give_public_area) add(area, "area");
   if (!spec.authority_revokes.empty())
     add(revoke(authority, spec.now - hours(1), spec.now + hours(1), spec.authority_revokes), "list");

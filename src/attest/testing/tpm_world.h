@@ -49,7 +49,7 @@ struct TpmSpec {
   std::optional<Bytes> raw_evidence;
   bool send_log = true, send_pcrs = true, send_public = true, send_certificate = true, send_signature = true;
   bool sign_with_other_key = false, certificate_of_other_key = false, certificate_by_other = false;
-  bool trust_root = true, give_key = false, give_public_area = false;
+  bool trust_root = true, give_key = false, give_other_key = false, give_public_area = false;
   CertificateSpec root, authority, key;
   std::vector<uint64_t> authority_revokes;
   bool as_protobuf = false, bare = false;

@@ -14,7 +14,7 @@ struct TokenSpec {
   std::string payload =
       R"({"exp":2000,"nbf":900,"iat":900,"nonce":"d3d3","x-ms-attestation-type":"sgx","x-ms-sgx-is-debuggable":false})";
   Key::Kind kind = Key::Kind::kP256;
-  bool sign_with_other_key = false, give_keys = true;
+  bool sign_with_other_key = false, sign_sha384 = false, give_keys = true;
   std::string key_extra;  // members of the JWK
   std::string key_id = "a";
   std::function<void(std::string&)> change;
@@ -44,7 +44,8 @@ std::string jwks(const TokenSpec& spec) {
 
 VerificationResult judge(const TokenSpec& spec) {
   std::string token = to_base64url(as_bytes(spec.header)) + "." + to_base64url(as_bytes(spec.payload));
-  token += "." + to_base64url(key_of(spec.kind, spec.sign_with_other_key).sign(as_bytes(token)));
+  token +=
+      "." + to_base64url(key_of(spec.kind, spec.sign_with_other_key).sign(as_bytes(token), spec.sign_sha384));
   if (spec.change) spec.change(token);
   Collateral collateral;
   if (spec.give_keys) {
@@ -116,9 +117,16 @@ TEST(JwtCases, EachComesToItsVerdictByItsCheck) {
            [](TokenSpec& s) { s.kind = Key::Kind::kRsa2048; },
            {kRefused, "token.signature"}},
           {"algorithm_es384_with_a_p256_key", header(R"({"alg":"ES384"})"), {kRefused, "token.signature"}},
+          {"algorithm_es384_of_a_p256_key_as_it_says",
+           [](TokenSpec& s) {
+             s.header = R"({"alg":"ES384"})";
+             s.sign_sha384 = true;
+           },
+           {kRefused, "token.signature"}},
           {"algorithm_in_lower_case", header(R"({"alg":"es256"})"), {kRefused, "token.signature"}},
           {"no_algorithm", header(R"({"kid":"a"})"), {kMalformed, "form"}},
           {"algorithm_twice", header(R"({"alg":"none","alg":"ES256"})"), {kMalformed, "form"}},
+          {"encrypted", header(R"({"alg":"ES256","enc":"A128GCM"})"), {kMalformed, "form"}},
           {"critical_header", header(R"({"alg":"ES256","crit":["x"],"x":1})"), {kMalformed, "form"}},
           {"payload_not_encoded", header(R"({"alg":"ES256","b64":false})"), {kMalformed, "form"}},
           {"expired_now", payload(R"({"exp":1000})"), {kRefused, "token.validity"}},

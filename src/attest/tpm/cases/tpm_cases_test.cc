@@ -6,6 +6,7 @@
 #include "attest/testing/cases.h"
 #include "attest/testing/tpm_world.h"
 #include "base/encoding.h"
+#include "crypto/digest.h"
 
 namespace strongroom::attest::testing {
 namespace {
@@ -166,6 +167,12 @@ void add_key_cases(TpmTable& cases) {
               s.give_key = true;
             },
             {kAccepted, "ak.trust", Outcome::kPassed});
+  cases.add("another_key_given_by_the_caller",
+            [](TpmSpec& s) {
+              s.send_certificate = false;
+              s.give_other_key = true;
+            },
+            {kUndetermined, "ak.trust", Outcome::kMissing});
   cases.add("no_key_in_the_evidence", [](TpmSpec& s) { s.send_public = false; }, {kAccepted});
   cases.add("neither_key_nor_certificate",
             [](TpmSpec& s) {
@@ -246,12 +253,66 @@ void add_pcr_cases(TpmTable& cases) {
             {kRefused, "nonce"});
 }
 
+// PCR 0 begins with the locality at which the TPM was started (TCG PC Client Platform Firmware Profile,
+// section 10.4.5.3), which an event tells that is not measured.
+void add_locality_cases(TpmTable& cases) {
+  const auto told = [](uint8_t locality) {
+    const Bytes name = to_bytes(as_bytes("StartupLocality"));
+    return LoggedEvent{0, tpm::kEventNoAction, concat({name, Bytes{0, locality}}), std::nullopt};
+  };
+  cases.add("started_at_locality_3",
+            [=](TpmSpec& s) {
+              s.events.insert(s.events.begin(), told(3));
+              s.change_pcrs_quoted = s.change_pcrs_sent = [events = s.events](tpm::PcrBanks& banks) {
+                Bytes& value = banks[tpm::kAlgSha256][0];
+                value.assign(32, 0);
+                value.back() = 3;
+                for (const LoggedEvent& event : events)
+                  if (event.index == 0 && event.type != tpm::kEventNoAction)
+                    value = to_bytes(crypto::sha256(concat({value, to_bytes(crypto::sha256(event.data))})));
+              };
+            },
+            {kAccepted, "eventlog.replay", Outcome::kPassed});
+  cases.story("log_of_a_locality_that_was_none", [=](auto& e) { e.insert(e.begin(), told(3)); },
+              {kRefused, "eventlog.replay"});
+  cases.story("log_of_locality_5", [=](auto& e) { e.insert(e.begin(), told(5)); },
+              {kRefused, "eventlog.form"});
+}
+
+// In a log of two banks each event has both digests, and each once.
+void add_digest_cases(TpmTable& cases) {
+  const size_t events = 32 + 24 + 4 + 2 * 4 + 1, count = events + 8, first = count + 4, second = first + 22;
+  const auto of_two_banks = [&](std::string name, std::function<void(Bytes&)> change) {
+    cases.add(std::move(name),
+              [change](TpmSpec& s) {
+                s.banks = {tpm::kAlgSha1, tpm::kAlgSha256};
+                s.change_log = change;
+              },
+              {kRefused, "eventlog.form"});
+  };
+  of_two_banks("log_with_one_digest_of_two", [=](Bytes& l) {
+    l[count] = 1;
+    l.erase(l.begin() + second, l.begin() + second + 34);
+  });
+  of_two_banks("log_with_one_digest_twice", [=](Bytes& l) {
+    const Bytes digest(l.begin() + second, l.begin() + second + 34);
+    l.erase(l.begin() + first, l.begin() + second);
+    l.insert(l.begin() + first, digest.begin(), digest.end());
+  });
+}
+
 void add_log_cases(TpmTable& cases) {
   const auto drop = [](size_t at) {
     return [at](std::vector<LoggedEvent>& e) { e.erase(e.begin() + static_cast<std::ptrdiff_t>(at)); };
   };
   for (const size_t at : {0U, 1U, 5U, 6U, 13U, 14U, 15U})
     cases.story("log_without_event_" + std::to_string(at), drop(at), {kRefused, "eventlog.replay"});
+  cases.story("log_that_is_silent_about_pcr_4",
+              [](auto& e) { std::erase_if(e, [](const LoggedEvent& event) { return event.index == 4; }); },
+              {kRefused, "eventlog.replay"});
+  cases.add("log_without_the_quoted_value_of_secure_boot",
+            [](TpmSpec& s) { s.selected = {0, 1, 2, 3, 4, 5, 6}; },
+            {kAccepted, "secure_boot", Outcome::kNotApplicable});
   cases.story("log_with_an_event_more",
               [](auto& e) {
                 e.push_back({4, 0xd, Bytes(3, 1), std::nullopt});
@@ -423,6 +484,8 @@ TEST(TpmCases, EachComesToItsVerdictByItsCheck) {
   add_key_cases(cases);
   add_pcr_cases(cases);
   add_log_cases(cases);
+  add_locality_cases(cases);
+  add_digest_cases(cases);
   add_secure_boot_cases(cases);
   add_wrapping_cases(cases);
   cases.run();
