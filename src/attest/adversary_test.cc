@@ -7,6 +7,7 @@
 #include "attest/cmw/cmw.h"
 #include "attest/intel/signed_json.h"
 #include "attest/rfc3339.h"
+#include "attest/roots.h"
 #include "attest/testing/amd_world.h"
 #include "attest/testing/expectation.h"
 #include "attest/testing/intel_world.h"
@@ -81,7 +82,34 @@ TEST(Adversary, LayersOverEvidenceWithoutReportDataAreRefused) {
   expect(verify(protobuf_field(1, root), nitro->options), {kRefused, "root.binding"});
 }
 
+TEST(Adversary, ARootOfOneVendorIsNoneOfAnother) {
+  VerificationOptions options;
+  options.extra_roots.push_back({"lab", {}});
+  const std::pair<Vendor, std::string> vendors[] = {{Vendor::kIntel, "intel-"},
+                                                    {Vendor::kAmd, "amd-"},
+                                                    {Vendor::kAws, "aws-"},
+                                                    {Vendor::kNvidiaDevice, "nvidia-device-"},
+                                                    {Vendor::kNvidiaRim, "nvidia-rim-"},
+                                                    {Vendor::kTpm, "google-"},
+                                                    {Vendor::kMicrosoft, "microsoft-"}};
+  for (const auto& [vendor, prefix] : vendors) {
+    auto roots = trusted_roots(vendor, options);
+    ASSERT_GT(roots.size(), 1U) << prefix;
+    EXPECT_EQ(roots.back().name, "extra:lab");
+    roots.pop_back();
+    for (const crypto::TrustedKey& root : roots) {
+      EXPECT_TRUE(root.name.starts_with(prefix)) << root.name;
+      EXPECT_EQ(root.form, crypto::RootForm::kSignsItself) << root.name;
+    }
+  }
+}
+
 TEST(Adversary, ATimeHasItsOwnPunctuation) {
+  const Time noon = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) + std::chrono::hours(12);
+  EXPECT_EQ(parse_rfc3339("2026-01-31T13:30:00+01:30").value(), noon);
+  EXPECT_EQ(parse_rfc3339("2026-01-31T10:30:00-01:30").value(), noon);
+  EXPECT_FALSE(parse_rfc3339("2026-02-30T12:00:00Z"));
+  EXPECT_FALSE(parse_rfc3339("2026-01-31T12:00:00Zx"));
   EXPECT_TRUE(parse_rfc3339("2026-01-31t12:00:00z"));
   EXPECT_FALSE(parse_rfc3339("2026\r01\r31T12:00:00Z"));
   EXPECT_FALSE(

@@ -106,8 +106,11 @@ Result<void> read_registers(const CborItem& map, CorimMeasurement& out) {
   if (map.type != CborType::kMap) return malformed("integrity-registers are no map");
   for (size_t i = 0; i + 1 < map.items.size(); i += 2) {
     auto digests = TRY(read_digests(map.items[i + 1]));
-    if (digests.empty()) out.unknown.push_back("register " + name_of(map.items[i]));
-    out.registers[name_of(map.items[i])] = std::move(digests);
+    const std::string name = name_of(map.items[i]);
+    if (digests.empty()) out.unknown.push_back("register " + name);
+    // The number 1 and the text "1" are two keys.
+    if (!out.registers.try_emplace(name, std::move(digests)).second)
+      return malformed(fmt::format("register {} stands twice", name));
   }
   return {};
 }

@@ -88,6 +88,36 @@ TEST(Corim, WithConditionsThatAPolicyCannotExpressIsRefusedUnlessTheyAreLeftOutB
   EXPECT_NE(refused(tdx(), for_tee("")).find("--tee"), std::string::npos);
 }
 
+TEST(Corim, SaysWhichConditionAPolicyCannotExpress) {
+  const auto why = [](const cbor::Map& values) {
+    return refused(corim({reference(environment({}, "ACME"), {measurement({}, values)})}), for_tee("tdx"));
+  };
+  const Bytes digest = digests(7, Bytes(48, 1));
+  const auto registers = [&](const Bytes& content) {
+    return cbor::Map().set(2, digest).set(14, cbor::Map().set(1, content).encode());
+  };
+  EXPECT_NE(
+      why(cbor::Map().set(2, digest).set(4, cbor::bytes(Bytes(48, 1))).set(5, cbor::bytes(Bytes(48, 1))))
+          .find("a masked raw value"),
+      std::string::npos);
+  EXPECT_NE(why(cbor::Map().set(2, digest).set(4, cbor::bytes(Bytes(48, 1)))).find("digest and raw value"),
+            std::string::npos);
+  EXPECT_NE(why(cbor::Map().set(2, digest).set(3, cbor::number(1))).find("measurement value 3"),
+            std::string::npos);
+  EXPECT_NE(why(registers(digests(6, Bytes(4, 1)))).find("register 1"), std::string::npos);
+  imported(corim({reference(environment({}, "ACME"), {measurement({}, registers(digest))})}), for_tee("tdx"));
+  // The number 1 and the text "1" are two keys of a map, and one register.
+  const auto twice = cbor::Map().set(1, digest).set("1", digests(7, Bytes(48, 2)));
+  EXPECT_NE(why(cbor::Map().set(2, digest).set(14, twice.encode())).find("stands twice"), std::string::npos);
+  const Bytes group = cbor::Map()
+                          .set(0, cbor::Map().set(1, cbor::text("ACME")).encode())
+                          .set(2, cbor::bytes(Bytes{1}))
+                          .encode();
+  EXPECT_NE(refused(corim({reference(group, {measurement({}, cbor::Map().set(2, digest))})}), for_tee("tdx"))
+                .find("one instance or group"),
+            std::string::npos);
+}
+
 TEST(Corim, WithTwoConditionsOnOneClaimAcceptsOnlyWhatMeetsBoth) {
   const auto two = [](ByteView a, ByteView b) {
     return corim({reference(environment({}, "ACME"), {measurement({}, cbor::Map().set(2, digests(1, a))),

@@ -64,6 +64,7 @@ void add_report_cases(NvidiaTable& cases) {
   cases.opaque("opaque_with_a_field_twice", [](Bytes& b) { b.insert(b.end(), b.begin(), b.begin() + 12); },
                {kMalformed, "form"});
   cases.opaque("opaque_of_huge_field", [](Bytes& b) { b[3] = 0xff; }, {kMalformed, "form"});
+  cases.add("devices_are_65", [](NvidiaSpec& s) { s.devices = 65; }, {kMalformed, "form"});
   cases.opaque("opaque_empty", [](Bytes& b) { b.clear(); }, {kMalformed, "form"});
   cases.opaque("opaque_with_unknown_field",
                [](Bytes& b) {
