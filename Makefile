@@ -6,7 +6,7 @@ SOAK_LAUNCHES ?= 10000
 SOAK_CALLS ?= 1000000
 export JOBS FUZZ_SECONDS
 
-.PHONY: help build demo test soak hostile conformance-sgx mutate-sgx mutate-attest systemd bench fuzz format tidy install clean dependencies
+.PHONY: help build demo test test-sgx1 soak hostile conformance-sgx mutate-sgx mutate-attest systemd bench fuzz format tidy install clean dependencies
 
 help: ## list the targets (the default)
 	@echo 'Strongroom: ordinary C++ programs in trusted execution environments.'
@@ -45,6 +45,11 @@ fuzz: ## run every fuzz target for FUZZ_SECONDS from its committed corpus
 
 hostile: build ## run enclaves under a lying host for HOSTILE_SEEDS seeds (default 500)
 	@STRONGROOM_HOSTILE_SEEDS=$${HOSTILE_SEEDS:-500} build/release/tests/hostile/lying_host_test
+
+test-sgx1: build ## run the suite of the TEEs on emulated machines without EDMM: with SGX1, and with Linux before 6.0
+	@cmake --preset release -DBUILD_TESTING=ON
+	@cmake --build --preset release --parallel $(JOBS)
+	@scripts/test-sgx1
 
 conformance-sgx: dependencies ## run the Linux kernel's SGX selftests under the SGX emulator, ROUNDS times (20)
 	@cmake --preset release

@@ -40,7 +40,7 @@ enum class Tee : uint32_t {
   kAuto = 0,  // the strongest that this machine has: vm, then process
   kProcess = 1,
   kVm = 2,
-  // Needs SGX2 and Linux 6.0. With STRONGROOM_SGX_EMULATOR in the environment, the path of libsgxemu.so, an
+  // Needs SGX2 and Linux 6.0, or less (docs/sgx.md). With STRONGROOM_SGX_EMULATOR, a path of libsgxemu.so, an
   // emulation for tests takes the processor's place, which protects nothing; Enclave::warnings() says so.
   kSgx = 3,
 };

@@ -20,12 +20,13 @@ struct ImageRange {
   uint64_t size;
 };
 
-// ImageHeader::flags. Each weakens a guarantee and has its `insecure_` key in the manifest, except kDebug.
+// ImageHeader::flags. The middle two weaken a guarantee and have their `insecure_` keys in the manifest.
 enum ImageFlags : uint32_t {
   kImageDebug = 1u << 0,          // the enclave may be launched with ATTRIBUTES.DEBUG
   kImageHostArguments = 1u << 1,  // argv[1..] may come from the host: insecure_host_arguments
   kImageHostEnvironment =
       1u << 2,  // variables that boot data names may come from the host: insecure_host_environment
+  kImageFixedMemory = 1u << 3,  // the arena is in the image: manifest key edmm = false
 };
 
 struct ImageHeader {
@@ -48,8 +49,10 @@ struct ImageHeader {
   ImageRange kernel_stacks;  // thread_count strides; the first page of each stride is a guard and is not in
                              // the image
   uint64_t kernel_stack_stride;  // guard included
-  ImageRange arena;              // address space for brk, mmap and stacks; nothing of it is in the image
-  uint64_t heap_limit;           // how much of the arena may be committed at a time
+  // Address space for brk, mmap and stacks. Nothing of it is in the image, except with kImageFixedMemory:
+  // then all of it is, as one segment without contents, which is not measured but as pages that are there.
+  ImageRange arena;
+  uint64_t heap_limit;  // how much of the arena may be committed at a time
   uint64_t main_stack_size;
   uint64_t thread_stack_size;  // reported as RLIMIT_STACK, which sizes the stacks of further threads
 };

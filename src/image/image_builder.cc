@@ -141,6 +141,13 @@ Result<BuiltImage> build_image(const Manifest& manifest, ByteView program_file, 
     parts.segments.push_back(std::move(part));
   }
   add_thread_segments(header, entry, parts.segments);
+  if ((header.flags & arch::kImageFixedMemory) != 0)
+    parts.segments.push_back(SegmentPart{".arena",
+                                         header.arena.offset,
+                                         header.arena.size,
+                                         {},
+                                         arch::kRead | arch::kWrite,
+                                         arch::kSegmentUnmeasured});
 
   const std::vector<ElfSymbol> kernel_symbols = TRY_IN("the enclave kernel", kernel.symbols());
   const std::vector<ElfSymbol> program_symbols = TRY_IN(program_name, program.symbols());

@@ -8,6 +8,7 @@
 #include "image/boot_data.h"
 #include "image/elf_editor.h"
 #include "image/image_file.h"
+#include "image/image_measure.h"
 #include "image/test_inputs.h"
 
 namespace strongroom::image {
@@ -192,6 +193,42 @@ TEST(ImageBuilder, RefusesAnEnclaveSizeThatIsTooSmall) {
   ASSERT_FALSE(built);
   EXPECT_EQ(built.error().message,
             "`enclave_size` is 64 MiB; program, heap_size and stack_size need at least \"128 MiB\"");
+}
+
+// Identity says which kind an image is, and does not depend on the machine that it is built or loaded on.
+TEST(ImageBuilder, WithoutEdmmAllOfTheArenaIsInTheImageAndItsMeasurement) {
+  Manifest manifest = test_manifest();
+  manifest.sgx_edmm = false;
+  const auto built = build_image(manifest, test_program(), test_kernel(), test_contents());
+  ASSERT_TRUE(built) << built.error().message;
+  const ImageView image = ImageView::parse(built->file).value();
+  const arch::ImageHeader& header = image.header();
+  EXPECT_EQ(header.flags & arch::kImageFixedMemory, arch::kImageFixedMemory);
+  EXPECT_EQ(view().header().flags & arch::kImageFixedMemory, 0u);
+  EXPECT_GE(header.arena.size, manifest.heap_size + manifest.stack_size);
+  const ImageSegment& arena = image.segments().back();
+  EXPECT_EQ(arena.offset, header.arena.offset);
+  EXPECT_EQ(arena.memory_size, header.arena.size);
+  EXPECT_EQ(arena.flags, arch::kSegmentUnmeasured);
+  EXPECT_EQ(arena.protection, uint32_t{arch::kRead | arch::kWrite});
+  EXPECT_TRUE(arena.contents.empty());
+  // Every page of it counts, although its contents do not.
+  auto shorter = arch::MeasurementBuilder::create(header.enclave_size, header.ssa_frame_pages).value();
+  for (const ImageSegment& segment : image.segments()) {
+    arch::PageRange range = page_range(segment);
+    if (segment.offset == arena.offset) range.size -= arch::kPageSize;
+    ASSERT_TRUE(shorter.add_pages(range, segment.contents));
+  }
+  EXPECT_NE(shorter.finish(), measure(image).value());
+}
+
+TEST(ImageBuilder, RefusesMoreFixedMemoryThanAnImageCanHold) {
+  Manifest manifest = test_manifest();
+  manifest.sgx_edmm = false;
+  manifest.heap_size = uint64_t{3} << 30;
+  const auto built = build_image(manifest, test_program(), test_kernel(), test_contents());
+  ASSERT_FALSE(built);
+  EXPECT_THAT(built.error().message, HasSubstr("`edmm = false`"));
 }
 
 TEST(ImageBuilder, RefusesAnotherProgramAsKernel) {

@@ -143,8 +143,8 @@ arch::Tcs expected_tcs(const arch::ImageHeader& header, uint32_t thread, uint64_
 }
 
 Result<void> check_header(const ImageHeader& header) {
-  if ((header.flags &
-       ~uint32_t{arch::kImageDebug | arch::kImageHostArguments | arch::kImageHostEnvironment}) != 0)
+  if ((header.flags & ~uint32_t{arch::kImageDebug | arch::kImageHostArguments | arch::kImageHostEnvironment |
+                                arch::kImageFixedMemory}) != 0)
     return malformed(fmt::format("unknown image flags {:#x}", header.flags));
   if (!std::has_single_bit(header.enclave_size) || header.enclave_size > kMostEnclave)
     return malformed(fmt::format("the enclave's size {:#x} is not a power of two up to {:#x}",
@@ -177,6 +177,11 @@ Result<void> check_layout(const ImageHeader& header, const std::vector<ImageSegm
         TRY(cursor.exactly("kernel stacks", stack, kReadWrite, arch::kSegmentUnmeasured));
     // Unmeasured contents would be bytes that no digest covers.
     if (!segment.contents.empty()) return malformed("a kernel stack has contents");
+  }
+  if ((header.flags & arch::kImageFixedMemory) != 0) {
+    const ImageSegment arena =
+        TRY(cursor.exactly("arena", header.arena, kReadWrite, arch::kSegmentUnmeasured));
+    if (!arena.contents.empty()) return malformed("the arena has contents");
   }
   if (!cursor.at_end()) return malformed("there are segments that the header does not name");
 

@@ -31,8 +31,16 @@ uint64_t wanted_arena(const Manifest& manifest) {
   return 2 * manifest.heap_size + stacks + arenas + kMallocArena;
 }
 
+// The same where all of it is memory: what the program may have at a time, half as much for fragments of it,
+// and room for guards and tables.
+uint64_t fixed_arena(const Manifest& manifest) {
+  constexpr uint64_t kRoom = uint64_t{8} << 20;
+  const uint64_t limit = manifest.heap_size + manifest.stack_size;
+  return page_up(limit + limit / 2) + kRoom;
+}
+
 uint32_t flags_of(const Manifest& manifest) {
-  return (manifest.debug ? arch::kImageDebug : 0u) |
+  return (manifest.debug ? arch::kImageDebug : 0u) | (manifest.sgx_edmm ? 0u : arch::kImageFixedMemory) |
          (manifest.insecure_host_arguments ? arch::kImageHostArguments : 0u) |
          (manifest.insecure_host_environment.empty() ? 0u : arch::kImageHostEnvironment);
 }
@@ -83,16 +91,18 @@ Result<Layout> lay_out(const Manifest& manifest, const ElfFile& program, uint64_
   header.main_stack_size = manifest.stack_size;
   header.thread_stack_size = manifest.thread_stack_size;
   const uint64_t arena = align_up(next, kArenaAlignment);
-  header.enclave_size = manifest.enclave_size != 0
-                            ? manifest.enclave_size
-                            : std::max(kLeastEnclaveSize, std::bit_ceil(arena + wanted_arena(manifest)));
-  const uint64_t least =
-      arena + manifest.heap_size + std::max(manifest.stack_size, manifest.thread_stack_size);
+  const uint64_t wanted = manifest.sgx_edmm
+                              ? std::max(kLeastEnclaveSize, std::bit_ceil(arena + wanted_arena(manifest)))
+                              : std::bit_ceil(arena + fixed_arena(manifest));
+  header.enclave_size = manifest.enclave_size != 0 ? manifest.enclave_size : wanted;
+  const uint64_t least = manifest.sgx_edmm ? arena + manifest.heap_size +
+                                                 std::max(manifest.stack_size, manifest.thread_stack_size)
+                                           : arena + fixed_arena(manifest);
   if (header.enclave_size < least)
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("`enclave_size` is {}; program, heap_size and stack_size need at least \"{}\"",
                             format_size(header.enclave_size), format_size(std::bit_ceil(least))));
-  header.arena = {arena, header.enclave_size - arena};
+  header.arena = {arena, manifest.sgx_edmm ? header.enclave_size - arena : fixed_arena(manifest)};
   return layout;
 }
 

@@ -48,6 +48,12 @@ Result<void> parse_memory(const TomlTable& table, Manifest& manifest) {
   return {};
 }
 
+Result<void> parse_sgx(const TomlTable& table, Manifest& manifest) {
+  TRY(table.only({"edmm"}));
+  set(manifest.sgx_edmm, TRY(table.boolean("edmm")));
+  return {};
+}
+
 Result<void> parse_run(const TomlTable& table, Manifest& manifest) {
   TRY(table.only({"arguments", "environment", "insecure_host_arguments", "insecure_host_environment"}));
   manifest.arguments = TRY(table.texts("arguments"));
@@ -109,10 +115,11 @@ Result<std::optional<KssId>> read_kss_id(const TomlTable& table, std::string_vie
 Result<Manifest> parse_manifest(std::string_view text, std::string_view file_name,
                                 const std::filesystem::path& directory) {
   const TomlTable root = TRY(TomlTable::parse(text, file_name));
-  TRY(root.only({"enclave", "memory", "run", "file", "directory", "symlink"}));
+  TRY(root.only({"enclave", "memory", "sgx", "run", "file", "directory", "symlink"}));
   Manifest manifest;
   TRY(parse_enclave(TRY(root.table("enclave")), directory, manifest));
   TRY(parse_memory(TRY(root.table("memory")), manifest));
+  TRY(parse_sgx(TRY(root.table("sgx")), manifest));
   TRY(parse_run(TRY(root.table("run")), manifest));
   TRY(parse_files(root, directory, manifest));
   TRY_IN(file_name, check_manifest(manifest));

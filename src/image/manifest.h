@@ -17,6 +17,11 @@
 //   enclave_size = "1 GiB"             # address space; default: the least power of two that has room for all
 //                                      # of the above and for malloc's arenas, at least 1 GiB
 //
+//   [sgx]
+//   edmm = true                        # false: memory does not change while the enclave runs, as SGX1 wants
+//   it;
+//                                      # all of it is then in the image, and so in its identity
+//
 //   [run]
 //   arguments = ["--fold", "5"]        # argv[1..]; argv[0] is the name. Measured.
 //   environment = { LANG = "C" }       # Measured; the host's environment stays outside.
@@ -81,6 +86,7 @@ struct Manifest {
   uint64_t thread_stack_size = uint64_t{1} << 20;
   uint32_t threads = 16;
   uint64_t enclave_size = 0;  // 0: the builder chooses
+  bool sgx_edmm = true;
 
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> environment;  // sorted by name

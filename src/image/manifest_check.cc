@@ -59,6 +59,11 @@ Result<void> check_memory(const Manifest& manifest) {
   if (manifest.threads < 1 || manifest.threads > arch::kMaximumThreads)
     return invalid(
         fmt::format("`threads` is {}; it must be 1 to {}", manifest.threads, arch::kMaximumThreads));
+  if (!manifest.sgx_edmm && manifest.heap_size + manifest.stack_size > kMostFixedMemory)
+    return invalid(
+        fmt::format("`heap_size` and `stack_size` are together {} bytes; with `edmm = false` at most "
+                    "\"{}\" can be there from the start",
+                    manifest.heap_size + manifest.stack_size, format_size(kMostFixedMemory)));
   if (manifest.enclave_size != 0) {
     TRY(check_size("enclave_size", manifest.enclave_size, kLeastEnclave, kMostMemory));
     if (!std::has_single_bit(manifest.enclave_size))

@@ -11,6 +11,8 @@ inline constexpr uint64_t kLeastStack = uint64_t{64} << 10;  // glibc's own star
 inline constexpr uint64_t kMostStack = uint64_t{1} << 30;
 inline constexpr uint64_t kLeastEnclave = uint64_t{1} << 25;
 inline constexpr uint64_t kMostMemory = uint64_t{1} << 36;  // SGX allows 2^36 bytes on every CPU that has it
+inline constexpr uint64_t kMostFixedMemory = uint64_t{5}
+                                             << 29;  // heap and stack where all of an image is added at start
 inline constexpr size_t kMaximumName = 128;
 inline constexpr size_t kMaximumPath = 4095;  // PATH_MAX without its NUL
 

@@ -33,6 +33,8 @@ stack_size = 1048576
 thread_stack_size = "256 KiB"
 threads = 4
 enclave_size = "2 GiB"
+[sgx]
+edmm = false
 [run]
 arguments = ["--fold", "5"]
 environment = { TZ = "UTC", LANG = "C" }
@@ -68,6 +70,7 @@ TEST(Manifest, ReadsEveryKey) {
   EXPECT_EQ(manifest->thread_stack_size, uint64_t{256} << 10);
   EXPECT_EQ(manifest->threads, 4u);
   EXPECT_EQ(manifest->enclave_size, uint64_t{2} << 30);
+  EXPECT_FALSE(manifest->sgx_edmm);
   EXPECT_THAT(manifest->arguments, ElementsAre("--fold", "5"));
   EXPECT_THAT(manifest->environment, ElementsAre(std::pair("LANG", "C"), std::pair("TZ", "UTC")));
   EXPECT_TRUE(manifest->insecure_host_arguments);
@@ -210,6 +213,9 @@ stack_size = "1 MiB"
 thread_stack_size = "256 KiB"
 threads = 4
 enclave_size = "2 GiB"
+
+[sgx]
+edmm = false
 
 [run]
 arguments = ["--fold", "5"]

@@ -46,6 +46,8 @@ std::string canonical_manifest(const Manifest& manifest, const MeasuredContent& 
       format_size(manifest.thread_stack_size));
   put("threads = {}\nenclave_size = \"{}\"\n", manifest.threads, format_size(enclave_size));
 
+  put("\n[sgx]\nedmm = {}\n", manifest.sgx_edmm);
+
   put("\n[run]\narguments = {}\nenvironment = {}\n", array(manifest.arguments),
       inline_table(manifest.environment));
   put("insecure_host_arguments = {}\ninsecure_host_environment = {}\n", manifest.insecure_host_arguments,

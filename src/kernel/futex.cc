@@ -103,6 +103,7 @@ bool withdraw(Waiter& waiter) {
 bool spin(Waiter& waiter) {
   constexpr uint32_t kMostCredit = 8;
   const port::SpinPolicy policy = port::spin_policy();
+  if (policy.cycles == 0) return false;
   Thread& thread = *waiter.thread;
   const uint32_t running = running_threads();
   if (running < 2 || running > processor_count()) return false;
@@ -168,7 +169,7 @@ Result<void> futex_wait(uint64_t address, uint32_t expected, uint32_t bitset, in
   Bucket& bucket = bucket_of(address);
   {
     SpinGuard guard(bucket.lock);
-    value = KTRY(UserIn<uint32_t>(address).read());
+    value = KTRY(read_user_word_again(address));
     if (value != expected) return Errno::kAgain;
     append(bucket, waiter);
   }

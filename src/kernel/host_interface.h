@@ -35,8 +35,8 @@ enum class HostCall : uint32_t {
   kStart = 11,  // (): the kernel is up. Payload: a StartBlock. Result 0; or -EAGAIN, once: the program is not
                 // wanted yet, touch what it will need and call again
   kFlush = 12,  // (): all processors of the enclave drop cached address translations (vm)
-  // (PageChange, offset, size, permissions): changes pages of the enclave, which checks it afterwards (sgx).
-  // Result 0
+  // (PageChange, offset, size, permissions): changes pages of the enclave, which checks what can be checked
+  // (sgx). Result 0
   kChangePages = 13,
   // (wake, wait, expected, timeout in ns or -1), offsets in the call area or kNoCallWord: wake one sleeper of
   // the application on the word at `wake`, then sleep while the word at `wait` is `expected` (vm).

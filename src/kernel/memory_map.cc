@@ -53,6 +53,13 @@ bool is_page(uint64_t address) {
 uint64_t round_up(uint64_t size) {
   return (size + kPageSize - 1) & ~(kPageSize - 1);
 }
+// Where all of the arena is memory it has no room for what may never be used: malloc's own arenas would take
+// it from the program.
+uint64_t most_reserved() {
+  constexpr uint64_t kPart = 4;
+  const bool fixed = (image_header().flags & arch::kImageFixedMemory) != 0;
+  return fixed ? image_header().arena.size / kPart : image_header().arena.size;
+}
 // Reservations cost nothing until they are made accessible.
 bool counts(const Region& region) {
   return region.kind != RegionKind::kProgram && region.protection != kNoAccess;
@@ -102,6 +109,7 @@ Result<uint64_t> map(uint64_t hint, uint64_t size, uint32_t protection, RegionKi
   size = round_up(size);
   if (size == 0) return Errno::kInvalid;
   if ((protection & kExecute) != 0) return Errno::kPerm;
+  if (protection == kNoAccess && size > most_reserved()) return Errno::kNoMemory;
   MutexLock lock(mutex);
   if (!regions.has_room()) return Errno::kNoMemory;
   uint64_t address = 0;
@@ -303,6 +311,17 @@ bool find_region(uint64_t address, Region& out) {
   const size_t index = regions.first_after(address);
   if (index == regions.size() || regions[index].begin > address) return false;
   out = regions[index];
+  return true;
+}
+
+bool is_accessible(uint64_t address, uint64_t size, uint32_t protection) {
+  MutexLock lock(mutex);
+  const uint64_t end = address + size;
+  for (size_t i = regions.first_after(address); address < end; ++i) {
+    if (i == regions.size() || regions[i].begin > address) return false;
+    if ((regions[i].protection & protection) != protection) return false;
+    address = regions[i].end;
+  }
   return true;
 }
 

@@ -50,6 +50,8 @@ uint64_t set_break(uint64_t address);
 
 // The region that holds the address. False when none does.
 bool find_region(uint64_t address, Region& out);
+// Whether all of the range is mapped, with at least this protection.
+bool is_accessible(uint64_t address, uint64_t size, uint32_t protection);
 // Whether the address lies in the guard below a stack: the unmapped or inaccessible gap just under a writable
 // region.
 bool is_stack_guard(uint64_t address);

@@ -53,7 +53,8 @@ bool emulate_cpuid(TrapFrame& frame) {
   return true;
 }
 
-// RDTSC faults where the host forbids it to processes (CR4.TSD). Any clock that only goes forward will do.
+// RDTSC faults where the host forbids it to processes (CR4.TSD), and in SGX1. Any clock that only goes
+// forward will do.
 bool emulate_timestamp(TrapFrame& frame) {
   if (port::kind() != port::Kind::kSgx || !is_refused(frame, 0x31)) return false;
   const auto ticks = static_cast<uint64_t>(port::clock(false));

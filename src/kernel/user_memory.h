@@ -23,6 +23,10 @@ Result<size_t> copy_string_from_user(char* to, uint64_t from, size_t capacity);
 // `expected` to what was there.
 Result<bool> compare_exchange_user(uint64_t address, uint32_t& expected, uint32_t desired);
 
+// A word that copy_from_user() could read a moment ago, once more; waits for nobody, so that it can be called
+// under a spin lock.
+Result<uint32_t> read_user_word_again(uint64_t address);
+
 // Whether the whole range lies where the program's memory may be (mapped or not).
 bool is_user_range(uint64_t address, uint64_t size);
 

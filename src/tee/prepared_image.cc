@@ -28,11 +28,12 @@ Result<arch::Measurement> measure(const image::ImageView& view) {
 }
 
 // TCS pages and SSA frames belong to the processor of TEEs that have one; software TEEs keep no state in
-// them.
+// them, and give the arena's pages themselves, whether they are in the image or not.
 bool is_for_hardware_only(const image::ImageView& view, const image::ImageSegment& segment) {
   const arch::ImageRange& ssa = view.header().ssa;
   return (segment.flags & arch::kSegmentTcs) != 0 ||
-         (segment.offset >= ssa.offset && segment.end() <= ssa.offset + ssa.size);
+         (segment.offset >= ssa.offset && segment.end() <= ssa.offset + ssa.size) ||
+         segment.offset == view.header().arena.offset;
 }
 
 Result<FileDescriptor> sealed_file(const std::vector<std::pair<SharedSegment, ByteView>>& segments,

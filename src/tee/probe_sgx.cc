@@ -155,10 +155,7 @@ Feature explain_sgx(const SgxFacts& facts) {
     return {false, "the firmware reserves no protected memory (EPC) for SGX",
             facts.in_virtual_machine ? "ask who runs this virtual machine to give it some"
                                      : "set the size of PRMRR in the firmware's settings"};
-  if (!facts.sgx2) return {false, "SGX1 only", "use a processor with SGX2 (Ice Lake servers and later)"};
-  if (!facts.exinfo) return {false, "the processor does not report page faults of enclaves (EXINFO)", ""};
-  if (!facts.kernel.at_least(6, 0))
-    return {false, "Linux cannot change enclaves that run before 6.0", "use Linux 6.0 or newer"};
+  if (!facts.kernel.at_least(5, 11)) return {false, "Linux has no SGX before 5.11", "use Linux 6.0 or newer"};
   if (!facts.kernel_configured)
     return {false, "this kernel is built without SGX", "use one with CONFIG_X86_SGX=y"};
   if (facts.kernel_told_not_to)
@@ -170,6 +167,18 @@ Feature explain_sgx(const SgxFacts& facts) {
     return {false, fmt::format("/dev/sgx_enclave: {}", std::strerror(facts.enclave_device)),
             fmt::format("add this user to {}, and check that /dev is not mounted noexec",
                         owners(facts.enclave_group))};
+  // What runs here is not every image.
+  constexpr const char* kFixed = "images with `edmm = false` in [sgx] run, others are refused";
+  if (!facts.sgx2 || !facts.exinfo)
+    return {
+        true,
+        fmt::format("SGX1 only: {}, and programs cannot handle page faults; without microcode against load "
+                    "value injection, build the kernel with STRONGROOM_LVI_FENCES",
+                    kFixed),
+        "use a processor with SGX2 (Ice Lake servers and later)"};
+  if (!facts.kernel.at_least(6, 0))
+    return {true, fmt::format("SGX2, but Linux cannot change enclaves that run before 6.0: {}", kFixed),
+            "use Linux 6.0 or newer"};
   return {true,
           facts.aex_notify ? "SGX2, /dev/sgx_enclave; AEX-Notify is there, and not used"
                            : "SGX2, /dev/sgx_enclave",

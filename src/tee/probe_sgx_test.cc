@@ -54,13 +54,11 @@ const Case kCases[] = {
        f.enclave_group = "sgx";
      },
      "Permission denied", "the group `sgx`"},
-    {"sgx1", [](SgxFacts& f) { f.sgx2 = false; }, "SGX1 only", "SGX2"},
-    {"no_exinfo", [](SgxFacts& f) { f.exinfo = false; }, "EXINFO", ""},
     {"old_kernel",
      [](SgxFacts& f) {
-       f.kernel = {5, 19, "5.19"};
+       f.kernel = {5, 10, "5.10"};
      },
-     "before 6.0", "6.0"},
+     "before 5.11", "6.0"},
     {"kernel_without", [](SgxFacts& f) { f.kernel_configured = false; }, "without SGX", "CONFIG_X86_SGX"},
     {"no_device", [](SgxFacts& f) { f.enclave_device = ENOENT; }, "no /dev/sgx_enclave", "log"},
     {"no_permission", [](SgxFacts& f) { f.enclave_device = EACCES; }, "Permission denied", "group"},
@@ -69,6 +67,20 @@ const Case kCases[] = {
 TEST(Sgx, IsUsableWhereEverythingIsThere) {
   EXPECT_TRUE(explain_sgx(ready()).present);
   EXPECT_TRUE(explain_sgx_quotes(ready()).present);
+}
+
+TEST(Sgx, WithoutEdmmIsUsableAndSaysForWhichImages) {
+  SgxFacts sgx1 = ready(), old_kernel = ready();
+  sgx1.sgx2 = sgx1.exinfo = false;
+  old_kernel.kernel = {5, 11, "5.11"};
+  for (const SgxFacts& facts : {sgx1, old_kernel}) {
+    const Feature feature = explain_sgx(facts);
+    EXPECT_TRUE(feature.present);
+    EXPECT_THAT(feature.detail, HasSubstr("`edmm = false`"));
+    EXPECT_TRUE(explain_sgx_quotes(facts).present);
+  }
+  EXPECT_THAT(explain_sgx(sgx1).detail, HasSubstr("SGX1 only"));
+  EXPECT_THAT(explain_sgx(old_kernel).remedy, HasSubstr("6.0"));
 }
 
 TEST(Sgx, EachObstacleHasItsReasonAndRemedy) {

@@ -26,6 +26,10 @@ struct Fault {
   const char* message;
   const char* function;
   std::string error{};
+  // Whether the processor raises a page fault or a general protection fault, of which SGX1 tells no enclave.
+  [[nodiscard]] bool needs_report() const {
+    return std::string_view(cause) == "invalid_access" || std::string_view(cause) == "stack_overflow";
+  }
 };
 std::ostream& operator<<(std::ostream& out, const Fault& fault) {
   return out << fault.how;
@@ -39,6 +43,12 @@ TEST_P(Faults, AreReportedWithCauseAddressAndFunction) {
     GTEST_SKIP() << available.error().message;
   const Finished finished = run_faults(tee, {fault.how});
   EXPECT_TRUE(finished.in_time);
+  if (faults_go_unreported(tee) && fault.needs_report()) {
+    EXPECT_NE(finished.end.kind, host::EndKind::kExited) << finished;
+    EXPECT_THAT(finished.end.message, HasSubstr("a processor with SGX1 does not tell")) << finished;
+    EXPECT_EQ(finished.output, "");
+    return;
+  }
   ASSERT_EQ(finished.end.kind, host::EndKind::kAborted) << finished;
   EXPECT_EQ(finished.end.cause, fault.cause) << finished;
   EXPECT_THAT(finished.end.message, HasSubstr(fault.message)) << finished;
@@ -140,11 +150,16 @@ TEST_P(Survival, AFileThatFillsTheMemoryFailsAndTheProgramGoesOn) {
   EXPECT_EQ(finished.end.status, 0) << finished;
 }
 
+#define NEEDS_REPORTS_OF_FAULTS() \
+  if (faults_go_unreported(GetParam())) GTEST_SKIP() << "SGX1 tells enclaves of no page faults"
+
 TEST_P(Survival, HandlersLeaveByLongjmp) {
+  NEEDS_REPORTS_OF_FAULTS();
   EXPECT_EQ(run_faults(GetParam(), {"handlers"}).output, "all handled\n");
 }
 
 TEST_P(Survival, HandlersRepairAndGoOn) {
+  NEEDS_REPORTS_OF_FAULTS();
   for (const char* how : {"handler_repairs", "fault_in_every_thread"}) {
     const Finished finished = run_faults(GetParam(), {how});
     EXPECT_EQ(finished.output, "repaired\n") << how << " " << finished;
@@ -152,6 +167,7 @@ TEST_P(Survival, HandlersRepairAndGoOn) {
 }
 
 TEST_P(Survival, AStackOverflowIsHandledOnTheAlternateStack) {
+  NEEDS_REPORTS_OF_FAULTS();
   const Finished finished = run_faults(GetParam(), {"handler_on_alternate_stack"});
   EXPECT_EQ(finished.output, "overflow handled\n") << finished;
 }

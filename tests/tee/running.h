@@ -30,6 +30,13 @@ inline const auto kTeesWithoutEmulation = testing::Values(host::Tee::kProcess, h
   INSTANTIATE_TEST_SUITE_P(DISABLED_Emulated, suite, testing::Values(host::Tee::kSgx), tee_name)
 std::string tee_name(const testing::TestParamInfo<host::Tee>& info);
 
+// Whether `sgx` is emulated as a machine that cannot change enclaves (STRONGROOM_SGX_EMULATOR_MODEL): then
+// all images are for such machines.
+bool without_edmm();
+// Whether it is so with SGX1, which tells enclaves neither of page faults nor of general protection faults: a
+// program that has one is ended by its host, whatever it would do about it.
+bool faults_go_unreported(host::Tee tee);
+
 using Adjust = std::function<void(image::Manifest&)>;
 
 // The bytes of an unsigned image of a program, by the default manifest and what `adjust` changes. Aborts the

@@ -2,12 +2,15 @@
 // emulator: this program is the host.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 #include <functional>
 
 #include "base/file.h"
+#include "running.h"
 #include "sgx_host.h"
 #include "tee/sgx/processor.h"
 
@@ -66,6 +69,17 @@ class HostileEntry : public testing::Test {
   FileDescriptor their_input_, input_, output_, their_output_;
   std::optional<HostileHost> host_;
 };
+
+// Where the arena is added before EINIT, nothing measures what stands in it.
+TEST_F(HostileEntry, FindsNothingThatTheHostLeftInMemory) {
+  if (!without_edmm()) GTEST_SKIP() << "pages that come later are zero by the processor's word";
+  const arch::ImageRange arena = host_->header().arena;
+  void* const begin = reinterpret_cast<void*>(host_->base() + arena.offset);
+  ASSERT_EQ(mprotect(begin, arena.size, PROT_READ | PROT_WRITE), 0);
+  std::memset(begin, 0xa5, arena.size);
+  ASSERT_EQ(mprotect(begin, arena.size, PROT_NONE), 0);
+  expect_right("rtwvkidp");
+}
 
 TEST_F(HostileEntry, FindsNoThreadThatTheKernelDidNotStart) {
   host_->attempts = [&](uint32_t, const Entry& honest) -> std::vector<Attempt> {

@@ -145,6 +145,7 @@ int64_t SgxHost::start_thread(uint32_t slot) {
 
 int64_t SgxHost::change_pages(uint64_t change, uint64_t offset, uint64_t size, uint64_t permissions) {
   if (change == 1) return device_->restrict_permissions(offset, size, permissions);
+  if (change == 4) return device_->protect(offset, size, permissions);
   return change == 2 ? device_->trim(offset, size) : device_->remove(offset, size);
 }
 

@@ -330,4 +330,21 @@ TEST(Access, NeedsAnAcceptedPageOfTheSameEnclaveAtItsAddress) {
 }
 
 }  // namespace
+// Intel SDM volume 3D, chapter "SGX Instruction References": the three are "Enclave Leaf Functions" of SGX2.
+TEST(Sgx1, HasNoLeavesThatChangeEnclaves) {
+  for (const arch::Enclu leaf : {arch::Enclu::kEaccept, arch::Enclu::kEmodpe, arch::Enclu::kEacceptcopy}) {
+    const auto machine = TestMachine::entered();
+    const uint64_t source = leaf == arch::Enclu::kEacceptcopy ? kData2 : 0;
+    const uint64_t target = leaf == arch::Enclu::kEmodpe ? kConstants : kFree;
+    if (target == kFree) machine->augment();
+    const uint64_t flags = leaf == arch::Enclu::kEaccept ? arch::kRead | arch::kWrite | arch::kSecinfoPending
+                                                         : arch::kRead | arch::kWrite;
+    machine->put_secinfo(arch::PageType::kRegular, flags);
+    machine->processor.sgx2 = false;
+    EXPECT_TRUE(is_gp(machine->run(leaf, kData, target, source)));
+    machine->processor.sgx2 = true;
+    EXPECT_FALSE(machine->run(leaf, kData, target, source)) << "nothing else was wrong";
+  }
+}
+
 }  // namespace strongroom::sgx

@@ -329,4 +329,16 @@ TEST(Einit, GivesKssFieldsToTheIdentity) {
 }
 
 }  // namespace
+TEST(Sgx1, ReportsNoPageFaultsToEnclaves) {
+  Processor processor;
+  processor.xfrm = arch::kXfrmLegacy | arch::kXfrmAvx;
+  processor.misc_select = 0;
+  TestPage page;
+  const arch::Secinfo secinfo = make_secinfo_of(arch::PageType::kSecs, 0);
+  arch::Secs secs = make_secs();
+  EXPECT_TRUE(is_gp(ecreate(processor, page.page, secs, secinfo)));
+  secs.misc_select = 0;
+  EXPECT_TRUE(ecreate(processor, page.page, secs, secinfo));
+}
+
 }  // namespace strongroom::sgx

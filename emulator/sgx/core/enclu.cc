@@ -7,9 +7,14 @@ namespace {
 
 using arch::Enclu;
 
+bool belongs_to_sgx2(Enclu leaf) {
+  return leaf == Enclu::kEaccept || leaf == Enclu::kEmodpe || leaf == Enclu::kEacceptcopy;
+}
+
 Outcome run_leaf(Execution& execution, Enclu leaf) {
   const bool enters = leaf == Enclu::kEenter || leaf == Enclu::kEresume;
   if (enters == execution.cpu.mode.active()) return general_protection();
+  if (belongs_to_sgx2(leaf) && !execution.processor.sgx2) return general_protection();
   switch (leaf) {
     case Enclu::kEreport:
       return ereport(execution);

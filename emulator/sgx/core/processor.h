@@ -11,12 +11,15 @@ namespace strongroom::sgx {
 inline constexpr uint64_t kSupportedAttributes = arch::kAttributeDebug | arch::kAttributeMode64 |
                                                  arch::kAttributeProvisionKey |
                                                  arch::kAttributeEinitTokenKey | arch::kAttributeKss;
-inline constexpr uint32_t kSupportedMisc = arch::kMiscExinfo;
 inline constexpr unsigned kMaximumSizeBits32 = 31;  // enclaves are smaller than 2^31 bytes; never entered
 inline constexpr unsigned kMaximumSizeBits64 = 36;
 
 struct Processor {
   arch::Platform platform{};
+  // CPUID leaf 12H, EAX bit 1: the leaves that change enclaves while they run. What else came with it is told
+  // apart by MISCSELECT.
+  bool sgx2 = true;
+  uint32_t misc_select = arch::kMiscExinfo;
   uint64_t xfrm = arch::kXfrmLegacy;  // the vector state that there is
   XsaveLayout xsave{};
 };

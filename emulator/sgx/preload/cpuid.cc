@@ -34,7 +34,8 @@ constexpr uint32_t high(uint64_t value) {
 Leaf sgx_leaf(uint32_t subleaf) {
   switch (subleaf) {
     case 0:  // SGX1 and SGX2; MISCSELECT; the largest enclaves
-      return {3, kSupportedMisc, 0, kMaximumSizeBits64 << 8 | kMaximumSizeBits32};
+      return {processor().sgx2 ? 3u : 1u, processor().misc_select, 0,
+              kMaximumSizeBits64 << 8 | kMaximumSizeBits32};
     case 1:
       return {low(kSupportedAttributes), high(kSupportedAttributes), low(processor().xfrm),
               high(processor().xfrm)};

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "preload/driver.h"
 #include "preload/real.h"
 
 namespace strongroom::sgx {
@@ -97,7 +98,7 @@ tl::expected<EpcPage*, Fault> Device::fault_in(uint64_t address, Access access) 
   if (protection == kNotMapped || (protection & protection_for(access)) == 0)
     return page_fault(address, access, page != nullptr && protection != kNotMapped);
   if (page == nullptr) {
-    if (!initialised()) return page_fault(address, access, false);
+    if (!initialised() || !changes_enclaves()) return page_fault(address, access, false);
     constexpr uint64_t kAll = arch::kSecinfoPermissions | 2u << arch::kSecinfoTypeShift;
     auto added = make_page(offset, kAll);
     if (!eaug(added->epc, base + offset, secs)) return page_fault(address, access, false);

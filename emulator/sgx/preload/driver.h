@@ -32,6 +32,20 @@ class HandlerLock {
   HandlerLock& operator=(const HandlerLock&) = delete;
 };
 
+// The machine that is emulated, by STRONGROOM_SGX_EMULATOR_MODEL in the environment:
+enum class Model {
+  kSgx2,    // absent, or `sgx2`: SGX2 and Linux 6.1
+  kSgx1,    // `sgx1`: a processor with SGX1 alone, without EXINFO, to which RDTSC is illegal in an enclave
+  kLinux5,  // `linux5`: SGX2 and Linux 5.11 to 5.19, whose driver cannot change an enclave
+};
+Model model();
+// Chooses it, and gives the processor its features. False: the name is not known.
+bool choose_model();
+// Whether pages come on page faults, and the driver has the calls to change and remove them.
+inline bool changes_enclaves() {
+  return model() == Model::kSgx2;
+}
+
 // The emulated processor. Its secrets are constants that anyone can read here.
 Processor& processor();
 

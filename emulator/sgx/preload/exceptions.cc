@@ -77,8 +77,10 @@ Kind classify(ThreadRecord& record, int signal, const siginfo_t& information, uc
                                    static_cast<uint64_t>(context.uc_mcontext.gregs[REG_ERR]));
         return fault ? Kind::kException : Kind::kResolved;
       }
-      if (trap == kTrapGeneralProtection && has_opcode(static_cast<uint64_t>(rip), {0x0f, 0xa2}))
-        fault = simple_fault(ExceptionVector::kInvalidOpcode);  // CPUID is illegal in enclaves
+      // CPUID is illegal in enclaves, RDTSC in those of SGX1.
+      if (trap == kTrapGeneralProtection &&
+          (has_opcode(static_cast<uint64_t>(rip), {0x0f, 0xa2}) || is_timestamp(static_cast<uint64_t>(rip))))
+        fault = simple_fault(ExceptionVector::kInvalidOpcode);
       else
         fault = Fault{static_cast<ExceptionVector>(trap),
                       static_cast<uint32_t>(context.uc_mcontext.gregs[REG_ERR]), 0};

@@ -129,7 +129,7 @@ int initialise(Device& device, uint64_t argument) {
   if ((device.secs.enclave->secs.attributes.flags & ~device.permitted_attributes) != 0) return -EACCES;
   const arch::Attributes fixed = sigstruct.attributes & sigstruct.attribute_mask;
   if ((fixed.flags & ~kSupportedAttributes) != 0) return -EINVAL;
-  if ((sigstruct.misc_select & sigstruct.misc_mask & ~kSupportedMisc) != 0) return -EINVAL;
+  if ((sigstruct.misc_select & sigstruct.misc_mask & ~processor().misc_select) != 0) return -EINVAL;
   if ((fixed.xfrm & ~processor().xfrm) != 0) return -EINVAL;
   const Outcome outcome = einit(sigstruct, device.secs, arch::signer_identity(sigstruct));
   if (!outcome) return -EIO;
@@ -228,6 +228,12 @@ int remove_pages(Device& device, uint64_t argument) {
   return for_each_page(device, argument, what, [&](uint64_t offset) { return remove_page(device, offset); });
 }
 
+// What Linux says before it looks at the argument: from 6.0 on that the processor cannot, before that it does
+// not know the request.
+int refuse_to_change() {
+  return model() == Model::kSgx1 ? -ENODEV : -ENOTTY;
+}
+
 int dispatch(Device& device, unsigned long request, uint64_t argument, bool& track) {
   switch (request) {
     case uapi::kCreate:
@@ -239,13 +245,20 @@ int dispatch(Device& device, unsigned long request, uint64_t argument, bool& tra
     case uapi::kProvision:
       return provision(device, argument);
     case uapi::kRestrictPermissions:
+    case uapi::kModifyTypes:
+    case uapi::kRemovePages:
+      if (!changes_enclaves()) return refuse_to_change();
+      break;
+    default:
+      return -ENOTTY;
+  }
+  switch (request) {
+    case uapi::kRestrictPermissions:
       return restrict_permissions(device, argument, track);
     case uapi::kModifyTypes:
       return modify_types(device, argument, track);
-    case uapi::kRemovePages:
-      return remove_pages(device, argument);
     default:
-      return -ENOTTY;
+      return remove_pages(device, argument);
   }
 }
 

@@ -32,6 +32,8 @@ std::optional<Fault> execute_enclu(Execution& execution) {
     if (execution.cpu.mode.active()) leave_asynchronously(execution, fault);
     return fault;
   }
+  if (leaf == Enclu::kEenter || leaf == Enclu::kEresume || leaf == Enclu::kEexit)
+    allow_timestamp(leaf == Enclu::kEexit);
   if (leaf == Enclu::kEenter) count(strongroom_sgx_transitions.entries);
   if (leaf == Enclu::kEresume) count(strongroom_sgx_transitions.resumptions);
   if (leaf == Enclu::kEexit) count(strongroom_sgx_transitions.exits);
@@ -41,6 +43,7 @@ std::optional<Fault> execute_enclu(Execution& execution) {
 void leave_asynchronously(Execution& execution, const std::optional<Fault>& fault) {
   count(strongroom_sgx_transitions.asynchronous_exits);
   exit_asynchronously(execution, fault);
+  allow_timestamp(true);
 }
 
 std::optional<Fault> resolve_page_fault(ThreadRecord& record, uint64_t address, uint64_t hardware_code) {

@@ -43,6 +43,10 @@ bool report_exception(Registers& registers, const Fault& fault);
 // CPUID at the context's RIP, with SGX in it.
 void emulate_cpuid(ucontext_t& context);
 bool enable_cpuid_faulting();
+// RDTSC or RDTSCP at RIP.
+bool is_timestamp(uint64_t rip);
+// Makes them fault on this thread, or no longer, where the processor is one with SGX1.
+void allow_timestamp(bool allowed);
 void read_processor_features();
 
 }  // namespace strongroom::sgx

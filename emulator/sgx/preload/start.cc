@@ -33,6 +33,7 @@ void after_fork_in_child() {
 
 [[gnu::constructor]] void start(int /*argc*/, char** /*argv*/, char** environment) {
   real::find();
+  if (!choose_model()) refuse("STRONGROOM_SGX_EMULATOR_MODEL is neither sgx1, sgx2 nor linux5");
   read_processor_features();
   if (!reserve_thread_records()) refuse("no memory for signal stacks");
   if (!install_vdso(find_auxv(environment))) refuse("cannot put a vDSO in place of the kernel's");

@@ -16,7 +16,7 @@ test_enclave_code:
 .Ltable:
   .long echo - .Ltable, system_call - .Ltable, cpu_identification - .Ltable, breakpoint - .Ltable
   .long illegal - .Ltable, division - .Ltable, wait - .Ltable, segments - .Ltable
-  .long store - .Ltable, load - .Ltable, skip - .Ltable
+  .long store - .Ltable, load - .Ltable, skip - .Ltable, timestamp - .Ltable
 
 echo:
   mov %rsi, %rdx
@@ -95,6 +95,9 @@ store:
   jmp leave
 load:
   mov (%rsi), %rdx
+  jmp leave
+timestamp:
+  rdtsc
   jmp leave
 // As an exception handler: goes RSI bytes on in the first frame, and answers EXITINFO.
 skip:

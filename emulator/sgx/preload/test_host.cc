@@ -99,8 +99,9 @@ uint64_t find_in_vdso(const char* name) {
   return 0;
 }
 
-TestEnclave::TestEnclave(uint64_t attributes)
+TestEnclave::TestEnclave(uint64_t attributes, uint32_t misc_select)
     : attributes_(arch::kAttributeMode64 | attributes),
+      misc_select_(misc_select),
       measurement_(arch::MeasurementBuilder::create(kSize, 1).value()) {
   fd = open("/dev/sgx_enclave", O_RDWR | O_CLOEXEC);
   base = reserve();
@@ -108,7 +109,7 @@ TestEnclave::TestEnclave(uint64_t attributes)
   secs.size = kSize;
   secs.base_address = base;
   secs.ssa_frame_size = 1;
-  secs.misc_select = arch::kMiscExinfo;
+  secs.misc_select = misc_select_;
   secs.attributes = {attributes_, arch::kXfrmLegacy | arch::kXfrmAvx};
   uapi::Create create{reinterpret_cast<uint64_t>(&secs)};
   EXPECT_EQ(ioctl(uapi::kCreate, &create), 0);
@@ -152,7 +153,7 @@ arch::Sigstruct TestEnclave::signature() const {
   contents.measurement = measurement_.current();
   contents.date = 0x20240101;
   contents.attributes = {attributes_, arch::kXfrmLegacy};
-  contents.misc_select = arch::kMiscExinfo;
+  contents.misc_select = misc_select_;
   arch::Sigstruct sigstruct = arch::make_sigstruct(contents);
   EXPECT_TRUE(
       arch::sign_sigstruct(sigstruct, crypto::RsaPrivateKey::from_pem(crypto::kTestSigningKey).value()));

@@ -33,7 +33,8 @@ enum class Command : uint64_t {
   kSegments,
   kStore,
   kLoad,
-  kSkip
+  kSkip,
+  kTimestamp
 };
 
 // What the enclave left in registers at its exit.
@@ -50,7 +51,7 @@ class TestEnclave {
  public:
   static constexpr uint64_t kPages = 16;
   // Makes it up to the point before INIT. `attributes`: beside those of every enclave.
-  explicit TestEnclave(uint64_t attributes = 0);
+  explicit TestEnclave(uint64_t attributes = 0, uint32_t misc_select = arch::kMiscExinfo);
   ~TestEnclave();
   TestEnclave(const TestEnclave&) = delete;
   TestEnclave& operator=(const TestEnclave&) = delete;
@@ -70,6 +71,7 @@ class TestEnclave {
 
  private:
   uint64_t attributes_;
+  uint32_t misc_select_;
   arch::MeasurementBuilder measurement_;
 };
 

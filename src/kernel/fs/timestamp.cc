@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "kernel/clock.h"
+#include "kernel/port/port.h"
 
 namespace strongroom::kernel {
 namespace {
@@ -17,6 +18,7 @@ std::atomic<uint64_t> last_time{0};
 }  // namespace
 
 uint64_t timestamp_now() {
+  if (!port::has_timestamp()) return realtime_ns();
   const uint64_t counter = __rdtsc();
   const uint64_t time = last_time.load(std::memory_order_relaxed);
   if (time != 0 && counter - last_counter.load(std::memory_order_relaxed) < kRefreshCycles) return time;

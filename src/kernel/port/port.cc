@@ -63,6 +63,12 @@ bool clear_and_revoke(uint64_t address, uint64_t size) {
 bool resolve_fault(TrapFrame& frame) {
   STRONGROOM_FORWARD(resolve_fault(frame));
 }
+bool reports_page_faults() {
+  return chosen != Kind::kSgx || sgx::changes_memory();
+}
+bool has_timestamp() {
+  return chosen != Kind::kSgx || sgx::changes_memory();
+}
 uint64_t reserved_arena() {
   return chosen == Kind::kSgx ? sgx::table_size() : 0;
 }

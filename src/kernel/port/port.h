@@ -29,7 +29,7 @@ void unpark(Thread& thread);
 // Lets other threads run first.
 void yield(Thread& thread);
 // How a wait spins before it parks: for how many processor cycles (about what parking and being unparked
-// cost), and, after it has been in vain some times, at each how many-th wait (1: always).
+// cost; 0: not at all), and, after it has been in vain some times, at each how many-th wait (1: always).
 struct SpinPolicy {
   uint64_t cycles;
   uint32_t retry;
@@ -51,6 +51,11 @@ bool clear_and_revoke(uint64_t address, uint64_t size);
 // Whether the fault is dealt with: it was one of memory that the TEE gives when it is touched, or the port
 // had it in its plan. Then the frame is to be resumed.
 bool resolve_fault(TrapFrame& frame);
+// Whether resolve_fault(), and the fixups of the kernel's own accesses, hear of every page fault. Where they
+// may not, the kernel asks its memory map before it touches memory of the program.
+bool reports_page_faults();
+// Whether RDTSC is legal here. Where it is not, the kernel does not execute it, and spins nowhere.
+bool has_timestamp();
 // How much of the arena's end the port keeps for itself.
 uint64_t reserved_arena();
 // Nanoseconds of the realtime or the monotonic clock, as the host says.

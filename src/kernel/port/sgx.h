@@ -8,6 +8,9 @@
 
 namespace strongroom::kernel::port::sgx {
 
+// Whether the image is for a processor with SGX2, which changes memory while enclaves run, reports their page
+// faults and lets RDTSC through. Of SGX1, for which the others are, the port asks none of these.
+bool changes_memory();
 void enter_thread(Thread& thread);
 void transfer(Thread& thread);
 using hosted::park;
@@ -17,7 +20,7 @@ SpinPolicy spin_policy();
 bool start(Thread& thread);
 [[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);
 using hosted::call_wait;
-using hosted::clock;
+int64_t clock(bool realtime);
 uint64_t report(const arch::TargetInfo& target, const uint8_t (&data)[64], arch::Report& out);
 uint64_t key(const arch::KeyRequest& request, uint8_t (&out)[arch::kKeySize]);
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf);

@@ -7,6 +7,7 @@
 #include "kernel/boot.h"
 #include "kernel/host_call.h"
 #include "kernel/port/sgx_enclu.h"
+#include "kernel/port/sgx_fixed_memory.h"
 #include "kernel/port/sgx_layout.h"
 #include "kernel/spin_lock.h"
 
@@ -121,12 +122,14 @@ void accept_fresh(uint64_t page) {
 }  // namespace
 
 uint64_t table_size() {
+  if (fixed::chosen()) return fixed::table_size();
   const arch::ImageHeader& header = image_header();
   const uint64_t pages = (header.enclave_size - header.program.offset) / kPageSize;
   return (pages * sizeof(PageState) + kPageSize - 1) & ~(kPageSize - 1);
 }
 
 void start_pages() {
+  if (fixed::chosen()) return fixed::start_pages();
   const arch::ImageHeader& header = image_header();
   const uint64_t size = table_size();
   const uint64_t table = enclave_end() - size;
@@ -148,10 +151,11 @@ void start_pages() {
 }
 
 bool pages_started() {
-  return states != nullptr;
+  return states != nullptr || fixed::pages_started();
 }
 
 bool protect(uint64_t address, uint64_t size, uint32_t protection) {
+  if (fixed::chosen()) return fixed::protect(address, size, protection);
   const Level level = level_of(protection);
   {
     SpinGuard guard(lock);
@@ -164,12 +168,14 @@ bool protect(uint64_t address, uint64_t size, uint32_t protection) {
 }
 
 void clear_touched(uint64_t address, uint64_t size) {
+  if (fixed::chosen()) return fixed::clear_touched(address, size);
   for (uint64_t page = address; page < address + size; page += kPageSize)
     if (state_of(page).present) __builtin_memset(reinterpret_cast<void*>(page), 0, kPageSize);
 }
 
 // A page that comes back is a fresh one, so nothing need be zeroed here.
 bool clear_and_revoke(uint64_t address, uint64_t size) {
+  if (fixed::chosen()) return fixed::clear_and_revoke(address, size);
   {
     SpinGuard guard(lock);
     for (uint64_t page = address; page < address + size; page += kPageSize) state_of(page).wanted = kNothing;
@@ -195,6 +201,7 @@ bool resolve_fault(TrapFrame& frame) {
     frame.rax = static_cast<uint64_t>(arch::LeafStatus::kGeneralProtection);
     return true;
   }
+  if (fixed::chosen()) return fixed::permits(frame);
   if (frame.cause != TrapCause::kPageFault || states == nullptr) return false;
   // The page was not there when ENCLU looked for it.
   if (at_enclu) return true;

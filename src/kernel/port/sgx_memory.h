@@ -1,5 +1,5 @@
 // Memory of the port "sgx": the processor's own permissions of each page, and pages that come when they are
-// first touched (SGX2).
+// first touched (SGX2). In an image that does without SGX2, sgx_fixed_memory.h does all of it.
 //
 // A page of the arena is added by the host when it is touched, and means nothing before the enclave has
 // accepted it. Which pages were accepted stands in a table at the end of the arena, so that no page is

@@ -268,6 +268,9 @@ Result<void> mount_boot_data(const uint8_t*, uint64_t) {
 Result<uint64_t> map_memory(uint64_t, uint64_t, uint32_t, RegionKind, bool, bool) {
   return reinterpret_cast<uint64_t>(current->arena().data()) + 4096;
 }
+bool is_accessible(uint64_t, uint64_t, uint32_t) {
+  return true;
+}
 Thread* claim_thread() {
   return &current->thread();
 }

@@ -40,7 +40,7 @@ int change(int file, unsigned long request, Argument argument) {
 }
 
 // What both the signer permits and the processor has.
-Result<EnclaveAttributes> choose_attributes(const arch::Sigstruct& sigstruct, bool debug) {
+Result<EnclaveAttributes> choose_attributes(const arch::Sigstruct& sigstruct, bool fixed_memory, bool debug) {
   const ProcessorSgx processor = TRY(read_processor());
   const arch::Attributes mask = sigstruct.attribute_mask;
   EnclaveAttributes out{.attributes = sigstruct.attributes & mask,
@@ -50,9 +50,13 @@ Result<EnclaveAttributes> choose_attributes(const arch::Sigstruct& sigstruct, bo
   out.attributes.flags &= ~uint64_t{arch::kAttributeDebug};
   if (debug) out.attributes.flags |= arch::kAttributeDebug;
   out.attributes.xfrm |= processor.xfrm & kUsableXfrm & ~mask.xfrm;
-  if ((out.misc_select & arch::kMiscExinfo) == 0)
+  // Only where nothing waits for page faults can the enclave do without a report of them.
+  if (fixed_memory) {
+    out.misc_select &= processor.misc_select | ~uint32_t{arch::kMiscExinfo};
+  } else if ((out.misc_select & arch::kMiscExinfo) == 0) {
     return fail(ErrorCode::kUnsupported,
                 "the image's signature forbids SGX to report page faults (MISCSELECT.EXINFO); sign it again");
+  }
   if ((out.misc_select & ~processor.misc_select) != 0)
     return fail(ErrorCode::kUnsupported, "this processor does not report page faults of enclaves (EXINFO)");
   return out;
@@ -137,8 +141,8 @@ Result<void> EnclaveDevice::add(const image::ImageSegment& segment) const {
   return {};
 }
 
-// Each segment as it may be used, and the arena, whose pages come when they are touched. What lies between
-// stays reserved.
+// Each segment as it may be used, and the arena: where it is in the image the enclave asks for each page that
+// it opens (PageChange::kProtect), else pages come when they are touched. What lies between stays reserved.
 Result<void> EnclaveDevice::map(const image::ImageView& image, uint64_t base) const {
   const auto map_range = [&](uint64_t offset, uint64_t size, int protection) -> Result<void> {
     if (mmap(reinterpret_cast<void*>(base + offset), size, protection, MAP_SHARED | MAP_FIXED, file_.get(),
@@ -147,17 +151,21 @@ Result<void> EnclaveDevice::map(const image::ImageView& image, uint64_t base) co
     return {};
   };
   for (const image::ImageSegment& segment : image.segments()) {
+    if (segment.offset == image.header().arena.offset) continue;
     const bool is_tcs = (segment.flags & arch::kSegmentTcs) != 0;
     TRY(map_range(segment.offset, segment.memory_size,
                   is_tcs ? PROT_READ | PROT_WRITE : static_cast<int>(segment.protection)));
   }
-  return map_range(image.header().arena.offset, image.header().arena.size, PROT_READ | PROT_WRITE);
+  const bool fixed = (image.header().flags & arch::kImageFixedMemory) != 0;
+  return map_range(image.header().arena.offset, image.header().arena.size,
+                   fixed ? PROT_NONE : PROT_READ | PROT_WRITE);
 }
 
 Result<void> EnclaveDevice::load(const PreparedImage& image, uint64_t base, bool debug) {
   const arch::ImageHeader& header = image.view.header();
   arch::Sigstruct sigstruct = TRY(sigstruct_of(image));
-  const EnclaveAttributes attributes = TRY(choose_attributes(sigstruct, debug));
+  const EnclaveAttributes attributes =
+      TRY(choose_attributes(sigstruct, (header.flags & arch::kImageFixedMemory) != 0, debug));
   xfrm_ = attributes.attributes.xfrm;
   void* const range = mmap(reinterpret_cast<void*>(base), header.enclave_size, PROT_NONE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
@@ -168,6 +176,9 @@ Result<void> EnclaveDevice::load(const PreparedImage& image, uint64_t base, bool
   sgx_enclave_init init{address_of(&sigstruct)};
   if (ioctl(file_.get(), SGX_IOC_ENCLAVE_INIT, &init) != 0)
     return fail(ErrorCode::kVerificationFailed, explain_init(errno));
+  base_ = base;
+  program_ = header.program;
+  arena_ = header.arena;
   return map(image.view, base);
 }
 
@@ -192,6 +203,17 @@ int EnclaveDevice::remove(uint64_t offset, uint64_t size) const {
   what.offset = offset;
   what.length = size;
   return change(file_.get(), SGX_IOC_ENCLAVE_REMOVE_PAGES, what);
+}
+
+int EnclaveDevice::protect(uint64_t offset, uint64_t size, uint64_t permissions) const {
+  const auto inside = [&](const arch::ImageRange& range) {
+    return offset >= range.offset && offset - range.offset <= range.size &&
+           size <= range.size - (offset - range.offset);
+  };
+  if (!inside(program_) && !inside(arena_)) return -EINVAL;
+  if ((permissions & ~uint64_t{PROT_READ | PROT_WRITE}) != 0) return -EINVAL;
+  const int protection = static_cast<int>(permissions);
+  return mprotect(reinterpret_cast<void*>(base_ + offset), size, protection) == 0 ? 0 : -errno;
 }
 
 }  // namespace strongroom::tee::sgx

@@ -29,6 +29,8 @@ class EnclaveDevice {
   [[nodiscard]] int restrict_permissions(uint64_t offset, uint64_t size, uint64_t permissions) const;
   [[nodiscard]] int trim(uint64_t offset, uint64_t size) const;
   [[nodiscard]] int remove(uint64_t offset, uint64_t size) const;
+  // mprotect() of program or arena, without execution: anything else may be the host's own. As the three.
+  [[nodiscard]] int protect(uint64_t offset, uint64_t size, uint64_t permissions) const;
 
  private:
   explicit EnclaveDevice(FileDescriptor file) : file_(std::move(file)) {}
@@ -37,7 +39,8 @@ class EnclaveDevice {
   Result<void> map(const image::ImageView& image, uint64_t base) const;
 
   FileDescriptor file_;
-  uint64_t xfrm_ = 0;
+  uint64_t xfrm_ = 0, base_ = 0;
+  arch::ImageRange program_{}, arena_{};
 };
 
 }  // namespace strongroom::tee::sgx

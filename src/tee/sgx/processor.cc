@@ -11,6 +11,8 @@
 // Defined by the emulator's library where it is preloaded, and nowhere else.
 extern "C" __attribute__((weak)) const char strongroom_sgx_emulator[];
 
+extern "C" __attribute__((weak)) const bool strongroom_sgx_emulator_has_sgx2;
+
 namespace strongroom::tee::sgx {
 namespace {
 
@@ -100,10 +102,13 @@ std::string emulator_file() {
 Result<ProcessorSgx> read_processor() {
   const CpuidLeaf features = cpuid(7);
   if ((features.b & bit(2)) == 0) {
-    // Both of what the emulator has are written there: SGX2, EXINFO, and the vector state of this processor.
-    if (is_emulated())
-      return ProcessorSgx{
-          .sgx2 = true, .misc_select = arch::kMiscExinfo, .xfrm = supported_state() & kUsableXfrm};
+    // What the emulator has is written there: SGX2 with EXINFO or neither, and this processor's vector state.
+    if (is_emulated()) {
+      const bool sgx2 = strongroom_sgx_emulator_has_sgx2;
+      return ProcessorSgx{.sgx2 = sgx2,
+                          .misc_select = sgx2 ? uint32_t{arch::kMiscExinfo} : 0,
+                          .xfrm = supported_state() & kUsableXfrm};
+    }
     return fail(ErrorCode::kUnsupported, "this processor, or its firmware's setting, offers no SGX");
   }
   const CpuidLeaf leaf = cpuid(kSgxLeaf, 0);

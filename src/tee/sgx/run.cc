@@ -69,10 +69,10 @@ Result<SharedMemory> share_memory(uint32_t slots, const LaunchRequest& request) 
 Result<std::unique_ptr<ReadyEnclave>> make_ready_in_sgx(const PreparedImage& image,
                                                         const LaunchRequest& request) {
   const ProcessorSgx processor = TRY(read_processor());
-  if (!processor.sgx2)
+  if (!processor.sgx2 && (image.view.header().flags & arch::kImageFixedMemory) == 0)
     return fail(ErrorCode::kUnsupported,
-                "this processor has SGX1 only; SGX2 is needed, because enclaves get their memory while they "
-                "run");
+                "this processor has SGX1 only, and the image gets its memory while it runs; build it with "
+                "`edmm = false` in [sgx] of its manifest");
   const uint64_t enter = TRY(find_in_vdso("__vdso_sgx_enter_enclave"));
   const arch::ImageHeader& header = image.view.header();
   const uint64_t base = choose_base(header.enclave_size);

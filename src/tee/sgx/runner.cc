@@ -77,8 +77,19 @@ int64_t Runner::change_pages(uint64_t change, uint64_t offset, uint64_t size, ui
       return device_.trim(offset, size);
     case kernel::PageChange::kRemove:
       return device_.remove(offset, size);
+    case kernel::PageChange::kProtect:
+      return device_.protect(offset, size, permissions);
   }
   return -EINVAL;
+}
+
+std::string Runner::explain_refusal(const sgx_enclave_run& run) const {
+  constexpr unsigned kGeneralProtection = 13, kPageFault = 14;
+  const bool needs_exinfo = run.exception_vector == kGeneralProtection || run.exception_vector == kPageFault;
+  if ((header_.flags & arch::kImageFixedMemory) != 0 && needs_exinfo)
+    return "the program was stopped by " + describe(run) +
+           ", of which a processor with SGX1 does not tell the enclave";
+  return "the enclave kernel is not prepared for " + describe(run);
 }
 
 bool Runner::serve(uint32_t number) {
@@ -127,8 +138,7 @@ void Runner::run_thread(uint32_t number) {
         leaf = kResume;
         break;
       case kernel::SgxExit::kRefused:
-        return stop(in_exception ? "the enclave kernel is not prepared for " + describe(run)
-                                 : std::string("the enclave refuses to be entered"));
+        return stop(in_exception ? explain_refusal(run) : std::string("the enclave refuses to be entered"));
       default:
         return stop("the enclave was left in a way that nobody knows");
     }

@@ -43,6 +43,8 @@ class Runner : public HostedThreads {
   // A breakpoint in the enclave is the only exception that the vDSO leaves to signals. From the handler, on
   // the thread that was inside.
   static void handle_breakpoint(int signal);
+  // Why the enclave refuses the exception that the processor reported.
+  [[nodiscard]] std::string explain_refusal(const sgx_enclave_run& run) const;
   // False: the thread is not to enter again.
   bool serve(uint32_t number);
 
