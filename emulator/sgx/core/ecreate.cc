@@ -35,7 +35,7 @@ bool is_valid(const Processor& processor, const arch::Secs& secs) {
   const bool uses_kss = !arch::all_zero(secs.config_id) || secs.config_svn != 0;
   return arch::is_legal_xfrm(xfrm) && (xfrm & ~processor.xfrm) == 0 &&
          (secs.misc_select & ~processor.misc_select) == 0 && frame_is_large_enough(processor, secs) &&
-         place_is_valid(secs) && (flags & ~kSupportedAttributes) == 0 && reserved_is_zero(secs) &&
+         place_is_valid(secs) && (flags & ~supported_attributes(processor)) == 0 && reserved_is_zero(secs) &&
          (!uses_kss || (flags & arch::kAttributeKss) != 0);
 }
 

@@ -3,7 +3,10 @@
 namespace strongroom::sgx {
 
 Outcome eenter(Execution& execution) {
-  EpcPage& page = *CHECKED(check_tcs(execution));
+  return enter_at_entry_point(execution, *CHECKED(check_tcs(execution)));
+}
+
+Outcome enter_at_entry_point(Execution& execution, EpcPage& page) {
   const arch::Tcs& tcs = page.tcs();
   const uint64_t base = page.epcm.secs->enclave->secs.base_address;
   const uint64_t fs_base = tcs.fs_base_offset + base;

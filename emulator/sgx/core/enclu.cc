@@ -32,6 +32,8 @@ Outcome run_leaf(Execution& execution, Enclu leaf) {
       return emodpe(execution);
     case Enclu::kEacceptcopy:
       return eacceptcopy(execution);
+    case Enclu::kEdeccssa:
+      return edeccssa(execution);
     default:
       return general_protection();
   }
@@ -40,6 +42,7 @@ Outcome run_leaf(Execution& execution, Enclu leaf) {
 bool has_status(Enclu leaf) {
   return leaf == Enclu::kEgetkey || leaf == Enclu::kEaccept || leaf == Enclu::kEacceptcopy;
 }
+// Whether the leaf leaves RIP where execution goes on.
 bool jumps(Enclu leaf) {
   return leaf == Enclu::kEenter || leaf == Enclu::kEresume || leaf == Enclu::kEexit;
 }

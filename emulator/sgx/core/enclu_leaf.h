@@ -13,6 +13,7 @@ Outcome egetkey(Execution& execution);
 Outcome eaccept(Execution& execution);
 Outcome eacceptcopy(Execution& execution);
 Outcome emodpe(Execution& execution);
+Outcome edeccssa(Execution& execution);
 
 template <typename T>
 using Checked = tl::expected<T, Fault>;
@@ -34,6 +35,8 @@ Checked<arch::Secinfo> read_secinfo(Execution& execution, uint64_t address);
 Checked<EpcPage*> check_tcs(Execution& execution);
 // The pages of SSA frame `index` of the TCS, all readable and writable by the enclave.
 Checked<SaveFrame> find_frame(Execution& execution, EpcPage& tcs, uint32_t index);
+// Enters at the TCS's entry point with its next frame, as EENTER does, and ERESUME where it notifies.
+Outcome enter_at_entry_point(Execution& execution, EpcPage& page);
 // Goes into enclave mode; all checks have passed. FS and GS get these bases.
 void enter_mode(Execution& execution, EpcPage& tcs, const SaveFrame& frame, uint64_t fs_base,
                 uint64_t gs_base);

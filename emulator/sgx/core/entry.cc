@@ -14,7 +14,9 @@ bool is_tcs_at(const EpcPage& page, uint64_t address) {
 
 bool may_enter(const Enclave& enclave, const arch::Tcs& tcs, uint64_t xcr0) {
   const arch::Attributes& attributes = enclave.secs.attributes;
-  return (tcs.flags & ~uint64_t{arch::kTcsDebugOptIn}) == 0 && enclave.initialized() &&
+  const bool may_notify = (attributes.flags & arch::kAttributeAexNotify) != 0;
+  const uint64_t flags = arch::kTcsDebugOptIn | (may_notify ? uint64_t{arch::kTcsAexNotify} : 0);
+  return (tcs.flags & ~flags) == 0 && enclave.initialized() &&
          (attributes.flags & arch::kAttributeMode64) != 0 && (attributes.xfrm & ~xcr0) == 0;
 }
 

@@ -18,6 +18,12 @@ bool load_extended(Execution& execution, const SaveFrame& frame, uint64_t xfrm) 
   return xrstor(execution.processor.xsave, xfrm, std::span(area).first(size), execution.cpu.extended);
 }
 
+// Intel SDM volume 3D, chapter "Asynchronous Enclave Exit Notify and the EDECCSSA User Leaf Function": an
+// enclave that asked for it in the frame that would be restored is entered at its entry point instead.
+bool wants_notice(const arch::Tcs& tcs, const arch::Gprsgx& saved) {
+  return (tcs.flags & arch::kTcsAexNotify) != 0 && (saved.aex_notify & 1) != 0;
+}
+
 }  // namespace
 
 Outcome eresume(Execution& execution) {
@@ -26,6 +32,7 @@ Outcome eresume(Execution& execution) {
   if (tcs.current_ssa_frame == 0) return general_protection();
   const SaveFrame frame = CHECKED(find_frame(execution, page, tcs.current_ssa_frame - 1));
   const arch::Gprsgx& saved = frame.gprsgx();
+  if (wants_notice(tcs, saved)) return enter_at_entry_point(execution, page);
   if (!is_canonical(saved.rip)) return general_protection();
   if (!is_canonical(saved.fs_base) || !is_canonical(saved.gs_base)) return general_protection();
   if (tcs.state != 0) return general_protection();

@@ -7,7 +7,7 @@
 
 namespace strongroom::sgx {
 
-// CR_SGX_ATTRIBUTES_MASK of the emulated processor. CET and AEX-Notify are not emulated.
+// CR_SGX_ATTRIBUTES_MASK of every emulated processor. CET is not emulated.
 inline constexpr uint64_t kSupportedAttributes = arch::kAttributeDebug | arch::kAttributeMode64 |
                                                  arch::kAttributeProvisionKey |
                                                  arch::kAttributeEinitTokenKey | arch::kAttributeKss;
@@ -20,9 +20,15 @@ struct Processor {
   // apart by MISCSELECT.
   bool sgx2 = true;
   uint32_t misc_select = arch::kMiscExinfo;
+  // ATTRIBUTES.AEXNOTIFY and EDECCSSA, which CPUID tells apart and processors have together.
+  bool aex_notify = false;
   uint64_t xfrm = arch::kXfrmLegacy;  // the vector state that there is
   XsaveLayout xsave{};
 };
+
+inline uint64_t supported_attributes(const Processor& processor) {
+  return kSupportedAttributes | (processor.aex_notify ? uint64_t{arch::kAttributeAexNotify} : 0);
+}
 
 // Whether bits 63:47 are equal.
 constexpr bool is_canonical(uint64_t address) {

@@ -58,6 +58,7 @@ arch::Sigstruct sign(const arch::SigstructContents& contents) {
 TestMachine::TestMachine(const arch::Secs& secs) {
   processor.platform = arch::test_platform();
   processor.xfrm = arch::kXfrmLegacy | arch::kXfrmAvx;
+  processor.aex_notify = (secs.attributes.flags & arch::kAttributeAexNotify) != 0;
   cpu.xcr0 = processor.xfrm;
   cpu.extended = extended;
   EXPECT_TRUE(ecreate(processor, secs_.page, secs, make_secinfo_of(PageType::kSecs, 0)));

@@ -33,12 +33,16 @@ constexpr uint32_t high(uint64_t value) {
 // Intel SDM volume 2A, CPUID, leaf 12H.
 Leaf sgx_leaf(uint32_t subleaf) {
   switch (subleaf) {
-    case 0:  // SGX1 and SGX2; MISCSELECT; the largest enclaves
-      return {processor().sgx2 ? 3u : 1u, processor().misc_select, 0,
-              kMaximumSizeBits64 << 8 | kMaximumSizeBits32};
-    case 1:
-      return {low(kSupportedAttributes), high(kSupportedAttributes), low(processor().xfrm),
-              high(processor().xfrm)};
+    case 0: {  // SGX1, SGX2 and EDECCSSA; MISCSELECT; the largest enclaves
+      constexpr uint32_t kSgx1 = 1, kSgx2 = 1u << 1, kEdeccssa = 1u << 11;
+      const uint32_t leaves =
+          kSgx1 | (processor().sgx2 ? kSgx2 : 0) | (processor().aex_notify ? kEdeccssa : 0);
+      return {leaves, processor().misc_select, 0, kMaximumSizeBits64 << 8 | kMaximumSizeBits32};
+    }
+    case 1: {
+      const uint64_t attributes = supported_attributes(processor());
+      return {low(attributes), high(attributes), low(processor().xfrm), high(processor().xfrm)};
+    }
     case 2:  // the one section of EPC, with confidentiality and integrity
       return {low(kEpcBase) | 1, high(kEpcBase), low(kEpcSize) | 1, high(kEpcSize)};
     default:

@@ -34,7 +34,7 @@ class HandlerLock {
 
 // The machine that is emulated, by STRONGROOM_SGX_EMULATOR_MODEL in the environment:
 enum class Model {
-  kSgx2,    // absent, or `sgx2`: SGX2 and Linux 6.1
+  kSgx2,    // absent, or `sgx2`: SGX2 with AEX-Notify, and Linux 6.1, which lets enclaves have that
   kSgx1,    // `sgx1`: a processor with SGX1 alone, without EXINFO, to which RDTSC is illegal in an enclave
   kLinux5,  // `linux5`: SGX2 and Linux 5.11 to 5.19, whose driver cannot change an enclave
 };

@@ -59,7 +59,9 @@ int create(Device& device, uint64_t argument) {
   device.base = secs.base_address;
   device.size = secs.size;
   device.mapped.assign(secs.size / kPageSize, kNotMapped);
-  device.permitted_attributes |= arch::kAttributeDebug | arch::kAttributeMode64 | arch::kAttributeKss;
+  // The last of them since Linux 6.2.
+  device.permitted_attributes |=
+      arch::kAttributeDebug | arch::kAttributeMode64 | arch::kAttributeKss | arch::kAttributeAexNotify;
   device.created = true;
   return 0;
 }
@@ -128,7 +130,7 @@ int initialise(Device& device, uint64_t argument) {
   if (sigstruct.vendor != arch::kVendorOther && sigstruct.vendor != arch::kVendorIntel) return -EINVAL;
   if ((device.secs.enclave->secs.attributes.flags & ~device.permitted_attributes) != 0) return -EACCES;
   const arch::Attributes fixed = sigstruct.attributes & sigstruct.attribute_mask;
-  if ((fixed.flags & ~kSupportedAttributes) != 0) return -EINVAL;
+  if ((fixed.flags & ~supported_attributes(processor())) != 0) return -EINVAL;
   if ((sigstruct.misc_select & sigstruct.misc_mask & ~processor().misc_select) != 0) return -EINVAL;
   if ((fixed.xfrm & ~processor().xfrm) != 0) return -EINVAL;
   const Outcome outcome = einit(sigstruct, device.secs, arch::signer_identity(sigstruct));

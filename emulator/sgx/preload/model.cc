@@ -36,6 +36,7 @@ bool choose_model() {
     chosen = Model::kLinux5;
   else if (!name.empty() && name != "sgx2")
     return false;
+  processor().aex_notify = chosen == Model::kSgx2;
   if (chosen != Model::kSgx1) return true;
   processor().sgx2 = false;
   processor().misc_select = 0;

@@ -81,6 +81,26 @@ TEST(Preload, TheEnclaveHandlesAnExceptionInASecondEntry) {
   EXPECT_EQ(resumed.rdx, 0x1111u);
 }
 
+// The enclave asks for a notice while it handles an exception; ERESUME then enters it once more, and EDECCSSA
+// puts its first frame back in use.
+TEST(Preload, AnEnclaveIsToldOfItsResumptionWhereItAskedForIt) {
+  TestEnclave enclave(arch::kAttributeAexNotify);
+  ASSERT_EQ(enclave.initialise(), 0);
+  enclave.map();
+  ASSERT_EQ(enclave.call(Command::kIllegal).run.vector, 6);
+  ASSERT_EQ(enclave.call(Command::kAskForNotice).run.function, kEexit);
+  const Answer told = enclave.call(Command::kEcho, 0x77, 1, kEresume);
+  EXPECT_EQ(told.run.function, kEexit);
+  EXPECT_EQ(told.rdx, 0x77u) << "it was entered, and not resumed";
+  const Answer decremented = enclave.call(Command::kDecrement, 0x78, 1, kEresume);
+  EXPECT_EQ(decremented.run.function, kEexit);
+  EXPECT_EQ(decremented.r8, 1u) << "CSSA";
+  EXPECT_EQ(decremented.rdx, 0x78u);
+  // No frame is in use any more.
+  EXPECT_EQ(enclave.call(Command::kEcho, 0, 1, kEresume).run.vector, 13);
+  EXPECT_EQ(enclave.call(Command::kEcho, 0x79).rdx, 0x79u);
+}
+
 TEST(Preload, ThereAreOnlyAsManyFramesAsTheTcsHas) {
   const auto enclave = running();
   ASSERT_EQ(enclave->call(Command::kIllegal, 0, 6).run.vector, 6);

@@ -3,6 +3,8 @@
   .set SSA_GPRSGX, 0x1000 + 4096 - 184  // from the TCS: its first SSA frame is the next page
   .set GPRSGX_RIP, 136
   .set GPRSGX_EXIT_INFO, 160
+  .set GPRSGX_AEX_NOTIFY, 167
+  .set EDECCSSA, 9
 
   .section .rodata
   .balign 4096
@@ -17,6 +19,7 @@ test_enclave_code:
   .long echo - .Ltable, system_call - .Ltable, cpu_identification - .Ltable, breakpoint - .Ltable
   .long illegal - .Ltable, division - .Ltable, wait - .Ltable, segments - .Ltable
   .long store - .Ltable, load - .Ltable, skip - .Ltable, timestamp - .Ltable
+  .long ask_for_notice - .Ltable, decrement - .Ltable
 
 echo:
   mov %rsi, %rdx
@@ -95,6 +98,18 @@ store:
   jmp leave
 load:
   mov (%rsi), %rdx
+  jmp leave
+// As a handler: from the next ERESUME of the first frame on the enclave is entered here, with EAX in RDX's place.
+ask_for_notice:
+  movb $1, (SSA_GPRSGX + GPRSGX_AEX_NOTIFY)(%rbx)
+  jmp leave
+// As a handler: gives its frame up, asks for no further notice, and answers whether RSI stayed.
+decrement:
+  movb $0, (SSA_GPRSGX + GPRSGX_AEX_NOTIFY)(%rbx)
+  mov %eax, %r8d
+  mov $EDECCSSA, %eax
+  .byte 0x0f, 0x01, 0xd7  // enclu
+  mov %rsi, %rdx
   jmp leave
 timestamp:
   rdtsc

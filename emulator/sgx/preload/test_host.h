@@ -34,7 +34,9 @@ enum class Command : uint64_t {
   kStore,
   kLoad,
   kSkip,
-  kTimestamp
+  kTimestamp,
+  kAskForNotice,
+  kDecrement
 };
 
 // What the enclave left in registers at its exit.
@@ -50,6 +52,7 @@ struct Answer {
 class TestEnclave {
  public:
   static constexpr uint64_t kPages = 16;
+  // The first TCS may ask for notices where `attributes` have it (kAttributeAexNotify).
   // Makes it up to the point before INIT. `attributes`: beside those of every enclave.
   explicit TestEnclave(uint64_t attributes = 0, uint32_t misc_select = arch::kMiscExinfo);
   ~TestEnclave();
