@@ -165,6 +165,10 @@ TEST(JwtCases, EachComesToItsVerdictByItsCheck) {
            payload(
                R"({"exp":2000,"ear.verifier-id":{},"submods":{"a":{"ear.status":"affirming"},"b":{"ear.status":"warning"}}})"),
            {kRefused, "token.appraisal"}},
+          {"appraisal_said_twice_and_not_alike",
+           payload(
+               R"({"exp":2000,"ear.verifier-id":{},"submods":{"a":{"ear.status":"affirming","ear_status":"warning"}}})"),
+           {kRefused, "token.appraisal"}},
           {"appraisal_without_word",
            payload(R"({"exp":2000,"ear.verifier-id":{},"submods":{"a":{}}})"),
            {kRefused, "token.appraisal"}},
