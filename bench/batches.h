@@ -14,13 +14,13 @@ inline uint64_t ticks() {
   return __builtin_ia32_rdtsc();
 }
 
-// Ticks of the processor's time stamp counter for kBatch times of `work()`.
+// Ticks of the processor's time stamp counter for `times` of `work()`.
 template <typename Work>
-uint64_t median_batch(int batches, const Work& work) {
+uint64_t median_batch(int batches, const Work& work, int times = kBatch) {
   std::vector<uint64_t> took(static_cast<size_t>(batches));
   for (uint64_t& batch : took) {
     const uint64_t start = ticks();
-    for (int i = 0; i < kBatch; ++i) work();
+    for (int i = 0; i < times; ++i) work();
     batch = ticks() - start;
   }
   const auto middle = took.begin() + batches / 2;

@@ -40,13 +40,16 @@ Result<double> time_of(int times, const Call& call) {
 
 // The same, as the median over batches.
 template <typename Call>
-Result<double> typical_time_of(int batches, const Call& call) {
+Result<double> typical_time_of(int batches, const Call& call, int times = kBatch) {
   Result<void> made;
-  const uint64_t took = median_batch(batches, [&] {
-    if (made) made = call();
-  });
+  const uint64_t took = median_batch(
+      batches,
+      [&] {
+        if (made) made = call();
+      },
+      times);
   TRY(made);
-  return static_cast<double>(took) * tick() / kBatch;
+  return static_cast<double>(took) * tick() / times;
 }
 
 // Until both sides are awake: a thread of a virtual machine takes a while to come.
@@ -111,8 +114,10 @@ class Trial {
                                  kBatch);
     s.ocalls_taken += enclave_->call_metrics().switchless_ocalls - middle.switchless_ocalls;
     TRY(wake([&] { return enclave_.nothing(); }));
-    s.large.push_back(TRY(time_of(40, [&] { return enclave_.take(bytes); })));
-    s.large_shared.push_back(TRY(time_of(40, [&] { return enclave_.take(shared_.bytes()); })));
+    s.large.push_back(TRY(typical_time_of(
+        40, [&] { return enclave_.take(bytes); }, 1)));
+    s.large_shared.push_back(TRY(typical_time_of(
+        40, [&] { return enclave_.take(shared_.bytes()); }, 1)));
     s.two_threads.push_back(throughput(enclave_, 2));
     s.eight_threads.push_back(throughput(enclave_, 8));
     return {};

@@ -99,12 +99,11 @@ double tick() {
 
 double copy(size_t bytes, int rounds) {
   std::vector<uint8_t> from(bytes, 1), to(bytes, 2);
-  const auto start = Clock::now();
-  for (int i = 0; i < rounds; ++i) {
+  const auto one = [&] {
     std::memcpy(to.data(), from.data(), bytes);
     asm volatile("" : : "r"(to.data()), "r"(from.data()) : "memory");
-  }
-  return nanoseconds(start) / rounds;
+  };
+  return static_cast<double>(median_batch(rounds, one, 1)) * tick();
 }
 
 }  // namespace strongroom::bench

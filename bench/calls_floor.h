@@ -13,7 +13,7 @@ double futex_round_trip(int rounds);
 double cache_line_round_trip(int batches);
 // Nanoseconds of one tick of the processor's time stamp counter.
 double tick();
-// One copy of so many bytes between two places in memory.
+// One copy of so many bytes between two places in memory. The median.
 double copy(size_t bytes, int rounds);
 
 }  // namespace strongroom::bench
