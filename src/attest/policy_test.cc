@@ -236,6 +236,14 @@ TEST(Policy, SchemaErrorsNameTheLineAndTheRemedy) {
       has(error("version = 1\n[[allow]]\ntee = [\"sgx\"]\ninsecure_any_code = true\nminimum_svn = -1"),
           "from 0"));
   EXPECT_TRUE(has(error("version = 1\nallow = 3"), "p.toml:2"));
+  EXPECT_TRUE(
+      has(error("version = 1\n[[allow]]\ntee = [\"sgx\"]\ninsecure_any_code = true\nrequire_nonse = true"),
+          "unknown key"));
+  EXPECT_TRUE(
+      has(error(("version = 1\n[[allow]]\ntee = [\"sgx\"]\ninsecure_any_code = true\nmeasurement = [\"" +
+                 kMeasurement + "\"]")
+                    .c_str()),
+          "contradicts"));
   EXPECT_TRUE(has(error("= ="), "p.toml:1"));
   EXPECT_TRUE(has(error("version = 1\n# \xce\x8d"), "p.toml:2: policies are ASCII"));
 }

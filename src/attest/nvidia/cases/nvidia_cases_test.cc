@@ -4,6 +4,7 @@
 #include "attest/testing/cases.h"
 #include "attest/testing/nvidia_world.h"
 #include "attest/testing/rim_signer.h"
+#include "base/encoding.h"
 
 namespace strongroom::attest::testing {
 namespace {
@@ -64,6 +65,14 @@ void add_report_cases(NvidiaTable& cases) {
   cases.opaque("opaque_with_a_field_twice", [](Bytes& b) { b.insert(b.end(), b.begin(), b.begin() + 12); },
                {kMalformed, "form"});
   cases.opaque("opaque_of_huge_field", [](Bytes& b) { b[3] = 0xff; }, {kMalformed, "form"});
+  cases.add(
+      "manifest_with_a_measurement_twice",
+      [](NvidiaSpec& s) {
+        s.driver.before_signature =
+            R"(<Payload><Resource type="Measurement" index="0" active="True" alternatives="1" h:Hash0=")" +
+            to_hex(Bytes(48, 9)) + R"("/></Payload>)";
+      },
+      {kUndetermined, "rim.driver.measurements", Outcome::kMissing});
   cases.add("devices_are_65", [](NvidiaSpec& s) { s.devices = 65; }, {kMalformed, "form"});
   cases.opaque("opaque_empty", [](Bytes& b) { b.clear(); }, {kMalformed, "form"});
   cases.opaque("opaque_with_unknown_field",
