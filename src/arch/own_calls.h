@@ -42,8 +42,10 @@ struct CallAreaPlace {
   // The enclave's own range, for checks of pointers.
   uint64_t enclave_address;
   uint64_t enclave_size;
+  // 1: memory of the host may be a device's, and is to be accessed in whole aligned words of eight bytes.
+  uint64_t in_words;
 };
-static_assert(sizeof(CallAreaPlace) == 40);
+static_assert(sizeof(CallAreaPlace) == 48);
 
 // A call area takes whole pages, and no more than so many bytes.
 inline constexpr uint64_t kMaximumCallArea = uint64_t{256} << 20;

@@ -53,7 +53,7 @@ struct alignas(128) Lane {
   std::atomic<uint32_t> size;
   std::atomic<uint32_t> request_size;
   std::atomic<uint32_t> named;  // bytes of the host's heap that the request names
-  uint32_t reserved;
+  std::atomic<uint32_t> reserved;
   uint8_t bytes[480];  // for messages that find room here
 };
 static_assert(sizeof(Lane) == 512 && offsetof(Lane, processor) == 4 && offsetof(Lane, bytes) == 32);
@@ -64,9 +64,9 @@ inline constexpr uint32_t kLanes = kOcallLanes + kPooledLanes;
 
 // Wakes idle switchless workers of one side.
 struct alignas(128) Bell {
-  std::atomic<uint32_t> word;       // the futex word that they sleep on: BellBits
-  std::atomic<uint32_t> processor;  // of who rang, as Lane::processor
-  std::atomic<uint32_t> looking;    // how many workers are awake and look for calls
+  std::atomic<uint32_t> word;                 // the futex word that they sleep on: BellBits
+  std::atomic<uint32_t> processor;            // of who rang, as Lane::processor
+  alignas(16) std::atomic<uint32_t> looking;  // how many workers are awake and look for calls
 };
 enum BellBits : uint32_t {
   kWorkerSleeps = 1u << 0,
@@ -80,8 +80,8 @@ struct alignas(128) AreaHeader {
   std::atomic<uint32_t> workers;
   std::atomic<uint32_t> processor;  // as Lane::processor
   // Written by the host.
-  std::atomic<uint32_t> stopping;  // 1: serve() is to return
-  Bell ecall_bell, ocall_bell;     // of the enclave's workers, of the host's
+  alignas(16) std::atomic<uint32_t> stopping;  // 1: serve() is to return
+  Bell ecall_bell, ocall_bell;                 // of the enclave's workers, of the host's
 };
 static_assert(sizeof(AreaHeader) == 384);
 inline constexpr uint32_t kServingEnded = ~uint32_t{0};

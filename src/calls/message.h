@@ -5,9 +5,22 @@
 
 namespace strongroom::calls {
 
+// Two neighbours in a lane, the first in the lower half. In whole words for the reason that edge/memory.h
+// gives.
+using LanePair [[gnu::may_alias]] = uint64_t;
+inline uint64_t read_pair(const std::atomic<uint32_t>& first) {
+  return __atomic_load_n(reinterpret_cast<const LanePair*>(&first), __ATOMIC_RELAXED);
+}
+inline void write_pair(std::atomic<uint32_t>& first, uint64_t low, uint64_t high) {
+  __atomic_store_n(reinterpret_cast<LanePair*>(&first), high << 32 | low, __ATOMIC_RELAXED);
+}
+static_assert(offsetof(Lane, message) % 8 == 0 && offsetof(Lane, offset) == offsetof(Lane, message) + 4);
+static_assert(offsetof(Lane, size) % 8 == 0 && offsetof(Lane, request_size) == offsetof(Lane, size) + 4);
+static_assert(offsetof(Lane, named) % 8 == 0 && offsetof(Lane, reserved) == offsetof(Lane, named) + 4);
+
 // What came with a lane. To be read once.
 inline LaneMessage message_of(const Lane& lane) {
-  return static_cast<LaneMessage>(lane.message.load(std::memory_order_relaxed));
+  return static_cast<LaneMessage>(static_cast<uint32_t>(read_pair(lane.message)));
 }
 
 // A call that came with a lane, copied out of it and checked. `memory` is empty where the other side named
@@ -23,11 +36,11 @@ struct Arrived {
 };
 
 inline Arrived arrived(const Area& area, const Lane& lane) {
-  const uint64_t offset = lane.offset.load(std::memory_order_relaxed);
-  const uint64_t size = lane.size.load(std::memory_order_relaxed);
-  const uint64_t request_size = lane.request_size.load(std::memory_order_relaxed);
+  const uint64_t offset = read_pair(lane.message) >> 32;
+  const uint64_t sizes = read_pair(lane.size);
+  const uint64_t size = static_cast<uint32_t>(sizes), request_size = sizes >> 32;
   const auto memory = area.message_memory(offset, size);
-  const size_t named = lane.named.load(std::memory_order_relaxed);
+  const size_t named = static_cast<uint32_t>(read_pair(lane.named));
   if (!memory || request_size > size || named > area.memory().size()) return {{}, 0, 0};
   return {*memory, request_size, named};
 }
@@ -40,17 +53,15 @@ struct Request {
 };
 
 inline void fill(const Area& area, Lane& lane, const Request& request) {
-  lane.offset.store(static_cast<uint32_t>(request.memory.data() - area.memory().data()),
-                    std::memory_order_relaxed);
-  lane.size.store(static_cast<uint32_t>(request.memory.size()), std::memory_order_relaxed);
-  lane.request_size.store(static_cast<uint32_t>(request.size), std::memory_order_relaxed);
-  lane.named.store(static_cast<uint32_t>(request.named), std::memory_order_relaxed);
-  lane.message.store(static_cast<uint32_t>(LaneMessage::kCall), std::memory_order_relaxed);
+  const auto offset = static_cast<uint64_t>(request.memory.data() - area.memory().data());
+  write_pair(lane.size, request.memory.size(), request.size);
+  write_pair(lane.named, request.named, 0);
+  write_pair(lane.message, static_cast<uint64_t>(LaneMessage::kCall), offset);
 }
 
 // The answer stands where the request did. True: `side` sleeps and must be woken.
 inline bool answer(Lane& lane, uint32_t side) {
-  lane.message.store(static_cast<uint32_t>(LaneMessage::kReturn), std::memory_order_relaxed);
+  write_pair(lane.message, static_cast<uint64_t>(LaneMessage::kReturn), 0);
   return hand_over(lane, side);
 }
 

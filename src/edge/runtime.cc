@@ -88,8 +88,8 @@ void ServerCall::fail(ErrorCode code, const char* message) {
                               .error_number = 0,
                               .message_size = static_cast<uint32_t>(size),
                               .reserved = 0};
-  std::memcpy(memory.data(), &header, sizeof header);
-  std::memcpy(memory.data() + sizeof header, message, size);
+  write_shared(memory.data(), &header, sizeof header);
+  write_shared(memory.data() + sizeof header, message, size);
 }
 
 void serve_ocall(const Interface& interface, void* context, std::span<uint8_t> memory, size_t request_size,

@@ -32,6 +32,7 @@ Result<void> serve(ServeEcall ecalls, const ServeOptions& options) {
         ErrorCode::kUnavailable,
         "nobody can call this program: it is not in an enclave, or in one that was launched without a call "
         "area; launch it by the generated class");
+  edge::shared_in_words = here.in_words != 0;
   const std::span<uint8_t> memory(reinterpret_cast<uint8_t*>(here.address), here.size);
   // Never freed: threads that the host left in an ocall may outlive serve().
   auto* shared = new Calls(memory, ecalls, options.deepest, std::max(here.processors, 1u), wait_on_word);

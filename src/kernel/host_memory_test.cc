@@ -1,88 +1,23 @@
-// In what units the kernel reads and writes memory of its host: each access to a page is seen by its fault,
-// and let through by single-stepping it.
+// In what units the kernel reads and writes memory of its host.
 #include "kernel/host_memory.h"
 
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <ucontext.h>
 
 #include <cstring>
 #include <numeric>
 #include <vector>
 
+#include "base/testing/watched_page.h"
 #include "kernel/testing/lying_host.h"
 
 namespace strongroom::kernel {
 namespace {
 
-constexpr size_t kPage = 4096;
+using strongroom::testing::kWatchedPage;
+using strongroom::testing::watched;
+constexpr size_t kPage = kWatchedPage;
 
-// A page with a guard behind it, and the offsets in it at which it was accessed.
-struct Watched {
-  uint8_t* page = nullptr;
-  std::vector<size_t> accesses;
-};
-Watched watched;
-
-void protect(int protection) {
-  if (mprotect(watched.page, kPage, protection) != 0) std::abort();
-}
-
-constexpr greg_t kTrapFlag = 0x100;
-
-void on_fault(int, siginfo_t* info, void* context) {
-  const auto address = reinterpret_cast<uintptr_t>(info->si_addr),
-             page = reinterpret_cast<uintptr_t>(watched.page);
-  if (address < page || address >= page + kPage) {
-    signal(SIGSEGV, SIG_DFL);
-    return;
-  }
-  watched.accesses.push_back(address - page);
-  protect(PROT_READ | PROT_WRITE);
-  static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_EFL] |= kTrapFlag;
-}
-
-void on_step(int, siginfo_t*, void* context) {
-  protect(PROT_NONE);
-  static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_EFL] &= ~kTrapFlag;
-}
-
-class HostMemory : public ::testing::Test {
- protected:
-  HostMemory() {
-    void* const memory = mmap(nullptr, 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    watched = {static_cast<uint8_t*>(memory), {}};
-    watched.accesses.reserve(kPage);
-    struct sigaction action {};
-    action.sa_flags = SA_SIGINFO;
-    action.sa_sigaction = on_fault;
-    sigaction(SIGSEGV, &action, &old_fault_);
-    action.sa_sigaction = on_step;
-    sigaction(SIGTRAP, &action, &old_step_);
-  }
-  ~HostMemory() override {
-    sigaction(SIGSEGV, &old_fault_, nullptr);
-    sigaction(SIGTRAP, &old_step_, nullptr);
-    munmap(watched.page, 2 * kPage);
-  }
-  // Lets the test itself fill or read the page.
-  template <typename Use>
-  void look(Use use) {
-    protect(PROT_READ | PROT_WRITE);
-    use();
-    protect(PROT_NONE);
-  }
-  // One access of a word each, in order, and no other.
-  static std::vector<size_t> words(size_t offset, size_t size) {
-    std::vector<size_t> out;
-    for (size_t at = offset; at < offset + size; at += 8) out.push_back(at);
-    return out;
-  }
-
-  struct sigaction old_fault_ {};
-  struct sigaction old_step_ {};
-};
+class HostMemory : public strongroom::testing::WatchedPage {};
 
 constexpr size_t kSizes[] = {0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 24, 100, 255, 512};
 

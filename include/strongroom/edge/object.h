@@ -3,18 +3,19 @@
 #pragma once
 
 #include "strongroom/edge/layout.h"
+#include "strongroom/edge/memory.h"
 
 namespace strongroom::edge {
 
-// Stores `object` into the sizeof(T) bytes at `target`: padding and deep pointers become zeros, whatever the
-// object holds there.
+// Stores `object` into the sizeof(T) bytes of shared memory at `target`: padding and deep pointers become
+// zeros, whatever the object holds there.
 template <typename T>
 void store_object(uint8_t* target, const T& object);
 
 template <typename T, auto... kMembers>
 void store_plain(uint8_t* target, const T& object, Fields<kMembers...> /*fields*/) {
   const auto* start = reinterpret_cast<const uint8_t*>(&object);
-  std::memset(target, 0, sizeof(T));
+  clear_shared(target, sizeof(T));
   (store_object(target + (reinterpret_cast<const uint8_t*>(&(object.*kMembers)) - start), object.*kMembers),
    ...);
 }
@@ -26,10 +27,10 @@ void store_opaque(uint8_t* target, const T& object) {
   alignas(T) uint8_t copy[sizeof(T)];
   std::memcpy(copy, &object, sizeof(T));
   __builtin_clear_padding(reinterpret_cast<T*>(copy));
-  std::memcpy(target, copy, sizeof(T));
+  write_shared(target, copy, sizeof(T));
 #else
   static_assert(kPacked<T>, "this type may have padding: declare it in the EDL file, or compile with GCC");
-  std::memcpy(target, &object, sizeof(T));
+  write_shared(target, &object, sizeof(T));
 #endif
 }
 template <typename T, auto... kMembers>
@@ -40,15 +41,15 @@ void store_plain(uint8_t* target, const T& object, Alternatives<kMembers...> /*u
 template <typename T>
 void store_object(uint8_t* target, const T& object) {
   if constexpr (kPacked<T> && !kDeep<T>) {
-    std::memcpy(target, &object, sizeof(T));
+    write_shared(target, &object, sizeof(T));
   } else if constexpr (std::is_array_v<T>) {
     for (const auto& element : object) {
       store_object(target, element);
       target += sizeof element;
     }
   } else if constexpr (std::is_same_v<std::remove_cv_t<T>, long double>) {
-    std::memset(target, 0, sizeof(T));
-    std::memcpy(target, &object, 10);  // x87 extended precision: 80 bits of value
+    clear_shared(target, sizeof(T));
+    write_shared(target, &object, 10);  // x87 extended precision: 80 bits of value
   } else if constexpr (std::is_void_v<typename Layout<T>::Plain>) {
     store_opaque(target, object);
   } else {

@@ -42,7 +42,7 @@ inline void ServerCall::finish_response(const Writer& writer, int error_number) 
   if (!writer.ok()) return fail(ErrorCode::kInvalidArgument, writer.problem());
   const ResponseHeader header{
       .status = 0, .error_number = static_cast<uint32_t>(error_number), .message_size = 0, .reserved = 0};
-  std::memcpy(memory.data(), &header, sizeof header);
+  write_shared(memory.data(), &header, sizeof header);
 }
 
 // All functions that one side offers the other.

@@ -53,7 +53,7 @@ class WireCursor {
   const char* problem_ = nullptr;
 };
 
-// Writes into shared memory, and never reads it.
+// Writes into shared memory, and believes nothing that stands there.
 class Writer : public WireCursor {
  public:
   // `nameable`: shared memory that lies elsewhere; what stands there already is named, not copied.
@@ -67,14 +67,14 @@ class Writer : public WireCursor {
     return writer;
   }
 
-  // The next `size` bytes, to be filled at once; nullptr where there is nothing to fill.
+  // The next `size` bytes, to be filled at once, by write_shared(); nullptr where there is nothing to fill.
   uint8_t* block(size_t size) {
     size_t offset = 0;
     return take(size, offset) ? shared_ + offset : nullptr;
   }
   void bytes(const void* source, size_t size) {
     uint8_t* target = block(size);
-    if (target != nullptr && size != 0) std::memcpy(target, source, size);
+    if (target != nullptr) write_shared(target, source, size);
   }
   template <typename T>
   requires std::is_integral_v<T>
@@ -82,7 +82,7 @@ class Writer : public WireCursor {
   void align() {
     const size_t size = padding();
     uint8_t* target = block(size);
-    if (target != nullptr && size != 0) std::memset(target, 0, size);
+    if (target != nullptr) clear_shared(target, size);
   }
   // Writes where in the nameable memory these bytes stand, plus 1, or 0 where they do not. True: they need
   // not be written.
