@@ -159,9 +159,9 @@ class Collateral {
   ~Collateral();
 
   // Recognises `content` by itself: PEM with any number of blocks, DER certificates one after the other, a
-  // DER revocation list (both also as hexadecimal text, as Intel's PCS sends them), PCS JSON (TCB info, QE
-  // identities), one platform's collateral in one file (JSON and YAML of dcap-qvl and its kin, Open Enclave's
-  // endorsements, Intel's sgx_ql_qve_collateral_t), JSON web keys (of type "oct": secrets that are shared
+  // DER revocation list (all also as hexadecimal or base64 text), PCS JSON (TCB info, QE identities), one
+  // platform's collateral in one file (JSON and YAML of dcap-qvl and its kin, Open Enclave's
+  // endorsements, Intel's sgx_ql_qve_collateral_t, certificates from Azure's metadata service), JSON web keys (of type "oct": secrets that are shared
   // with the makers of MACs), other documents. `name` is for findings. Returns what was found. Fails with
   // kMalformed on bytes that claim to be one of these but are not, and adds nothing then.
   Result<std::vector<CollateralKind>> add(ByteView content, std::string name);
@@ -262,7 +262,9 @@ struct VerificationOptions {
   bool keep_chains = false;  // fill VerificationResult::chains
 };
 
-// Never fails: what is wrong is in the result.
+// Evidence as the vendor makes it, as hexadecimal or base64 text of that, or in the JSON of clouds and tools
+// (docs/attest.md lists whose); a finding "wrapping..." says what was taken off. Never fails: what is wrong is
+// in the result.
 VerificationResult verify(ByteView evidence, const VerificationOptions& options);
 
 // Decodes without judging: format and claims; verdict and findings say only whether the form is right.

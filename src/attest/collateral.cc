@@ -7,7 +7,7 @@
 
 #include "attest/collateral_bundle.h"
 #include "attest/intel/signed_json.h"
-#include "base/encoding.h"
+#include "attest/wrapping/text.h"
 #include "crypto/der.h"
 #include "crypto/pem.h"
 
@@ -121,9 +121,12 @@ Result<Kinds> recognise_one(ByteView content, const std::string& name, Collatera
     auto kinds = add_der(content, contents);
     if (kinds) return kinds;
   }
-  if (const auto der = from_hex(text); der && !der->empty() && (*der)[0] == 0x30) {
-    auto kinds = add_der(*der, contents);
-    if (kinds) return kinds;
+  for (const wrapping::Reading& reading : wrapping::readings(text)) {
+    if (reading.bytes[0] == 0x30) {
+      auto kinds = add_der(reading.bytes, contents);
+      if (kinds) return kinds;
+    }
+    if (as_text(reading.bytes).starts_with("-----BEGIN ")) return add_pem(reading.bytes, contents);
   }
   contents.documents.push_back({name, to_bytes(content)});
   return Kinds{CollateralKind::kDocument};

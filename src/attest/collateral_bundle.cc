@@ -100,7 +100,20 @@ Result<void> add_signed(const json& object, std::string_view name, std::string_v
   return {};
 }
 
+// What Azure's metadata service (THIM) answers in a confidential VM: the VCEK, and its authorities.
+std::optional<Parts> parts_of_thim(const json& object) {
+  Parts parts;
+  for (const std::string_view name : {"vcekCert", "certificateChain"}) {
+    const json* value = member(object, name);
+    if (value == nullptr || !value->is_string()) return std::nullopt;
+    const std::string& text = value->get_ref<const std::string&>();
+    if (!text.empty()) parts.push_back(to_bytes(as_bytes(text)));
+  }
+  return parts;
+}
+
 Result<std::optional<Parts>> parts_of_object(const json& object) {
+  if (auto parts = parts_of_thim(object)) return parts;
   const json* chain = member(object, "tcb_info_issuer_chain");
   if (chain == nullptr) chain = member(object, "tcbInfoIssuerChain");
   if (chain == nullptr) {

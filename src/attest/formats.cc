@@ -17,6 +17,7 @@
 #include "attest/oak/oak_format.h"
 #include "attest/openenclave/oe_format.h"
 #include "attest/tpm/tpm_format.h"
+#include "attest/wrapping/wrapping_format.h"
 #include "attest/x509/certificate_format.h"
 
 namespace strongroom::attest {
@@ -47,6 +48,8 @@ std::span<const EvidenceFormat* const> formats() {
       &cmw::kTsmFormat,
       &cmw::kCmwFormat,
       &x509::kCertificateFormat,
+      &wrapping::kToolJsonFormat,
+      &wrapping::kTextFormat,
   };
   return kFormats;
 }

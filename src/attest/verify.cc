@@ -77,7 +77,7 @@ namespace {
 const Error kUnknownFormat{
     ErrorCode::kMalformed,
     "the bytes are evidence of no known format; evidence is taken as the vendor's binary, "
-    "or as base64 or hexadecimal text of it"};
+    "as base64 or hexadecimal text of it, or in the JSON of the usual tools"};
 
 }  // namespace
 

@@ -152,10 +152,10 @@ uint64_t allocations_of(const Work& work) {
   return allocations - before;
 }
 
-// A round takes some 20 ms, so that rounds fit between what else the machine does, and rounds of all the
+// A round takes some 10 ms, so that rounds fit between what else the machine does, and rounds of all the
 // works take turns, so that its mood is the same for all.
-constexpr int kBatchRounds = 81;
-constexpr double kBatchMicroseconds = 14'000;
+constexpr int kBatchRounds = 161;
+constexpr double kBatchMicroseconds = 7'000;
 
 void stay_on(int core) {
   cpu_set_t cores;
@@ -169,12 +169,29 @@ void repeat(const Work& work, int count) {
     if (!work()) std::abort();
 }
 
-// How often the kernel has taken the core from this thread for another's sake.
-long preemptions() {
-  rusage usage{};
-  getrusage(RUSAGE_THREAD, &usage);
-  return usage.ru_nivcsw;
-}
+// Whether this thread had its core to itself since this was made: the kernel has not taken it away for
+// another's sake, or for less than a fiftieth of the time. Waiting for a lock is no such thing.
+class Undisturbed {
+ public:
+  explicit operator bool() const {
+    const double wall = now(CLOCK_MONOTONIC) - wall_, processor = now(CLOCK_THREAD_CPUTIME_ID) - processor_;
+    return preemptions() == preemptions_ || wall - processor < wall / 50;
+  }
+
+ private:
+  static double now(clockid_t clock) {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+  }
+  static long preemptions() {
+    rusage usage{};
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nivcsw;
+  }
+  long preemptions_ = preemptions();
+  double wall_ = now(CLOCK_MONOTONIC), processor_ = now(CLOCK_THREAD_CPUTIME_ID);
+};
 
 // Wall time of one work, and whether the cores were its own meanwhile.
 struct Measured {
@@ -183,11 +200,11 @@ struct Measured {
 };
 
 Measured on_one_core(const Work& work, int count) {
-  const long before = preemptions();
+  const Undisturbed undisturbed;
   const auto start = std::chrono::steady_clock::now();
   repeat(work, count);
   const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - start;
-  return {time.count() / count, preemptions() != before};
+  return {time.count() / count, !undisturbed};
 }
 
 // Half of the batch here while `other` does the rest elsewhere, in wall time: from when it says that it is
@@ -201,21 +218,21 @@ struct Turn {
     there = true;
     while (!start) {
     }
-    const long before = preemptions();
+    const Undisturbed undisturbed;
     repeat(work, count / 2);
-    if (preemptions() != before) disturbed = true;
+    if (!undisturbed) disturbed = true;
     done = true;
   }
   Measured share(const Work& work, int count) {
     while (!there) sched_yield();
-    const long before = preemptions();
+    const Undisturbed undisturbed;
     const auto begin = std::chrono::steady_clock::now();
     start = true;
     repeat(work, count / 2);
     while (!done) {
     }
     const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - begin;
-    return {time.count() / count, disturbed || preemptions() != before};
+    return {time.count() / count, disturbed || !undisturbed};
   }
 };
 

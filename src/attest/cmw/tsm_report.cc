@@ -16,10 +16,18 @@ bool is_json_with(ByteView bytes, std::string_view first, std::string_view secon
          text.find(first) != std::string_view::npos && text.find(second) != std::string_view::npos;
 }
 
+// Base64 of either alphabet; empty text is no bytes.
+Result<Bytes> from_text(const nlohmann::json& object, std::string_view key) {
+  const std::string text = TRY(json_text(object, key));
+  if (text.find_first_of("+/=") != std::string::npos) return from_base64(text);
+  return from_base64url(text);
+}
+
 }  // namespace
 
 bool looks_like_tsm_report(ByteView bytes) {
   if (is_json_with(bytes, "\"outblob\"", "\"provider\"")) return true;
+  if (is_json_with(bytes, "\"OutBlob\"", "\"Provider\"")) return true;
   if (bytes.size() < 16 || bytes[0] >> 5 != 5) return false;
   const auto item = parse_cbor(bytes);
   return item && item->find("outblob") != nullptr && item->find("provider") != nullptr;
@@ -30,10 +38,13 @@ Result<Bytes> evidence_of_tsm_report(ByteView bytes) {
   std::string provider;
   if (bytes.empty() || bytes[0] >> 5 != 5) {
     const nlohmann::json report = TRY_IN("TSM report", parse_json(bytes));
-    provider = TRY_IN("TSM report", json_text(report, "provider"));
-    evidence = TRY_IN("TSM report: outblob", from_base64url(TRY(json_text(report, "outblob"))));
-    if (report.contains("auxblob"))
-      certificates = TRY_IN("TSM report: auxblob", from_base64url(TRY(json_text(report, "auxblob"))));
+    // As Linux calls them, and as go-configfs-tsm's structure writes itself.
+    const bool of_go = report.is_object() && report.contains("OutBlob");
+    provider = TRY_IN("TSM report", json_text(report, of_go ? "Provider" : "provider"));
+    evidence = TRY_IN("TSM report: outblob", from_text(report, of_go ? "OutBlob" : "outblob"));
+    const std::string_view auxiliary = of_go ? "AuxBlob" : "auxblob";
+    if (report.contains(auxiliary) && !report[auxiliary].is_null())
+      certificates = TRY_IN("TSM report: auxblob", from_text(report, auxiliary));
   } else {
     const CborItem report = TRY_IN("TSM report", parse_cbor(bytes));
     provider = TRY_IN("TSM report", cbor_text(report, "provider"));

@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "attest/format.h"
-#include "base/encoding.h"
+#include "attest/wrapping/wrapping_format.h"
 #include "base/file.h"
 #include "crypto/pem.h"
 
@@ -22,38 +22,21 @@ Result<Bytes> read_standard_input() {
   return content;
 }
 
-// The text without white space, and without a "0x" before it.
-std::string compact(ByteView content) {
-  std::string text(as_text(content));
-  text.erase(std::remove_if(text.begin(), text.end(),
-                            [](unsigned char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }),
-             text.end());
-  if (text.starts_with("0x")) text.erase(0, 2);
-  return text;
-}
-
-Result<Bytes> from_either_base64(std::string text) {
-  if (auto standard = from_base64(text)) return standard;
-  while (text.ends_with('=')) text.pop_back();
-  return from_base64url(text);
+// Test data of some projects begin with lines of comment, whatever follows.
+Bytes without_comment(Bytes content) {
+  if (content.empty() || content.front() != '#' || detect(content) != nullptr) return content;
+  const auto end = std::find(content.begin(), content.end(), '\n');
+  return end == content.end() ? content : without_comment(Bytes(end + 1, content.end()));
 }
 
 }  // namespace
 
 Bytes plain_evidence(Bytes content) {
-  if (detect(content) != nullptr) return content;
-  if (!content.empty() && content.front() == '#') {
-    const auto end = std::find(content.begin(), content.end(), '\n');
-    if (end != content.end()) return plain_evidence(Bytes(end + 1, content.end()));
-  }
-  const std::string text = compact(content);
-  if (auto bytes = from_hex(text); bytes && detect(*bytes) != nullptr) return std::move(*bytes);
-  if (auto bytes = from_either_base64(text); bytes && detect(*bytes) != nullptr) return std::move(*bytes);
-  return content;
+  return wrapping::without_text(without_comment(std::move(content)));
 }
 
 Result<Bytes> read_evidence(const std::filesystem::path& path) {
-  return plain_evidence(TRY(path == "-" ? read_standard_input() : read_file(path, kMaximumEvidence)));
+  return without_comment(TRY(path == "-" ? read_standard_input() : read_file(path, kMaximumEvidence)));
 }
 
 Result<void> add_roots(ByteView content, const std::string& name, VerificationOptions& options) {

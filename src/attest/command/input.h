@@ -9,12 +9,11 @@
 
 namespace strongroom::attest {
 
-// The bytes of evidence: a file's, or what its text means where the text is hexadecimal or base64 (both
-// alphabets, with or without line breaks) of evidence of a known format. Lines of comment ("#") before it are
-// passed over. "-" is standard input.
+// The bytes of a file, without lines of comment ("#") before them. "-" is standard input.
 Result<Bytes> read_evidence(const std::filesystem::path& path);
 
-// The same for what has been read already.
+// What has been read, or what its text means where the text is hexadecimal or base64 of evidence of a known
+// format: for those who need the evidence's own bytes. verify() and decode() take text as it is, and say so.
 Bytes plain_evidence(Bytes content);
 
 // Adds a file, or every regular file of a directory in the order of their names. A file that is damaged is

@@ -116,7 +116,7 @@ Result<Judgement> verify_files(const VerifyCommand& command) {
   told.issued = now();
   told.judged = options.time;
   told.nonce = options.nonce;
-  told.evidence_sha256 = crypto::sha256(evidence);
+  told.evidence_sha256 = crypto::sha256(plain_evidence(evidence));
   return Judgement{std::move(result), std::move(told)};
 }
 

@@ -19,7 +19,7 @@ Result<std::string> type_of(const VerificationResult& evidence) {
 }  // namespace
 
 Result<int> run(const WrapCommand& command, std::ostream& out) {
-  const Bytes evidence = TRY(read_evidence(command.evidence));
+  const Bytes evidence = plain_evidence(TRY(read_evidence(command.evidence)));
   const VerificationResult decoded = decode(evidence);
   if (decoded.verdict == Verdict::kMalformed)
     return fail(ErrorCode::kMalformed, command.evidence.string() + ": " + decoded.findings.front().why);

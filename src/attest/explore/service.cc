@@ -97,10 +97,10 @@ Result<std::string> verify_request(std::string_view text) {
       answer["policy"] = policy_error(parsed.error().message);
     }
   }
-  const Bytes evidence =
-      plain_evidence(TRY_IN("evidence", from_base64(TRY(text_or_empty(request, "evidence")))));
+  const Bytes given = TRY_IN("evidence", from_base64(TRY(text_or_empty(request, "evidence"))));
+  const Bytes evidence = plain_evidence(given);
   answer["evidence"] = to_base64(evidence);
-  answer["result"] = result_json(verify(evidence, options));
+  answer["result"] = result_json(verify(given, options));
   answer["structure"] = json_of(structure_of(evidence));
   return answer.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

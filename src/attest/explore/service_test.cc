@@ -91,6 +91,11 @@ TEST(Service, TakesTextFormsOfEvidence) {
   const std::string bytes = request["evidence"];
   request["evidence"] = to_base64(as_bytes(to_hex(*from_base64(bytes))));
   EXPECT_EQ(verified(request)["evidence"], bytes);
+  // JSON stays as it is: what else it says is judged each time.
+  const std::string json = Json{{"document", bytes}}.dump();
+  request["evidence"] = to_base64(as_bytes(json));
+  EXPECT_EQ(verified(request)["evidence"], request["evidence"]);
+  EXPECT_EQ(verified(request)["result"]["format"], "json/nitro-document");
 }
 
 TEST(Service, RecognisesWhatAFileIs) {
@@ -101,6 +106,8 @@ TEST(Service, RecognisesWhatAFileIs) {
   EXPECT_EQ(kind("a", request["evidence"]), "evidence");
   for (const Json& piece : request["collateral"])
     EXPECT_EQ(kind(piece["name"], piece["content"]), "collateral") << piece["name"];
+  const std::string json = Json{{"quote", request["evidence"]}}.dump();
+  EXPECT_EQ(kind("a", to_base64(as_bytes(json))), "evidence");
   EXPECT_EQ(kind("mine.toml", "AAAA"), "policy");
   EXPECT_EQ(kind("a", "AAAA"), "unknown");
 }

@@ -10,6 +10,7 @@
 #include "attest/command/input.h"
 #include "attest/fetch/cache.h"
 #include "attest/rfc3339.h"
+#include "attest/wrapping/wrapping_format.h"
 #include "crypto/chain.h"
 
 namespace strongroom::attest::fetch {
@@ -78,7 +79,8 @@ Result<int> run(const FetchCommand& command, std::ostream& out) {
   std::vector<Source> wanted;
   std::set<std::string> names;
   for (const auto& path : command.evidence) {
-    Sources sources = TRY_IN(path.string(), sources_of(TRY(read_evidence(path)), servers));
+    Sources sources =
+        TRY_IN(path.string(), sources_of(wrapping::innermost(TRY(read_evidence(path))), servers));
     for (Source& source : sources.sources)
       if (names.insert(source.file).second) wanted.push_back(std::move(source));
     for (const std::string& note : sources.notes) out << "note: " << path.string() << ": " << note << "\n";
