@@ -70,6 +70,7 @@ void tell(const Packet& launch, const FileDescriptor& keeper, const Message& mes
     tell(launch, keeper, Ended{{.kind = tee::EndKind::kFailed, .message = end.error().message}});
   else
     tell(launch, keeper, refusal(end.error()));
+  if (end) parts->enclave->wait_until_gone();
   _exit(0);
 }
 

@@ -9,7 +9,7 @@ namespace strongroom::kernel {
 namespace {
 
 constexpr size_t kPage = arch::kPageSize;
-constexpr size_t kChunk = 16 * kPage;  // what small blocks are cut from
+constexpr size_t kChunk = 16 * kPage;  // what pages are cut from
 constexpr size_t kClassCount = 9;      // 16, 32, ... 4096 bytes
 
 struct FreeBlock {
@@ -47,18 +47,24 @@ void* take(SizeClass& size_class, size_t block_size) {
   return block;
 }
 
+// What blocks of this size are cut from: larger blocks. Sizes of which a program needs few share a page.
+constexpr size_t supply_of(size_t block_size) {
+  return block_size <= 256 ? 1024 : block_size < kPage ? kPage : kChunk;
+}
+
 // Another thread may have been faster: then both chunks are used, one after the other, through the free list.
 bool refill(SizeClass& size_class, size_t block_size) {
-  auto chunk = map_memory(0, kChunk, arch::kRead | arch::kWrite, RegionKind::kKernel);
-  if (!chunk.ok()) return false;
+  const size_t size = supply_of(block_size);
+  const auto chunk = reinterpret_cast<uint64_t>(allocate(size));
+  if (chunk == 0) return false;
   SpinGuard guard(size_class.lock);
   for (uint64_t left = size_class.next; left < size_class.end; left += block_size) {
     auto* block = reinterpret_cast<FreeBlock*>(left);
     block->next = size_class.free;
     size_class.free = block;
   }
-  size_class.next = chunk.value();
-  size_class.end = chunk.value() + kChunk;
+  size_class.next = chunk;
+  size_class.end = chunk + size;
   return true;
 }
 

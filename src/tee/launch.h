@@ -54,10 +54,14 @@ class ReadyEnclave {
   // Waits until the enclave has nothing left to do ahead of its start. For an enclave that is made before it
   // is wanted.
   virtual Result<void> warm_up() = 0;
-  // Gives up what the holder needs no more, starts the program and waits for its end. An error means that the
-  // program never ran. Call it once.
+  // Gives up what the holder needs no more, starts the program and waits for its end. When that is told, no
+  // code of the enclave runs any more, and its memory is flushed or nobody can keep it from being flushed. An
+  // error means that the program never ran. Call it once.
   virtual Result<EnclaveEnd> run(const LaunchRequest& request, Streams streams,
                                  const LaunchObserver& observer) = 0;
+  // After run(): waits until the machine has taken the enclave's memory back, where that goes on without
+  // anybody's doing after the end.
+  virtual void wait_until_gone() {}
 };
 
 // Of the request only `tee`, `debug`, `wait_for_debugger`, `keeper` and the call area matter yet. `image`

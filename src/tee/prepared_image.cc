@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "arch/own_calls.h"
@@ -52,6 +53,20 @@ Result<FileDescriptor> sealed_file(const std::vector<std::pair<SharedSegment, By
   return file;
 }
 
+void add_contents(const image::ImageSegment& segment, std::vector<PrivateContents>& out) {
+  bool goes_on = false;
+  for (uint64_t at = 0; at < segment.contents.size(); at += arch::kPageSize) {
+    const ByteView page =
+        segment.contents.subspan(at, std::min(arch::kPageSize, segment.contents.size() - at));
+    const bool is_zero = std::all_of(page.begin(), page.end(), [](uint8_t byte) { return byte == 0; });
+    if (!is_zero && goes_on)
+      out.back().bytes = {out.back().bytes.data(), out.back().bytes.size() + page.size()};
+    else if (!is_zero)
+      out.push_back({segment.offset + at, page});
+    goes_on = !is_zero;
+  }
+}
+
 KernelPlaces find_places(const image::ImageView& view) {
   return {.process_entry = view.kernel_function("strongroom_entry_process"),
           .guardian_entry = view.kernel_function("strongroom_entry_process_guardian"),
@@ -93,7 +108,8 @@ Result<PreparedImage> prepare_image(Bytes file) {
                       .places = {},
                       .code = {},
                       .shared_segments = {},
-                      .private_segments = {}};
+                      .private_segments = {},
+                      .private_contents = {}};
   image.identity = TRY(identify(image.view));
   image.places = find_places(image.view);
   std::vector<std::pair<SharedSegment, ByteView>> shared;
@@ -101,7 +117,8 @@ Result<PreparedImage> prepare_image(Bytes file) {
   for (const image::ImageSegment& segment : image.view.segments()) {
     if (is_for_hardware_only(image.view, segment)) continue;
     if ((segment.protection & arch::kWrite) != 0) {
-      image.private_segments.push_back({segment.offset, segment.memory_size, segment.contents});
+      image.private_segments.push_back({segment.offset, segment.memory_size});
+      add_contents(segment, image.private_contents);
       continue;
     }
     shared.emplace_back(SharedSegment{segment.offset, segment.memory_size, size, segment.protection},

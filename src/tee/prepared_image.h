@@ -27,11 +27,17 @@ struct SharedSegment {
   uint32_t protection;
 };
 
-// A segment that each enclave has for itself: `contents`, then zeros.
+// A segment that each enclave has for itself. It holds what PrivateContents say, and zeros.
 struct PrivateSegment {
   uint64_t offset;
   uint64_t size;
-  ByteView contents;
+};
+
+// Pages of private segments that do not begin as zeros: those that a launch has to fill, at the price of a
+// first touch for each.
+struct PrivateContents {
+  uint64_t offset;  // in the enclave
+  ByteView bytes;   // whole pages
 };
 
 // Enclave offsets of what a backend needs of the kernel, looked up once for all launches. An error where the
@@ -50,6 +56,7 @@ struct PreparedImage {
   FileDescriptor code;  // memfd, sealed against every change
   std::vector<SharedSegment> shared_segments;
   std::vector<PrivateSegment> private_segments;
+  std::vector<PrivateContents> private_contents;
 };
 
 // Checks the image, computes MRENCLAVE, verifies SIGSTRUCT where there is one and that it names this

@@ -3,9 +3,17 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace strongroom::kernel {
+
+// A free slot is all zeros, as static memory is from the start: to construct them one by one would touch four
+// pages, of which most programs need a part of the first, and the first touch of a page is dear.
+DescriptorTable::Slot& DescriptorTable::slot_at(int descriptor) {
+  alignas(Slot) static constinit std::byte slots[kSize * sizeof(Slot)]{};
+  return reinterpret_cast<Slot*>(slots)[descriptor];
+}
 
 Result<Ref<OpenFile>> DescriptorTable::get_any(int descriptor) {
   Slot* here = slot(descriptor);
@@ -25,7 +33,7 @@ Result<int> DescriptorTable::reserve(int lowest) {
   MutexLock reserve_guard(reserving_);
   const int first_free = lowest_free_;
   for (int number = std::max(lowest, first_free); number < limit; ++number) {
-    Slot& here = slots_[number];
+    Slot& here = slot_at(number);
     MutexLock guard(here.lock);
     if (here.reserved || here.file) continue;
     here.reserved = true;
@@ -36,7 +44,7 @@ Result<int> DescriptorTable::reserve(int lowest) {
 }
 
 void DescriptorTable::install(int descriptor, Ref<OpenFile> file, bool close_on_exec) {
-  Slot& here = slots_[descriptor];
+  Slot& here = slot_at(descriptor);
   MutexLock guard(here.lock);
   here.reserved = false;
   here.close_on_exec = close_on_exec;
@@ -45,8 +53,8 @@ void DescriptorTable::install(int descriptor, Ref<OpenFile> file, bool close_on_
 
 void DescriptorTable::cancel(int descriptor) {
   MutexLock reserve_guard(reserving_);
-  MutexLock guard(slots_[descriptor].lock);
-  slots_[descriptor].reserved = false;
+  MutexLock guard(slot_at(descriptor).lock);
+  slot_at(descriptor).reserved = false;
   lowest_free_ = std::min<int>(lowest_free_, descriptor);
 }
 
@@ -99,8 +107,8 @@ Result<void> DescriptorTable::set_close_on_exec(int descriptor, bool value) {
 
 int DescriptorTable::next_open(int descriptor) {
   for (; descriptor < kSize; ++descriptor) {
-    MutexLock guard(slots_[descriptor].lock);
-    if (slots_[descriptor].file) return descriptor;
+    MutexLock guard(slot_at(descriptor).lock);
+    if (slot_at(descriptor).file) return descriptor;
   }
   return -1;
 }

@@ -1,4 +1,5 @@
-// The process's file descriptors. Each has a lock of its own, so calls on different files do not meet.
+// The process's file descriptors. Each has a lock of its own, so calls on different files do not meet. There
+// is one table.
 #pragma once
 
 #include <atomic>
@@ -40,11 +41,13 @@ class DescriptorTable {
     bool close_on_exec = false;
     Ref<OpenFile> file;  // null while free or reserved
   };
-  Slot* slot(int descriptor) { return descriptor < 0 || descriptor >= kSize ? nullptr : &slots_[descriptor]; }
+  static Slot& slot_at(int descriptor);
+  static Slot* slot(int descriptor) {
+    return descriptor < 0 || descriptor >= kSize ? nullptr : &slot_at(descriptor);
+  }
 
   Mutex reserving_;
   std::atomic<int> lowest_free_{0};  // no number below it is free
-  Slot slots_[kSize];
 };
 
 }  // namespace strongroom::kernel

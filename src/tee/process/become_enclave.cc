@@ -116,10 +116,9 @@ Step map_private_memory(const EnclavePlan& plan) {
 }
 
 void fill_private_memory(const EnclavePlan& plan) {
-  for (const PrivateSegment& segment : plan.image->private_segments)
-    if (!segment.contents.empty())
-      std::memcpy(reinterpret_cast<void*>(plan.base + segment.offset), segment.contents.data(),
-                  segment.contents.size());
+  for (const PrivateContents& contents : plan.image->private_contents)
+    std::memcpy(reinterpret_cast<void*>(plan.base + contents.offset), contents.bytes.data(),
+                contents.bytes.size());
 }
 
 Step map_code(const EnclavePlan& plan) {

@@ -106,14 +106,18 @@ class EnclaveProcess {
     }
   }
 
-  // Yields its wait status when it has ended, and the memory of the enclave is given back.
+  // Yields its wait status when it has ended. Nothing runs in the enclave any more; its guardian is killed.
   int wait() const {
     int status = 0;
-    while (true) {
-      int one = 0;
-      const pid_t child = waitpid(-1, &one, __WALL);
-      if (child == id_) status = one;
-      if (child < 0 && errno != EINTR) return status;
+    while (waitpid(id_, &status, __WALL) != id_ && errno == EINTR) {
+    }
+    return status;
+  }
+
+  // After wait(): until the guardian has ended as well. With it the machine's kernel zeroes the enclave's
+  // memory and takes it back.
+  static void wait_until_gone() {
+    while (waitpid(-1, nullptr, __WALL) > 0 || errno == EINTR) {
     }
   }
 
@@ -169,6 +173,8 @@ class ProcessEnclave : public ReadyEnclave {
     TRY(check_entered());
     return server_.services().end();
   }
+
+  void wait_until_gone() override { EnclaveProcess::wait_until_gone(); }
 
  private:
   void set_spare(bool is_spare) {

@@ -46,11 +46,10 @@ Result<Mapping> Mapping::of_file(int file, uint64_t size, bool writable) {
   return Mapping({static_cast<uint8_t*>(memory), size});
 }
 
-Result<void> Mapping::withdraw() {
-  if (mmap(bytes_.data(), bytes_.size(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
-           -1, 0) == MAP_FAILED)
-    return fail_errno("cannot keep the addresses of the enclave's memory free", errno);
-  return {};
+Result<Mapping> Mapping::addresses(uint64_t size) {
+  void* memory = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return fail_errno("cannot reserve addresses for the virtual machine", errno);
+  return Mapping({static_cast<uint8_t*>(memory), size});
 }
 
 Mapping::Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
@@ -121,14 +120,14 @@ void GuestMemory::load_segments(const PreparedImage& image) {
   for (const SharedSegment& segment : image.shared_segments)
     map_pages(segment.offset, kVmCodePhysical + segment.file_offset, segment.size,
               kUserBits | ((segment.protection & arch::kExecute) != 0 ? 0 : kPageNoExecute));
-  for (const PrivateSegment& segment : image.private_segments) {
-    const uint64_t physical = kVmEnclavePhysical + segment.offset;
-    constexpr uint64_t kBits = kUserBits | kPageWritable | kPageNoExecute;
-    const uint64_t filled = segment.contents.size();
-    if (filled != 0) std::memcpy(enclave_.bytes().data() + segment.offset, segment.contents.data(), filled);
+  constexpr uint64_t kBits = kUserBits | kPageWritable | kPageNoExecute;
+  for (const PrivateSegment& segment : image.private_segments)
+    map_pages(segment.offset, kVmEnclavePhysical + segment.offset, segment.size, kBits);
+  for (const PrivateContents& contents : image.private_contents) {
+    std::memcpy(enclave_.bytes().data() + contents.offset, contents.bytes.data(), contents.bytes.size());
     // Pages that hold something count as written from the start: flush() finds them by their dirty bit.
-    map_pages(segment.offset, physical, filled, kBits | kPageDirty);
-    map_pages(segment.offset + filled, physical + filled, segment.size - filled, kBits);
+    map_pages(contents.offset, kVmEnclavePhysical + contents.offset, contents.bytes.size(),
+              kBits | kPageDirty);
   }
 }
 
@@ -177,10 +176,9 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   TRY(machine.add_memory(kSystemSlot, 0, memory.system_.bytes()));
   TRY(machine.add_memory(kCodeSlot, kVmCodePhysical, memory.code_.bytes(), true));
   if (memory.guest_memory_.valid()) {
+    memory.addresses_ = TRY(Mapping::addresses(header.enclave_size));
     TRY(machine.add_guest_memory(kEnclaveSlot, kVmEnclavePhysical, header.enclave_size,
-                                 memory.guest_memory_.get(), memory.enclave_.bytes()));
-    memory.withdrawn_ = std::move(memory.enclave_);
-    TRY(memory.withdrawn_->withdraw());
+                                 memory.guest_memory_.get(), memory.addresses_->bytes()));
   } else {
     TRY(machine.add_memory(kEnclaveSlot, kVmEnclavePhysical, memory.enclave_.bytes()));
   }
@@ -204,12 +202,10 @@ std::span<uint8_t> GuestMemory::block(uint32_t slot) const {
   return system_.bytes().subspan(blocks_ + slot * kVmBlockSize, kVmBlockSize);
 }
 
-Result<void> GuestMemory::place_launch_secret(uint64_t offset, int keeper) {
-  if (keeper < 0) return {};
-  if (guest_memory_.valid()) enclave_ = TRY(Mapping::of_file(guest_memory_.get(), enclave_size_));
-  receive_launch_secret(keeper, enclave_.bytes().data() + offset);
+void GuestMemory::finish_loading(uint64_t launch_secret, int keeper) {
+  receive_launch_secret(keeper, enclave_.bytes().data() + launch_secret);
+  table_at(leaves_)[launch_secret / kPageSize] |= kPageDirty;  // for flush()
   if (guest_memory_.valid()) const Mapping unmapped = std::move(enclave_);
-  return {};
 }
 
 Result<void> GuestMemory::flush() {

@@ -14,17 +14,18 @@
 
 namespace strongroom::tee::vm {
 
-// Anonymous memory, reserved and not touched; unmapped at the end.
+// Memory of this process; unmapped at the end.
 class Mapping {
  public:
+  // Anonymous memory, reserved and not touched.
   static Result<Mapping> reserve(uint64_t size);
+  // Addresses without memory: nothing else comes to stand there.
+  static Result<Mapping> addresses(uint64_t size);
   static Result<Mapping> of_file(int file, uint64_t size, bool writable = true);
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) noexcept;
   ~Mapping();
   [[nodiscard]] std::span<uint8_t> bytes() const { return bytes_; }
-  // Takes the memory away and keeps the addresses: nothing else comes to stand there.
-  Result<void> withdraw();
 
  private:
   explicit Mapping(std::span<uint8_t> bytes) : bytes_(bytes) {}
@@ -51,8 +52,9 @@ class GuestMemory {
   // The page of ring 0 code and the page of its data for a processor.
   [[nodiscard]] std::span<uint8_t> block(uint32_t slot) const;
 
-  // Before the first processor starts: has the launch secret received into the enclave at `offset`.
-  Result<void> place_launch_secret(uint64_t offset, int keeper);
+  // Once, before the first processor starts: receives the launch secret into the enclave at this offset, and
+  // takes the monitor's own view of a guest_memfd away.
+  void finish_loading(uint64_t launch_secret, int keeper);
 
   // After the last processor has stopped: zeroes every page of the enclave that was ever written.
   Result<void> flush();
@@ -76,8 +78,9 @@ class GuestMemory {
   Mapping enclave_;  // while loading; where there is no guest_memfd, for good
   Mapping code_;     // the image's read-only pages
   // The addresses that KVM was given for a guest_memfd. A hypervisor that maps pages ahead may look them up
-  // there, and would give the enclave whatever memory of the monitor it found.
-  std::optional<Mapping> withdrawn_;
+  // there, and would give the enclave whatever memory of the monitor it found. The image is loaded through
+  // another mapping, because taking one away that KVM knows makes it look at every page of the enclave.
+  std::optional<Mapping> addresses_;
   std::optional<Mapping> call_area_;
   FileDescriptor guest_memory_;  // invalid where the machine has none
   uint64_t enclave_size_ = 0;

@@ -63,7 +63,7 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& imag
       TRY(GuestMemory::load(machine, image, base, request.call_area, request.call_area_size, missing));
   memory.exchange(0).arguments[0] = request.call_area_size / arch::kPageSize;
   memory.publish_cpuid(cpuid);
-  TRY(memory.place_launch_secret(TRY(Result<uint64_t>(image.places.launch_secret)), request.keeper));
+  memory.finish_loading(TRY(Result<uint64_t>(image.places.launch_secret)), request.keeper);
   if (!limit_process(0) || !become_user(user_of(getpid())) || !forbid_outside())
     return fail_errno("cannot confine the monitor", errno);
   auto* monitor = new Monitor(std::move(machine), std::move(memory), image, base, entries, std::move(cpuid));
