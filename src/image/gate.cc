@@ -29,18 +29,19 @@ void GateBuilder::put_reference(GateCode::Target to, uint64_t address) {
   gate_.code.resize(position + 4);
 }
 
-void GateBuilder::put_syscall() {
+void GateBuilder::put_call(const Instruction& instruction) {
+  constexpr uint8_t kRcx = 0x0d, kRbx = 0x1d;
   return_reference_ = gate_.references.size();
-  put_bytes({0x48, 0x8d, 0x0d});  // lea rel32(%rip),%rcx
+  put_bytes({0x48, 0x8d, instruction.is_cpuid ? kRbx : kRcx});  // lea rel32(%rip),%register
   put_reference(GateCode::Target::kGate, 0);
   put_bytes({kJump});
-  put_reference(GateCode::Target::kKernel, 0);
+  put_reference(instruction.is_cpuid ? GateCode::Target::kKernelCpuid : GateCode::Target::kKernelSyscall, 0);
   gate_.references[*return_reference_].address = gate_.code.size();
 }
 
 void GateBuilder::add(const Instruction& instruction, ByteView code) {
-  if (instruction.is_syscall) return put_syscall();
-  after_syscall_ = return_reference_.has_value();
+  if (instruction.is_syscall || instruction.is_cpuid) return put_call(instruction);
+  after_call_ = return_reference_.has_value();
   if (instruction.branch == BranchKind::kJump) {
     put_bytes({kJump});
     put_reference(GateCode::Target::kProgram, *instruction.target);
@@ -62,7 +63,7 @@ void GateBuilder::add(const Instruction& instruction, ByteView code) {
 }
 
 GateCode GateBuilder::finish(uint64_t after) {
-  if (!after_syscall_) {
+  if (!after_call_) {
     GateCode::Reference& reference = gate_.references[*return_reference_];
     reference.to = GateCode::Target::kProgram;
     reference.address = after;
@@ -85,8 +86,11 @@ Bytes place_gates(const RewritePlan& plan, const GatePlacement& placement) {
         case GateCode::Target::kProgram:
           target = reference.address + placement.program_delta;
           break;
-        case GateCode::Target::kKernel:
-          target = placement.kernel_entry;
+        case GateCode::Target::kKernelSyscall:
+          target = placement.syscall_entry;
+          break;
+        case GateCode::Target::kKernelCpuid:
+          target = placement.cpuid_entry;
           break;
         case GateCode::Target::kGate:
           target = base + reference.address;

@@ -114,6 +114,7 @@ Result<BuiltImage> build_image(const Manifest& manifest, ByteView program_file, 
   const ElfFile kernel = TRY_IN("the enclave kernel", ElfFile::parse(kernel_file));
   TRY_IN("the enclave kernel", check_kernel(kernel));
   const uint64_t gate = TRY_IN("the enclave kernel", required_function(kernel, kKernelGate));
+  const uint64_t cpuid_gate = TRY_IN("the enclave kernel", required_function(kernel, kKernelCpuidGate));
   const std::optional<ElfSymbol> sgx = TRY_IN("the enclave kernel", kernel.find_symbol(kKernelEntrySgx));
   const uint64_t entry = sgx ? sgx->address : 0;
 
@@ -123,7 +124,7 @@ Result<BuiltImage> build_image(const Manifest& manifest, ByteView program_file, 
   const Layout layout = TRY(
       lay_out(manifest, program, kernel.loads().back().end(), boot_data.size(), built.rewrite.gates_size));
   const arch::ImageHeader& header = layout.header;
-  const GatePlacement placement{header.gates.offset, layout.program_delta, gate};
+  const GatePlacement placement{header.gates.offset, layout.program_delta, gate, cpuid_gate};
 
   ImageParts parts;
   parts.entry = entry;

@@ -16,8 +16,10 @@ inline constexpr uint64_t kKernelStackSize = uint64_t{32} << 10;
 inline constexpr uint64_t kLeastEnclaveSize = uint64_t{1} << 30;
 
 // Functions of the kernel that the image refers to. Gates jump to kKernelGate with the registers of a system
-// call, the return address in %rcx, and flags, stack and red zone as the program left them; %r11 is free.
+// call, the return address in %rcx, and flags, stack and red zone as the program left them; %r11 is free. To
+// kKernelCpuidGate they jump with the return address in %rbx.
 inline constexpr std::string_view kKernelGate = "strongroom_gate_syscall";
+inline constexpr std::string_view kKernelCpuidGate = "strongroom_gate_cpuid";
 inline constexpr std::string_view kKernelEntrySgx = "strongroom_entry_sgx";  // OENTRY; may be absent
 inline constexpr std::string_view kKernelEntryVm = "strongroom_entry_vm";    // found by the backends
 inline constexpr std::string_view kKernelEntryProcess = "strongroom_entry_process";

@@ -91,11 +91,11 @@ TEST(ImageBuilder, ProgramKeepsItsBytesBesideTheRewrittenSites) {
     for (size_t i = 0; i < bytes.size(); ++i) {
       if (bytes[i] == load.contents[i]) continue;
       ++differences;
-      const auto& sites = test_image().rewrite.sites;
-      EXPECT_TRUE(std::any_of(sites.begin(), sites.end(),
-                              [&](const SyscallSite& site) {
-                                return load.address + i >= site.begin && load.address + i < site.end;
-                              }))
+      const RewritePlan& plan = test_image().rewrite;
+      const auto covers = [&](const RewriteSite& site) {
+        return load.address + i >= site.begin && load.address + i < site.end;
+      };
+      EXPECT_TRUE(std::ranges::any_of(plan.sites, covers) || std::ranges::any_of(plan.cpuid_sites, covers))
           << "changed without reason at " << load.address + i;
     }
     EXPECT_EQ(differences != 0, load.executable());

@@ -45,6 +45,7 @@ Json all_sites_json(const SiteReport& sites) {
                     {"rewritten", sites.rewritten_syscalls},
                     {"trapping", sites_json(sites.trapping_syscalls)}};
   for (const auto& [name, list] : sites.others) all[name] = sites_json(list);
+  all["rewritten_cpuid"] = sites.rewritten_cpuids;
   return all;
 }
 
@@ -170,6 +171,7 @@ std::string to_text(const InspectReport& report, bool in_sgx) {
   put("\ninstructions that trap\n  syscall: {} of {} sites rewritten\n", sites.rewritten_syscalls,
       sites.rewritten_syscalls + sites.trapping_syscalls.size());
   put_sites(out, "syscall", sites.trapping_syscalls);
+  put("  cpuid, rewritten: {}\n", sites.rewritten_cpuids);
   for (const auto& [name, list] : sites.others) {
     put("  {}: {}\n", name, list.size());
     put_sites(out, name, list);

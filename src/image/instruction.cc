@@ -80,6 +80,7 @@ std::optional<Instruction> Disassembler::decode(ByteView code, uint64_t address)
   out.branch = branch_kind(raw);
   out.condition = raw.opcode & 0x0f;
   out.is_syscall = raw.mnemonic == ZYDIS_MNEMONIC_SYSCALL;
+  out.is_cpuid = raw.mnemonic == ZYDIS_MNEMONIC_CPUID;
   out.is_lea = raw.mnemonic == ZYDIS_MNEMONIC_LEA;
   out.is_far = raw.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR;
   out.loads_segment = loads_segment(raw);

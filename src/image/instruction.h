@@ -23,6 +23,7 @@ struct Instruction {
   BranchKind branch = BranchKind::kNone;
   uint8_t condition = 0;  // of kConditional: the low 4 bits of its opcode
   bool is_syscall = false;
+  bool is_cpuid = false;
   bool is_lea = false;
   bool is_far = false;                    // a branch that loads CS
   bool loads_segment = false;             // `mov` or `pop` to DS, ES, FS, GS or SS

@@ -15,7 +15,7 @@ constexpr size_t kMostBefore = 6;  // instructions that may move from before and
 constexpr size_t kMostAfter = 3;
 constexpr uint32_t kRtSigreturn = 15;
 
-// One function with system calls, decoded.
+// One function with system calls or `cpuid`, decoded.
 class FunctionRewriter {
  public:
   FunctionRewriter(const ElfFile& program, const std::vector<CodeRegion>& regions, const CodeRegion& region,
@@ -29,18 +29,18 @@ class FunctionRewriter {
 
   void rewrite(RewritePlan& plan) {
     for (size_t i = 0; i < instructions_.size(); ++i) {
-      if (!instructions_[i].is_syscall) continue;
-      SyscallSite site;
+      if (!instructions_[i].is_syscall && !instructions_[i].is_cpuid) continue;
+      RewriteSite site;
       site.address = instructions_[i].address;
       site.function = std::string(region_.name);
       site.function_offset = site.address - region_.begin;
       decide(i, site, plan);
-      plan.sites.push_back(std::move(site));
+      (instructions_[i].is_syscall ? plan.sites : plan.cpuid_sites).push_back(std::move(site));
     }
   }
 
  private:
-  // A window of instructions around the syscall: [first, last].
+  // A window of instructions around the site: [first, last].
   struct Window {
     size_t first;
     size_t last;
@@ -62,7 +62,7 @@ class FunctionRewriter {
     return region_.bytes.subspan(instruction.address - region_.begin, instruction.length);
   }
 
-  // Whether the instruction may stand before the syscall in a gate.
+  // Whether the instruction may move into a gate.
   [[nodiscard]] bool can_move(const Instruction& instruction) const {
     return instruction.branch == BranchKind::kNone && disassembler_.is_movable(bytes_of(instruction));
   }
@@ -103,8 +103,8 @@ class FunctionRewriter {
     return best;
   }
 
-  void decide(size_t index, SyscallSite& site, RewritePlan& plan) {
-    if (index > 0 && instructions_[index - 1].sets_eax == kRtSigreturn)
+  void decide(size_t index, RewriteSite& site, RewritePlan& plan) {
+    if (instructions_[index].is_syscall && index > 0 && instructions_[index - 1].sets_eax == kRtSigreturn)
       site.refusal = "rt_sigreturn: unwinders know the frame of a signal by these bytes";
     else if (!region_.is_function)
       site.refusal = "no symbol and no unwind entry covers it";
@@ -136,19 +136,22 @@ class FunctionRewriter {
   uint64_t free_from_ = 0;  // bytes before it belong to an earlier site
 };
 
-bool has_syscall(const Disassembler& disassembler, const CodeRegion& region) {
-  static constexpr uint8_t kSyscall[] = {0x0f, 0x05};
-  if (std::search(region.bytes.begin(), region.bytes.end(), std::begin(kSyscall), std::end(kSyscall)) ==
-      region.bytes.end())
-    return false;
+bool has_sites(const Disassembler& disassembler, const CodeRegion& region) {
+  static constexpr uint8_t kSyscall[] = {0x0f, 0x05}, kCpuid[] = {0x0f, 0xa2};
+  const auto holds = [&](const auto& code) {
+    return std::search(region.bytes.begin(), region.bytes.end(), std::begin(code), std::end(code)) !=
+           region.bytes.end();
+  };
+  if (!holds(kSyscall) && !holds(kCpuid)) return false;
   bool found = false;
-  decode_region(disassembler, region,
-                [&found](const Instruction& instruction) { found |= instruction.is_syscall; });
+  decode_region(disassembler, region, [&found](const Instruction& instruction) {
+    found |= instruction.is_syscall || instruction.is_cpuid;
+  });
   return found;
 }
 
 // For code that no function symbol covers: the symbol before it.
-void name_by_nearest_symbol(const std::vector<ElfSymbol>& symbols, SyscallSite& site) {
+void name_by_nearest_symbol(const std::vector<ElfSymbol>& symbols, RewriteSite& site) {
   const ElfSymbol* nearest = nullptr;
   for (const ElfSymbol& symbol : symbols)
     if (symbol.section != SHN_UNDEF && symbol.section < SHN_LORESERVE && symbol.type != STT_TLS &&
@@ -172,14 +175,16 @@ Result<RewritePlan> plan_rewrite(const ElfFile& program) {
   RewritePlan plan;
   const Disassembler disassembler;
   for (const CodeRegion& region : regions)
-    if (has_syscall(disassembler, region)) FunctionRewriter(program, regions, region, targets).rewrite(plan);
-  for (SyscallSite& site : plan.sites)
-    if (site.function.empty()) name_by_nearest_symbol(symbols, site);
+    if (has_sites(disassembler, region)) FunctionRewriter(program, regions, region, targets).rewrite(plan);
+  for (auto* sites : {&plan.sites, &plan.cpuid_sites})
+    for (RewriteSite& site : *sites)
+      if (site.function.empty()) name_by_nearest_symbol(symbols, site);
   if (unwind) return plan;
   // Without the tables, landing pads are unknown, and nothing is certain.
   plan.gates.clear();
   plan.gates_size = 0;
-  for (SyscallSite& site : plan.sites) site.refusal = unwind.error().message;
+  for (auto* sites : {&plan.sites, &plan.cpuid_sites})
+    for (RewriteSite& site : *sites) site.refusal = unwind.error().message;
   return plan;
 }
 

@@ -1,6 +1,8 @@
 // Rewriting of system call sites: a `syscall` in the program becomes a jump straight into the enclave's
-// kernel, so that it costs no trap. It happens when the image is built, before measurement, and depends on
-// the program alone. A site that cannot be rewritten with certainty stays as it is: the trap serves it.
+// kernel, so that it costs no trap. So does a `cpuid`, which leaves a virtual machine and an SGX enclave, and
+// of which the C library makes some seventy before main. It happens when the image is built, before
+// measurement, and depends on the program alone. A site that cannot be rewritten with certainty stays as it
+// is: the trap serves it.
 #pragma once
 
 #include <string>
@@ -9,8 +11,8 @@
 
 namespace strongroom::image {
 
-struct SyscallSite {
-  uint64_t address = 0;  // of the `syscall` instruction, in the program
+struct RewriteSite {
+  uint64_t address = 0;  // of the instruction, in the program
   std::string function;  // empty where no symbol covers it
   uint64_t function_offset = 0;
   std::string shape;   // what moved into the gate, for instance "mov; syscall; cmp"
@@ -23,7 +25,7 @@ struct SyscallSite {
 
 // Machine code that can be placed anywhere: `references` are its rel32 operands.
 struct GateCode {
-  enum class Target { kProgram, kKernel, kGate };
+  enum class Target { kProgram, kKernelSyscall, kKernelCpuid, kGate };
   struct Reference {
     uint64_t position;  // of the 4 bytes, in `code`
     uint64_t next;      // where the instruction ends, in `code`: distances count from there
@@ -38,9 +40,10 @@ struct GateCode {
 };
 
 struct RewritePlan {
-  std::vector<SyscallSite> sites;  // all, ascending by address
-  std::vector<GateCode> gates;     // one for each rewritten site, in the same order
-  uint64_t gates_size = 0;         // bytes
+  std::vector<RewriteSite> sites;        // all system calls, ascending by address
+  std::vector<RewriteSite> cpuid_sites;  // all `cpuid`, ascending by address
+  std::vector<GateCode> gates;           // one for each rewritten site of both, ascending by its address
+  uint64_t gates_size = 0;               // bytes
 };
 
 // Finds and decides. `program` has passed check_program().
@@ -50,7 +53,8 @@ Result<RewritePlan> plan_rewrite(const ElfFile& program);
 struct GatePlacement {
   uint64_t gates;          // offset of the gates
   uint64_t program_delta;  // enclave offset of the program's address 0, modulo 2^64
-  uint64_t kernel_entry;   // strongroom_gate_syscall
+  uint64_t syscall_entry;  // strongroom_gate_syscall
+  uint64_t cpuid_entry;    // strongroom_gate_cpuid
 };
 
 // The bytes of the gates range.

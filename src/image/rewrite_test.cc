@@ -14,19 +14,20 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::map<std::string, SyscallSite>& sites_of_shapes() {
-  static const std::map<std::string, SyscallSite> sites = [] {
-    std::map<std::string, SyscallSite> by_function;
+const std::map<std::string, RewriteSite>& sites_of_shapes() {
+  static const std::map<std::string, RewriteSite> sites = [] {
+    std::map<std::string, RewriteSite> by_function;
     const ElfFile program = ElfFile::parse(test_shapes()).value();
     const RewritePlan plan = plan_rewrite(program).value();
-    for (const SyscallSite& site : plan.sites) by_function[site.function] = site;
+    for (const auto* all : {&plan.sites, &plan.cpuid_sites})
+      for (const RewriteSite& site : *all) by_function[site.function] = site;
     return by_function;
   }();
   return sites;
 }
 
 std::string shape(const std::string& function) {
-  const SyscallSite& site = sites_of_shapes().at(function);
+  const RewriteSite& site = sites_of_shapes().at(function);
   return site.rewritten() ? site.shape : "refused: " + site.refusal;
 }
 
@@ -52,6 +53,23 @@ TEST(Rewrite, TakesRipRelativeOperands) {
 }
 
 constexpr const char* kFromElsewhere = "refused: control comes to the instructions around it from elsewhere";
+
+TEST(Rewrite, TakesCpuidWithItsInputsAndWhatFollows) {
+  EXPECT_EQ(shape("cpuid_of_a_leaf"), "mov; cpuid");
+  EXPECT_EQ(shape("cpuid_and_after"), "cpuid; cmp");
+}
+
+TEST(Rewrite, LeavesCpuidWithoutRoom) {
+  EXPECT_EQ(shape("cpuid_alone"), "refused: the instructions around it cannot be moved");
+}
+
+TEST(Rewrite, TakesWhatTheCLibraryAsksBeforeMain) {
+  const auto& sites = test_image().rewrite.cpuid_sites;
+  size_t rewritten = 0;
+  for (const RewriteSite& site : sites) rewritten += site.rewritten() ? 1 : 0;
+  EXPECT_GT(rewritten, 20u);
+  EXPECT_GT(2 * rewritten, sites.size());
+}
 
 TEST(Rewrite, LeavesTargetsOfBranchesInPlace) {
   EXPECT_EQ(shape("branch_to_the_syscall"), kFromElsewhere);
@@ -96,12 +114,12 @@ TEST(Rewrite, DependsOnTheProgramAlone) {
   const ElfFile program = ElfFile::parse(test_shapes()).value();
   const RewritePlan a = plan_rewrite(program).value();
   const RewritePlan b = plan_rewrite(program).value();
-  const GatePlacement placement{0x5000, 0x8000, 0x1000};
+  const GatePlacement placement{0x5000, 0x8000, 0x1000, 0x1100};
   EXPECT_EQ(place_gates(a, placement), place_gates(b, placement));
 }
 
 TEST(Rewrite, AStaticPieProgramKeepsOnlyItsSignalReturn) {
-  for (const SyscallSite& site : test_image().rewrite.sites) {
+  for (const RewriteSite& site : test_image().rewrite.sites) {
     if (!site.rewritten()) {
       EXPECT_THAT(site.refusal, HasSubstr("rt_sigreturn")) << site.function;
     }
@@ -116,6 +134,7 @@ TEST(Rewrite, AStrippedProgramHasItsUnwindTables) {
   EXPECT_EQ(plan.sites.size(), test_image().rewrite.sites.size());
   // The unwind entries of clone and clone3 end before their system call.
   EXPECT_GE(plan.gates.size() + 3, test_image().rewrite.gates.size());
+  EXPECT_EQ(plan.cpuid_sites.size(), test_image().rewrite.cpuid_sites.size());
 }
 
 // Decodes the built image at an enclave offset.
@@ -134,8 +153,11 @@ class ImageCode {
   Disassembler disassembler_;
 };
 
-// Follows one rewritten site through its gate, and checks each step against the plan.
-void check_site(const ImageView& image, const ImageCode& code, const SyscallSite& site, uint64_t delta) {
+// Follows one rewritten site through its gate, which leads to `function` of the kernel for `instruction`, and
+// checks each step against the plan.
+void check_site(const ImageView& image, const ImageCode& code, const RewriteSite& site, uint64_t delta,
+                std::string_view instruction, std::string_view function) {
+  const uint64_t kernel_gate = image.kernel_function(function).value();
   SCOPED_TRACE(site.function + ": " + site.shape);
   const auto jump = code.at(site.begin + delta);
   ASSERT_TRUE(jump && jump->target && jump->branch == BranchKind::kJump);
@@ -149,14 +171,14 @@ void check_site(const ImageView& image, const ImageCode& code, const SyscallSite
   while (next >= gates.offset && next < gates.offset + gates.size) {
     const auto step = code.at(next);
     ASSERT_TRUE(step);
-    if (step->target == image.kernel_function(kKernelGate).value()) {
+    if (step->target == kernel_gate) {
       ASSERT_NE(resume, 0u);
-      shape += "syscall; ";
+      shape += std::string(instruction) + "; ";
       next = resume;
       continue;
     }
     const auto after = code.at(step->end());
-    if (step->is_lea && after && after->target == image.kernel_function(kKernelGate).value()) {
+    if (step->is_lea && after && after->target == kernel_gate) {
       resume = step->rip_reference.value();
       next = step->end();
       continue;
@@ -180,8 +202,10 @@ TEST(Rewrite, EveryGateDecodesBackToWhatItReplaced) {
     const ImageView image = ImageView::parse(built->file).value();
     const ImageCode code(image);
     const uint64_t delta = image.header().program_entry - ElfFile::parse(file)->entry();
-    for (const SyscallSite& site : built->rewrite.sites)
-      if (site.rewritten()) check_site(image, code, site, delta);
+    for (const RewriteSite& site : built->rewrite.sites)
+      if (site.rewritten()) check_site(image, code, site, delta, "syscall", kKernelGate);
+    for (const RewriteSite& site : built->rewrite.cpuid_sites)
+      if (site.rewritten()) check_site(image, code, site, delta, "cpuid", kKernelCpuidGate);
   }
 }
 
@@ -190,7 +214,7 @@ TEST(Rewrite, RipRelativeOperandsStillNameTheirData) {
   ASSERT_TRUE(built);
   const ImageView image = ImageView::parse(built->file).value();
   const ImageCode code(image);
-  const SyscallSite& site = sites_of_shapes().at("rip_relative_before");
+  const RewriteSite& site = sites_of_shapes().at("rip_relative_before");
   const ElfFile program = ElfFile::parse(test_shapes()).value();
   const uint64_t delta = image.header().program_entry - program.entry();
   const auto moved = code.at(code.at(site.begin + delta)->target.value());

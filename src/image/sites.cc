@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "image/code_regions.h"
+#include "image/image_builder.h"
 
 namespace strongroom::image {
 namespace {
@@ -29,6 +30,24 @@ class NearestSymbol {
   std::vector<ElfSymbol> symbols_;
 };
 
+// Which of the kernel's functions the gate at this offset leads to; 0: none.
+uint64_t end_of_gate(const ImageView& image, const Disassembler& disassembler, uint64_t offset) {
+  constexpr int kMostInstructions = 16;  // a gate is a window of a few, and the way on
+  const arch::ImageHeader& header = image.header();
+  for (const ImageSegment& segment : image.segments()) {
+    if (offset < segment.offset || offset - segment.offset >= segment.contents.size()) continue;
+    ByteView code = segment.contents.subspan(offset - segment.offset);
+    for (int i = 0; i < kMostInstructions; ++i) {
+      const auto instruction = disassembler.decode(code, offset);
+      if (!instruction) return 0;
+      if (instruction->target && contains(header.kernel, *instruction->target)) return *instruction->target;
+      offset += instruction->length;
+      code = code.subspan(instruction->length);
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 Result<SiteReport> find_sites(const ImageView& image) {
@@ -44,11 +63,13 @@ Result<SiteReport> find_sites(const ImageView& image) {
   for (const char* name : {"cpuid", "rdtsc", "rdtscp"}) report.others[name];
   const Disassembler disassembler;
   const NearestSymbol nearest(symbols);
+  const Result<uint64_t> cpuid_gate = image.kernel_function(kKernelCpuidGate);
   for (const CodeRegion& region : divide_code(loads, symbols, {}))
     decode_region(disassembler, region, [&](const Instruction& instruction) {
       if (instruction.branch == BranchKind::kJump && instruction.target &&
           contains(header.gates, *instruction.target)) {
-        ++report.rewritten_syscalls;
+        const uint64_t end = end_of_gate(image, disassembler, *instruction.target);
+        ++(cpuid_gate && end == *cpuid_gate ? report.rewritten_cpuids : report.rewritten_syscalls);
         return;
       }
       const std::optional<std::string_view> name = sensitive_instruction(instruction);

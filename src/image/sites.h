@@ -17,7 +17,8 @@ struct CodeSite {
 };
 
 struct SiteReport {
-  size_t rewritten_syscalls = 0;            // jumps into the gates
+  size_t rewritten_syscalls = 0;  // jumps into the gates, by where the gate leads
+  size_t rewritten_cpuids = 0;
   std::vector<CodeSite> trapping_syscalls;  // `syscall` instructions that are left
   std::map<std::string, std::vector<CodeSite>>
       others;  // by mnemonic; cpuid, rdtsc and rdtscp are always there

@@ -90,6 +90,29 @@ strongroom_resume:
   mov THREAD_USER_RSP, %rsp
   jmp *THREAD_RESUME_RIP
 
+  // Rewritten `cpuid` jumps here: rbx return address, everything else as the program left it. The fences stand for what programs may take
+  // from the instruction: that nothing of before is left to do.
+  .globl strongroom_gate_cpuid
+  .type strongroom_gate_cpuid, @function
+strongroom_gate_cpuid:
+  mov %rsp, THREAD_USER_RSP
+  mov THREAD_KERNEL_RSP, %rsp
+  pushq THREAD_USER_RSP
+  pushfq
+  push %rbx                      // rip
+  pushq $0                       // address
+  pushq $0                       // error
+  pushq $CAUSE_SYSTEM_CALL
+  push_general_registers
+  clean_flags
+  mov %rsp, %rdi
+  sub $8, %rsp
+  call strongroom_handle_cpuid
+  mfence
+  lfence
+  lea 8(%rsp), %rdi
+  jmp strongroom_resume
+
   // vm: the ring 0 stub passes exceptions here, on the scratch stack in Thread. The processor's record of the exception is at the end
   // of the port block: vector, error, rip, cs, rflags, rsp, ss; the page fault's address stands before it.
   .globl strongroom_entry_vm_exception

@@ -40,15 +40,19 @@ bool is_refused(const TrapFrame& frame, uint8_t opcode) {
          instruction[1] == opcode;
 }
 
-// CPUID faults where the TEE does not let it through; the port knows the answer.
-bool emulate_cpuid(TrapFrame& frame) {
-  if (!is_refused(frame, 0xa2)) return false;
+void answer_cpuid(TrapFrame& frame) {
   const processor::Cpuid answer =
       port::cpuid(static_cast<uint32_t>(frame.rax), static_cast<uint32_t>(frame.rcx));
   frame.rax = answer.a;
   frame.rbx = answer.b;
   frame.rcx = answer.c;
   frame.rdx = answer.d;
+}
+
+// CPUID faults where the TEE does not let it through; the port knows the answer.
+bool emulate_cpuid(TrapFrame& frame) {
+  if (!is_refused(frame, 0xa2)) return false;
+  answer_cpuid(frame);
   frame.rip += 2;
   return true;
 }
@@ -197,6 +201,9 @@ void handle_exception(TrapFrame& frame) {
 extern "C" {
 void strongroom_handle_syscall(strongroom::kernel::TrapFrame* frame) {
   strongroom::kernel::handle_syscall(*frame);
+}
+void strongroom_handle_cpuid(strongroom::kernel::TrapFrame* frame) {
+  strongroom::kernel::answer_cpuid(*frame);
 }
 void strongroom_handle_exception(strongroom::kernel::TrapFrame* frame) {
   strongroom::kernel::handle_exception(*frame);

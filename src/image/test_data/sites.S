@@ -25,6 +25,29 @@
   ret
   end_function immediate_before
 
+  function cpuid_of_a_leaf
+  push %rbx
+  mov $7, %eax
+  cpuid
+  pop %rbx
+  ret
+  end_function cpuid_of_a_leaf
+
+  function cpuid_and_after
+  push %rbx
+  cpuid
+  cmp $-4095, %rax
+  pop %rbx
+  ret
+  end_function cpuid_and_after
+
+  function cpuid_alone
+  push %rbx
+  cpuid
+  pop %rbx
+  ret
+  end_function cpuid_alone
+
   function comparison_after
   push %rbx
   syscall

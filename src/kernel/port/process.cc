@@ -15,6 +15,7 @@
 #include "kernel/port/process_signal.h"
 #include "kernel/port/process_syscall.h"
 #include "kernel/processor.h"
+#include "kernel/spin_lock.h"
 
 namespace strongroom::kernel::port::process {
 namespace {
@@ -23,6 +24,15 @@ constexpr uint64_t kAddressSpaceEnd = 0x7ffffffff000;
 // Thread::park_token: whether the thread sleeps in the host, so that a thread that is awake costs its waker
 // nothing.
 enum ParkState : uint32_t { kAwake, kToken, kAsleep };
+
+struct CpuidAnswer {
+  uint32_t leaf, subleaf;
+  processor::Cpuid answer;
+};
+constexpr uint32_t kCacheAnswers = 8;
+constinit SpinLock caches_lock;
+constinit CpuidAnswer cache_answers[kCacheAnswers]{};
+constinit uint32_t cache_answer_count = 0;
 
 template <typename... Arguments>
 long machine_call(long number, Arguments... arguments) {
@@ -163,8 +173,18 @@ int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeo
   return result;
 }
 
+// Where this machine is a virtual one, each CPUID leaves it. About caches, of which all processors say the
+// same, the C library asks some fifty times before main: they are asked once.
 processor::Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
-  return processor::cpuid(leaf, subleaf);
+  constexpr uint32_t kCacheDescriptors = 2, kCacheParameters = 4;
+  if (leaf != kCacheDescriptors && leaf != kCacheParameters) return processor::cpuid(leaf, subleaf);
+  if (leaf == kCacheDescriptors) subleaf = 0;
+  SpinGuard guard(caches_lock);
+  for (uint32_t i = 0; i < cache_answer_count; ++i)
+    if (cache_answers[i].leaf == leaf && cache_answers[i].subleaf == subleaf) return cache_answers[i].answer;
+  const processor::Cpuid answer = processor::cpuid(leaf, subleaf);
+  if (cache_answer_count < kCacheAnswers) cache_answers[cache_answer_count++] = {leaf, subleaf, answer};
+  return answer;
 }
 
 }  // namespace strongroom::kernel::port::process
