@@ -20,6 +20,7 @@ TEST(HygieneProgram, HoldsRewrittenAndTrappingSites) {
     EXPECT_EQ(trapping.count(std::string("probe_trapped_") + call), 1u) << call;
     EXPECT_EQ(trapping.count(std::string("probe_rewritten_") + call), 0u) << call;
   }
+  for (const auto& site : report.sites.others.at("cpuid")) EXPECT_NE(site.function, "probe_rewritten_cpuid");
 }
 
 class Hygiene : public InTee {};

@@ -31,6 +31,23 @@ uint64_t tables_for(uint64_t enclave_size, uint64_t call_area_size) {
   return (128 + 3 * (enclave_size >> 30) + 4 + (call_area_size >> 21) + 2) * kPageSize;
 }
 
+// What stands before a program's code: its relocations, symbols and notes. The program reads all of it when
+// it starts and nothing of it later. A copy in system memory costs less than the faults: of memory that a
+// guest may write, a software hypervisor maps pages ahead, eight at a time, and of read-only memory each by
+// itself.
+bool holds_relocations(const PreparedImage& image, const SharedSegment& segment) {
+  constexpr uint64_t kMost = 512 << 10;
+  return segment.offset == image.view.header().program.offset && segment.protection == arch::kRead &&
+         segment.size <= kMost;
+}
+
+uint64_t size_of_relocations(const PreparedImage& image) {
+  uint64_t size = 0;
+  for (const SharedSegment& segment : image.shared_segments)
+    if (holds_relocations(image, segment)) size += segment.size;
+  return size;
+}
+
 }  // namespace
 
 Result<Mapping> Mapping::reserve(uint64_t size) {
@@ -117,9 +134,16 @@ void GuestMemory::map_pages(uint64_t offset, uint64_t physical, uint64_t size, u
 }
 
 void GuestMemory::load_segments(const PreparedImage& image) {
-  for (const SharedSegment& segment : image.shared_segments)
-    map_pages(segment.offset, kVmCodePhysical + segment.file_offset, segment.size,
+  uint64_t copy = relocations_;
+  for (const SharedSegment& segment : image.shared_segments) {
+    uint64_t physical = kVmCodePhysical + segment.file_offset;
+    if (holds_relocations(image, segment)) {
+      std::memcpy(system_.bytes().data() + copy, code_.bytes().data() + segment.file_offset, segment.size);
+      physical = std::exchange(copy, copy + segment.size);
+    }
+    map_pages(segment.offset, physical, segment.size,
               kUserBits | ((segment.protection & arch::kExecute) != 0 ? 0 : kPageNoExecute));
+  }
   constexpr uint64_t kBits = kUserBits | kPageWritable | kPageNoExecute;
   for (const PrivateSegment& segment : image.private_segments)
     map_pages(segment.offset, kVmEnclavePhysical + segment.offset, segment.size, kBits);
@@ -139,7 +163,8 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   const uint64_t leaves = header.enclave_size / kPageSize * 8;
   const uint64_t blocks = header.thread_count * kVmBlockSize;
   const uint64_t exchanges = header.thread_count * kExchangeSize;
-  Mapping system = TRY(Mapping::reserve(tables + leaves + blocks + exchanges + 2 * kPageSize));
+  Mapping system = TRY(
+      Mapping::reserve(tables + leaves + blocks + exchanges + 2 * kPageSize + size_of_relocations(image)));
 
   FileDescriptor guest_memory;
   if (auto created = machine.create_guest_memory(header.enclave_size); created)
@@ -162,6 +187,7 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   memory.exchanges_ = memory.blocks_ + blocks;
   memory.call_page_ = memory.exchanges_ + exchanges;
   memory.cpuid_page_ = memory.call_page_ + kPageSize;
+  memory.relocations_ = memory.cpuid_page_ + kPageSize;
   memory.map_enclave_tables(base);
   memory.map_system(header.thread_count);
   memory.load_segments(image);

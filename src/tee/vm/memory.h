@@ -1,8 +1,8 @@
 // The guest's physical memory and its page tables.
 //
-// "System" memory is ordinary memory of the monitor: the call page, ring 0's pages, page tables and
-// exchanges. Enclave memory is a guest_memfd that no process has mapped once the image is loaded, where the
-// machine has it.
+// "System" memory is ordinary memory of the monitor: the call page, ring 0's pages, page tables, exchanges,
+// and a copy of the program's relocations. Enclave memory is a guest_memfd that no process has mapped once
+// the image is loaded, where the machine has it.
 #pragma once
 
 #include <optional>
@@ -90,6 +90,7 @@ class GuestMemory {
   uint64_t exchanges_ = 0;
   uint64_t call_page_ = 0;
   uint64_t cpuid_page_ = 0;
+  uint64_t relocations_ = 0;  // a copy of what the program reads once
 };
 
 }  // namespace strongroom::tee::vm

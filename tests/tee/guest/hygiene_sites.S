@@ -119,6 +119,11 @@ probe_\name:
 9:
   .endm
 
+  .macro cpuid_of leaf
+  mov $\leaf, %eax
+  cpuid
+  .endm
+
   probe rewritten_getpid, rewritten 39
   probe rewritten_write, rewritten 1
   probe rewritten_tkill, rewritten 200
@@ -127,6 +132,7 @@ probe_\name:
   probe trapped_write, trapped 1
   probe trapped_tkill, trapped 200
   probe trapped_futex, trapped 202
+  probe rewritten_cpuid, cpuid_of 0
   probe invalid_instruction, ud2
   probe page_fault, movb %al, (%r10)
   probe division, div %r9b
