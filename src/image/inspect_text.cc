@@ -45,7 +45,6 @@ Json all_sites_json(const SiteReport& sites) {
                     {"rewritten", sites.rewritten_syscalls},
                     {"trapping", sites_json(sites.trapping_syscalls)}};
   for (const auto& [name, list] : sites.others) all[name] = sites_json(list);
-  all["rewritten_cpuid"] = sites.rewritten_cpuids;
   return all;
 }
 
@@ -137,6 +136,7 @@ std::string to_json(const InspectReport& report, bool in_sgx) {
                {"debug", report.debug},
                {"insecure", insecure},
                {"sites", all_sites_json(report.sites)},
+               {"rewritten_cpuid", report.sites.rewritten_cpuids},
                {"layout", layout_json(report.header)},
                {"segments", segments},
                {"manifest", report.manifest}};
