@@ -20,6 +20,7 @@
 #include "kernel/lock.h"
 #include "kernel/memory_limits.h"
 #include "kernel/memory_map.h"
+#include "kernel/port/port.h"
 #include "kernel/process.h"
 #include "kernel/random.h"
 #include "kernel/signal.h"
@@ -157,6 +158,9 @@ Result<uint32_t> console_poll(uint32_t stream_mask, int64_t timeout_ns) {
 
 void fill_random(void* to, size_t size) {
   (void)!getentropy(to, std::min<size_t>(size, 256));
+}
+bool port::has_timestamp() {
+  return true;
 }
 uint64_t realtime_ns() {
   return read_clock(CLOCK_REALTIME);
