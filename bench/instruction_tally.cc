@@ -1,6 +1,7 @@
 #include "instruction_tally.h"
 
 #include <cxxabi.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -63,7 +64,18 @@ std::string plain_name(std::string_view symbol) {
 
 }  // namespace
 
+Result<void> InstructionTally::leave_out(const image::ElfFile& file, std::string_view function) {
+  for (const image::ElfSymbol& symbol : TRY(file.symbols())) {
+    if (symbol.type != STT_FUNC || plain_name(symbol.name) != function) continue;
+    waits_begin_ = symbol.address + bias_;
+    waits_size_ = symbol.size;
+    return {};
+  }
+  return fail(ErrorCode::kNotFound, fmt::format("the program has no function {}", function));
+}
+
 void InstructionTally::count(uint64_t rip) {
+  if (rip - waits_begin_ < waits_size_) return;
   const auto* const code = reinterpret_cast<const uint8_t*>(rip);
   const bool repeats = rip == recent.last && is_repeated(code);
   recent.last = rip;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "image/elf_file.h"
@@ -17,8 +18,8 @@ struct FunctionCount {
 };
 
 // Counts as a processor counts what it retires: a repeated string instruction is one, however often it
-// repeats. Waiting is left out: what lies between two PAUSE that follow each other closely. Thread safe, also
-// in signal handlers.
+// repeats. Waiting is left out: what lies between two PAUSE that follow each other closely, and the function
+// given to leave_out(). Thread safe, also in signal handlers.
 class InstructionTally {
  public:
   // The code in [begin, end), which the file's symbols have at [begin - bias, end - bias).
@@ -26,6 +27,9 @@ class InstructionTally {
       : begin_(begin), bias_(bias), counts_(end - begin) {}
 
   [[nodiscard]] bool covers(uint64_t rip) const { return rip - begin_ < counts_.size(); }
+  // The function of this name, as in FunctionCount, only waits. To be called before anything is counted.
+  // kNotFound: the file has no symbol of it.
+  Result<void> leave_out(const image::ElfFile& file, std::string_view function);
   // The calling thread is about to execute the instruction at `rip`, which this covers.
   void count(uint64_t rip);
 
@@ -41,6 +45,7 @@ class InstructionTally {
   void add(std::atomic<uint32_t>& count);
 
   const uint64_t begin_, bias_;
+  uint64_t waits_begin_ = 0, waits_size_ = 0;
   std::atomic<uint64_t> total_{0};
   std::vector<std::atomic<uint32_t>> counts_;  // for each address
 };

@@ -4,7 +4,16 @@
 
 #include <array>
 
+#include "base/file.h"
+
+extern "C" const char __executable_start, etext;
+
 namespace strongroom::bench {
+
+[[gnu::noinline]] void only_waits() {
+  asm volatile("");
+}
+
 namespace {
 
 constexpr uint8_t kNop = 0x90, kRep = 0xf3, kStore = 0xaa;
@@ -72,6 +81,22 @@ TEST_F(InstructionTallyTest, CountsWhatFollowsTheLastPause) {
   EXPECT_EQ(total(), 300);
   execute(20, 5);
   EXPECT_EQ(total(), 305);
+}
+
+TEST(InstructionTally, LeavesOutTheFunctionThatOnlyWaits) {
+  const auto start = reinterpret_cast<uint64_t>(&__executable_start);
+  InstructionTally tally(start, reinterpret_cast<uint64_t>(&etext), start);
+  const Bytes bytes = read_file("/proc/self/exe").value();
+  const auto file = image::ElfFile::parse(bytes).value();
+  EXPECT_EQ(tally.leave_out(file, "strongroom::bench::is_not_there").error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(tally.leave_out(file, "strongroom::bench::only_waits"));
+  InstructionTally::enable(true);
+  const auto waiting = reinterpret_cast<uint64_t>(&only_waits);
+  tally.count(waiting);
+  EXPECT_EQ(tally.total(), 0);
+  tally.count(waiting - 1);
+  EXPECT_EQ(tally.total(), 1);
+  InstructionTally::enable(false);
 }
 
 TEST_F(InstructionTallyTest, AddsNothingWhileItIsNotEnabled) {

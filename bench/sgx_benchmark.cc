@@ -184,6 +184,11 @@ Result<void> measure(const std::filesystem::path& build, const std::filesystem::
   for (int i = 0; i < 100; ++i) TRY(enclave.nothing());
 
   const Tallies awake(base, header), asleep(base, header);
+  for (const Tallies* tallies : {&awake, &asleep}) {
+    constexpr std::string_view kWaiting = "strongroom::calls::FirstLook::wait";
+    TRY(tallies->host->leave_out(TRY(image::ElfFile::parse(own_file)), kWaiting));
+    TRY(tallies->enclave->leave_out(TRY(image::ElfFile::parse(image_file)), kWaiting));
+  }
   {
     Counter counter(*stepping, enclave, strongroom::calls::Area(mapping.bytes()).lane(0).turn);
     TRY(counter.make(Worker::kAwake, awake));

@@ -70,7 +70,8 @@ inline void pass_on(const void* line) {
 // longer for each other. For one thread at a time.
 class FirstLook {
  public:
-  void wait() const {
+  // A function of its own, so that whoever counts instructions can tell waiting from work.
+  [[gnu::noinline]] void wait() const {
     for (uint32_t i = 0; i < steps_ * kStep; ++i) asm volatile("");
   }
   // What the look after wait() saw.
