@@ -1,5 +1,6 @@
 // What the parsers below the formats refuse, where no case of a format's own table comes to it.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -7,6 +8,8 @@
 #include "attest/cbor.h"
 #include "attest/cmw/cmw_json.h"
 #include "attest/eat/token_claims.h"
+#include "attest/intel/enclave_identity.h"
+#include "attest/intel/pcs_json.h"
 #include "attest/json.h"
 #include "attest/protobuf.h"
 #include "attest/testing/expectation.h"
@@ -62,6 +65,26 @@ TEST(TpmEvidenceJson, HoldsEachPcrOfADumpOnce) {
   };
   EXPECT_TRUE(tpm::parse_attestation_json(as_bytes(dump(8))));
   EXPECT_EQ(why_refused(tpm::parse_attestation_json(as_bytes(dump(7)))), "TPM evidence: PCR 7 stands twice");
+}
+
+TEST(IntelCollateral, HasALevelAtLeast) {
+  const auto levels = nlohmann::json::parse(R"({"tcbLevels":[]})");
+  EXPECT_EQ(why_refused(intel::pcs_isv_levels(levels)), "tcbLevels is empty");
+}
+
+TEST(IntelCollateral, NamesAnEnclaveThatIsKnown) {
+  const auto identity = [](std::string_view id) {
+    return fmt::format(
+        R"({{"enclaveIdentity":{{"id":"{}","version":2,"issueDate":"2024-01-01T00:00:00Z",)"
+        R"("nextUpdate":"2024-02-01T00:00:00Z","tcbEvaluationDataNumber":1,"miscselect":"00000000",)"
+        R"("miscselectMask":"FFFFFFFF","attributes":"{}","attributesMask":"{}","mrsigner":"{}","isvprodid":1,)"
+        R"("tcbLevels":[{{"tcb":{{"isvsvn":1}},"tcbDate":"2024-01-01T00:00:00Z","tcbStatus":"UpToDate"}}]}},)"
+        R"("signature":"{}"}})",
+        id, std::string(32, '0'), std::string(32, 'F'), std::string(64, '0'), std::string(128, '0'));
+  };
+  EXPECT_EQ(why_refused(intel::parse_enclave_identity(as_bytes(identity("QE")))), "accepted");
+  EXPECT_THAT(why_refused(intel::parse_enclave_identity(as_bytes(identity("PCE")))),
+              ::testing::HasSubstr("id \"PCE\" is not known"));
 }
 
 TEST(TokenClaims, HaveTheirTypes) {
