@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!check_program(*elf, {uint64_t{1} << 20})) return 0;
   const auto plan = plan_rewrite(*elf);
   if (!plan) return 0;
-  const GatePlacement placement{0x10000, 0x20000, 0x1000};
+  const GatePlacement placement{0x10000, 0x20000, 0x1000, 0x2000};
   if (place_gates(*plan, placement).size() != plan->gates_size) __builtin_trap();
   for (const ElfSegment& load : elf->loads()) {
     strongroom::Bytes contents = strongroom::to_bytes(load.contents);
