@@ -4,6 +4,7 @@
 
 #include "attest/cmw/cmw.h"
 #include "attest/cmw/tsm_report.h"
+#include "attest/nesting.h"
 
 namespace strongroom::attest::cmw {
 namespace {
@@ -12,13 +13,6 @@ constexpr unsigned kMaximumDepth = 4;
 
 // How many wrappers are open in this thread: their depth is the sender's choice.
 thread_local unsigned depth = 0;
-
-struct Deeper {
-  Deeper() { ++depth; }
-  ~Deeper() { --depth; }
-  Deeper(const Deeper&) = delete;
-  Deeper& operator=(const Deeper&) = delete;
-};
 
 bool is_evidence(const Record& record) {
   return !record.indicator || (*record.indicator & kEvidence) != 0;
@@ -100,7 +94,7 @@ void judge_tsm(ByteView bytes, const VerificationOptions* options, Assessment& a
 
 void unwrap(std::string_view wrapper, ByteView inner, const VerificationOptions* options,
             Assessment& assessment) {
-  const Deeper deeper;
+  const Nested nested(depth);
   const EvidenceFormat* format = depth > kMaximumDepth ? nullptr : detect(inner);
   assessment.result.format = wrapper;
   if (format == nullptr) {

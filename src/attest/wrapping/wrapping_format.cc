@@ -7,6 +7,7 @@
 
 #include "attest/binding.h"
 #include "attest/cmw/cmw_format.h"
+#include "attest/nesting.h"
 #include "attest/tpm/event_log.h"
 #include "attest/wrapping/dstack_events.h"
 #include "attest/wrapping/text.h"
@@ -23,16 +24,9 @@ constexpr size_t kShortestText = 32;
 // Recognising a wrapping means recognising what is inside, whose depth is the sender's choice.
 thread_local unsigned depth = 0;
 
-struct Deeper {
-  Deeper() { ++depth; }
-  ~Deeper() { --depth; }
-  Deeper(const Deeper&) = delete;
-  Deeper& operator=(const Deeper&) = delete;
-};
-
 // The readings of a text that are evidence.
 std::vector<Reading> evidence_in_text(ByteView bytes) {
-  const Deeper deeper;
+  const Nested nested(depth);
   if (depth > kMaximumDepth || bytes.size() < kShortestText) return {};
   std::vector<Reading> all = readings(as_text(bytes));
   std::erase_if(all, [](const Reading& reading) { return detect(reading.bytes) == nullptr; });
@@ -50,7 +44,7 @@ bool starts_like_object(ByteView bytes) {
 }
 
 std::optional<ToolJson> evidence_in_json(ByteView bytes) {
-  const Deeper deeper;
+  const Nested nested(depth);
   if (depth > kMaximumDepth || !starts_like_object(bytes)) return std::nullopt;
   auto read = read_tool_json(bytes);
   if (!read || read->candidates.empty()) return std::nullopt;
