@@ -28,44 +28,39 @@ void write_part(uintptr_t shared, const uint8_t* from, size_t size) {
   write_word(shared - offset, word);
 }
 
-// How many bytes stand before the first whole word.
-size_t before_words(uintptr_t shared, size_t size) {
-  return std::min<size_t>(size, -shared % kWord);
+// Goes over memory as the words that it holds whole, each by whole(OFFSET), and what of a word stands before
+// and after them by part(OFFSET, SIZE).
+template <typename Part, typename Whole>
+void in_words(uintptr_t shared, size_t size, const Part& part, const Whole& whole) {
+  size_t done = std::min<size_t>(size, -shared % kWord);
+  if (done != 0) part(0, done);
+  for (; size - done >= kWord; done += kWord) whole(done);
+  if (done != size) part(done, size - done);
 }
 
 }  // namespace
 
 void read_shared_words(void* to, const void* shared, size_t size) {
-  auto* out = static_cast<uint8_t*>(to);
-  auto at = reinterpret_cast<uintptr_t>(shared);
-  if (const size_t first = before_words(at, size); first != 0) {
-    read_part(out, at, first);
-    out += first;
-    at += first;
-    size -= first;
-  }
-  for (; size >= kWord; size -= kWord, at += kWord, out += kWord) {
-    const uint64_t word = read_word(at);
-    std::memcpy(out, &word, kWord);
-  }
-  if (size != 0) read_part(out, at, size);
+  auto* const out = static_cast<uint8_t*>(to);
+  const auto at = reinterpret_cast<uintptr_t>(shared);
+  in_words(
+      at, size, [&](size_t offset, size_t part) { read_part(out + offset, at + offset, part); },
+      [&](size_t offset) {
+        const uint64_t word = read_word(at + offset);
+        std::memcpy(out + offset, &word, kWord);
+      });
 }
 
 void write_shared_words(void* shared, const void* from, size_t size) {
-  const auto* in = static_cast<const uint8_t*>(from);
-  auto at = reinterpret_cast<uintptr_t>(shared);
-  if (const size_t first = before_words(at, size); first != 0) {
-    write_part(at, in, first);
-    in += first;
-    at += first;
-    size -= first;
-  }
-  for (; size >= kWord; size -= kWord, at += kWord, in += kWord) {
-    uint64_t word;
-    std::memcpy(&word, in, kWord);
-    write_word(at, word);
-  }
-  if (size != 0) write_part(at, in, size);
+  const auto* const in = static_cast<const uint8_t*>(from);
+  const auto at = reinterpret_cast<uintptr_t>(shared);
+  in_words(
+      at, size, [&](size_t offset, size_t part) { write_part(at + offset, in + offset, part); },
+      [&](size_t offset) {
+        uint64_t word;
+        std::memcpy(&word, in + offset, kWord);
+        write_word(at + offset, word);
+      });
 }
 
 void clear_shared(void* shared_memory, size_t size) {
@@ -73,14 +68,11 @@ void clear_shared(void* shared_memory, size_t size) {
     std::memset(shared_memory, 0, size);
     return;
   }
-  static constexpr uint8_t kZeros[64] = {};
-  auto* out = static_cast<uint8_t*>(shared_memory);
-  while (size != 0) {
-    const size_t piece = std::min(size, sizeof kZeros);
-    write_shared_words(out, kZeros, piece);
-    out += piece;
-    size -= piece;
-  }
+  static constexpr uint8_t kZeros[kWord] = {};
+  const auto at = reinterpret_cast<uintptr_t>(shared_memory);
+  in_words(
+      at, size, [&](size_t offset, size_t part) { write_part(at + offset, kZeros, part); },
+      [&](size_t offset) { write_word(at + offset, 0); });
 }
 
 }  // namespace strongroom::edge
