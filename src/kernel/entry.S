@@ -30,6 +30,18 @@
   popfq
   .endm
 
+  // The rest of a system call's frame, above which stand rip, flags and rsp; then HANDLER(frame). The frame is at 8(%rsp) after it.
+  .macro call_with_frame handler
+  pushq $0                       // address
+  pushq $0                       // error
+  pushq $CAUSE_SYSTEM_CALL
+  push_general_registers
+  clean_flags
+  mov %rsp, %rdi
+  sub $8, %rsp
+  call \handler
+  .endm
+
   .text
 
   // Rewritten system call sites jump here: rax number, rcx return address, everything else as the program left it (the red zone in use).
@@ -52,14 +64,7 @@ strongroom_gate_trapped_syscall:
   push %r11
 1:
   push %rcx                      // rip
-  pushq $0                       // address
-  pushq $0                       // error
-  pushq $CAUSE_SYSTEM_CALL
-  push_general_registers
-  clean_flags
-  mov %rsp, %rdi
-  sub $8, %rsp
-  call strongroom_handle_syscall
+  call_with_frame strongroom_handle_syscall
   lea 8(%rsp), %rdi
   // falls through
 
@@ -100,14 +105,7 @@ strongroom_gate_cpuid:
   pushq THREAD_USER_RSP
   pushfq
   push %rbx                      // rip
-  pushq $0                       // address
-  pushq $0                       // error
-  pushq $CAUSE_SYSTEM_CALL
-  push_general_registers
-  clean_flags
-  mov %rsp, %rdi
-  sub $8, %rsp
-  call strongroom_handle_cpuid
+  call_with_frame strongroom_handle_cpuid
   mfence
   lfence
   lea 8(%rsp), %rdi
