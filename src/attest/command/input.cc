@@ -1,6 +1,5 @@
 #include "attest/command/input.h"
 
-#include <algorithm>
 #include <iostream>
 #include <iterator>
 
@@ -25,8 +24,10 @@ Result<Bytes> read_standard_input() {
 // Test data of some projects begin with lines of comment, whatever follows.
 Bytes without_comment(Bytes content) {
   if (content.empty() || content.front() != '#' || detect(content) != nullptr) return content;
-  const auto end = std::find(content.begin(), content.end(), '\n');
-  return end == content.end() ? content : without_comment(Bytes(end + 1, content.end()));
+  std::string_view rest = as_text(content);
+  while (rest.starts_with('#') && rest.find('\n') != std::string_view::npos)
+    rest.remove_prefix(rest.find('\n') + 1);
+  return to_bytes(as_bytes(rest));
 }
 
 }  // namespace
