@@ -43,10 +43,19 @@ Result<nlohmann::json> parse_json(ByteView text, int maximum_depth) {
   return value;
 }
 
+bool begins_json(std::string_view text, char bracket) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin != std::string_view::npos && text[begin] == bracket;
+}
+
 Result<std::string> json_text(const nlohmann::json& object, std::string_view key) {
   const nlohmann::json& value = TRY(member(object, key));
   if (!value.is_string()) return malformed(fmt::format("\"{}\" is no string", key));
   return value.get<std::string>();
+}
+
+Result<std::string> json_text_or_empty(const nlohmann::json& object, std::string_view key) {
+  return object.contains(key) ? json_text(object, key) : Result<std::string>(std::string());
 }
 
 Result<uint64_t> json_unsigned(const nlohmann::json& object, std::string_view key, uint64_t limit) {

@@ -76,8 +76,7 @@ Result<AzureEvidence> read_json(ByteView text) {
 bool looks_like_azure(ByteView bytes) {
   if (looks_like_hcl(bytes)) return true;
   const std::string_view text = as_text(bytes);
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos || text[begin] != '{') return false;
+  if (!begins_json(text, '{')) return false;
   return (text.find("\"hcl_report\"") != std::string_view::npos &&
           text.find("\"tpm_quote\"") != std::string_view::npos) ||
          (text.find("\"report\"") != std::string_view::npos &&

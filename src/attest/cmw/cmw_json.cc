@@ -78,8 +78,7 @@ nlohmann::ordered_json tree(const Message& message) {
 
 bool is_json(ByteView bytes) {
   const std::string_view text = as_text(bytes);
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin != std::string_view::npos && (text[begin] == '{' || text[begin] == '[');
+  return begins_json(text, '{') || begins_json(text, '[');
 }
 
 bool looks_like_cmw_json(ByteView bytes) {

@@ -11,9 +11,8 @@ namespace {
 
 bool is_json_with(ByteView bytes, std::string_view first, std::string_view second) {
   const std::string_view text = as_text(bytes);
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin != std::string_view::npos && text[begin] == '{' &&
-         text.find(first) != std::string_view::npos && text.find(second) != std::string_view::npos;
+  return begins_json(text, '{') && text.find(first) != std::string_view::npos &&
+         text.find(second) != std::string_view::npos;
 }
 
 // Base64 of either alphabet; empty text is no bytes.

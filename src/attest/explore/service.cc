@@ -27,12 +27,6 @@ Json json_of(const std::vector<Field>& fields) {
   return out;
 }
 
-// The member's text, or "" where it is absent.
-Result<std::string> text_or_empty(const nlohmann::json& request, std::string_view key) {
-  if (!request.contains(key)) return std::string();
-  return json_text(request, key);
-}
-
 // The line of "NAME:LINE: WHY", and WHY.
 Json policy_error(const std::string& message) {
   const size_t first = message.find(':'), second = message.find(':', first + 1);
@@ -75,9 +69,9 @@ Result<std::string> verify_request(std::string_view text) {
   VerificationOptions options;
   options.keep_chains = true;
   options.time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  if (const std::string time = TRY(text_or_empty(request, "time")); !time.empty())
+  if (const std::string time = TRY(json_text_or_empty(request, "time")); !time.empty())
     options.time = TRY_IN("time", parse_rfc3339(time));
-  if (const std::string nonce = TRY(text_or_empty(request, "nonce")); !nonce.empty())
+  if (const std::string nonce = TRY(json_text_or_empty(request, "nonce")); !nonce.empty())
     options.nonce = TRY_IN("nonce", from_hex(nonce));
 
   Json answer = {{"time", crypto::time_text(options.time)}};
@@ -87,7 +81,7 @@ Result<std::string> verify_request(std::string_view text) {
 
   std::optional<Policy> policy;
   answer["policy"] = nullptr;
-  if (const std::string toml = TRY(text_or_empty(request, "policy")); !toml.empty()) {
+  if (const std::string toml = TRY(json_text_or_empty(request, "policy")); !toml.empty()) {
     if (auto parsed = Policy::parse(toml, "policy")) {
       policy = std::move(*parsed);
       options.policy = &*policy;
@@ -97,7 +91,7 @@ Result<std::string> verify_request(std::string_view text) {
       answer["policy"] = policy_error(parsed.error().message);
     }
   }
-  const Bytes given = TRY_IN("evidence", from_base64(TRY(text_or_empty(request, "evidence"))));
+  const Bytes given = TRY_IN("evidence", from_base64(TRY(json_text_or_empty(request, "evidence"))));
   const Bytes evidence = plain_evidence(given);
   answer["evidence"] = to_base64(evidence);
   answer["result"] = result_json(verify(given, options));

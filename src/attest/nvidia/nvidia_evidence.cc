@@ -24,8 +24,7 @@ Result<Device> read_device(const nlohmann::json& object, crypto::SignatureCache*
 
 bool looks_like_device_list(ByteView bytes) {
   const std::string_view text = as_text(bytes);
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin != std::string_view::npos && (text[begin] == '[' || text[begin] == '{') &&
+  return (begins_json(text, '[') || begins_json(text, '{')) &&
          text.find("\"evidence\"") != std::string_view::npos &&
          text.find("\"certificate\"") != std::string_view::npos;
 }

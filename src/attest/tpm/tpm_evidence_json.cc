@@ -118,8 +118,7 @@ bool has(std::string_view text, std::string_view key) {
 
 bool looks_like_attestation_json(ByteView bytes) {
   const std::string_view text = as_text(bytes);
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos || text[begin] != '{') return false;
+  if (!begins_json(text, '{')) return false;
   return has(text, "\"tpm_evidence\"") ||
          (has(text, "\"TPMVersion\"") && has(text, "\"Static\"") && has(text, "\"Quote\""));
 }

@@ -29,10 +29,6 @@ tl::unexpected<Error> refused(std::string why) {
   return fail(ErrorCode::kVerificationFailed, "event log: " + std::move(why));
 }
 
-Result<std::string> text_or_empty(const nlohmann::json& object, std::string_view key) {
-  return object.contains(key) ? json_text(object, key) : Result<std::string>(std::string());
-}
-
 Result<std::vector<Event>> read(std::string_view text) {
   const nlohmann::json all = TRY(parse_json(as_bytes(text)));
   if (!all.is_array() || all.size() > kMaximumEvents) return refused("it is no array, or too long");
@@ -47,8 +43,8 @@ Result<std::vector<Event>> read(std::string_view text) {
     if (event.digest.empty() || event.digest.size() > Register().size())
       return refused("a digest has an impossible size");
     event.digest.resize(Register().size());
-    event.name = TRY(text_or_empty(one, "event"));
-    event.payload = TRY(from_hex(TRY(text_or_empty(one, "event_payload"))));
+    event.name = TRY(json_text_or_empty(one, "event"));
+    event.payload = TRY(from_hex(TRY(json_text_or_empty(one, "event_payload"))));
     out.push_back(std::move(event));
   }
   return out;
@@ -56,13 +52,9 @@ Result<std::vector<Event>> read(std::string_view text) {
 
 // SHA-384 of type (little-endian), ":", name, ":", payload.
 bool says_what_it_measured(const Event& event) {
-  Bytes whole;
-  for (unsigned i = 0; i < 4; ++i) whole.push_back(static_cast<uint8_t>(event.type >> (8 * i)));
-  whole.push_back(':');
-  whole.insert(whole.end(), event.name.begin(), event.name.end());
-  whole.push_back(':');
-  whole.insert(whole.end(), event.payload.begin(), event.payload.end());
-  return equal(crypto::sha384(whole), event.digest);
+  ByteWriter whole;
+  whole.little(event.type).bytes(as_bytes(":" + event.name + ":")).bytes(event.payload);
+  return equal(crypto::sha384(whole.take()), event.digest);
 }
 
 Result<std::vector<Event>> replayed(std::string_view text, const Claims& claims) {

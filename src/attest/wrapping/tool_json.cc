@@ -194,8 +194,7 @@ class Reader {
     }
     if (value.is_string()) {
       const std::string& text = value.get_ref<const std::string&>();
-      if (text.find_first_not_of(" \t\r\n") != std::string::npos &&
-          text[text.find_first_not_of(" \t\r\n")] == '[') {
+      if (begins_json(text, '[')) {
         out_.events = text;
         return;
       }

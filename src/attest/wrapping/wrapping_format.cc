@@ -7,6 +7,7 @@
 
 #include "attest/binding.h"
 #include "attest/cmw/cmw_format.h"
+#include "attest/json.h"
 #include "attest/nesting.h"
 #include "attest/tpm/event_log.h"
 #include "attest/wrapping/dstack_events.h"
@@ -37,15 +38,9 @@ bool is_text(ByteView bytes) {
   return !evidence_in_text(bytes).empty();
 }
 
-bool starts_like_object(ByteView bytes) {
-  const std::string_view text = as_text(bytes);
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin != std::string_view::npos && text[begin] == '{';
-}
-
 std::optional<ToolJson> evidence_in_json(ByteView bytes) {
   const Nested nested(depth);
-  if (depth > kMaximumDepth || !starts_like_object(bytes)) return std::nullopt;
+  if (depth > kMaximumDepth || !begins_json(as_text(bytes), '{')) return std::nullopt;
   auto read = read_tool_json(bytes);
   if (!read || read->candidates.empty()) return std::nullopt;
   return std::move(*read);
