@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "attest/explore/explore_command.h"
+#include "cli/attest_program.h"
 #include "cli/command.h"
 
 namespace strongroom::cli {
@@ -20,7 +21,7 @@ constexpr char kFooter[] =
 
 void add_explore(CLI::App& app, Invocation& invocation) {
   auto explore = std::make_shared<attest::explore::ExploreCommand>();
-  CLI::App* command = app.add_subcommand("explore", "Look at evidence and edit policies on a local page");
+  CLI::App* command = app.add_subcommand(kExplore.name, kExplore.description);
   command->add_option("EVIDENCE", explore->evidence, "what the page begins with; - is standard input");
   command->add_option("--collateral", explore->collateral, "a file or a directory; may be repeated")
       ->allow_extra_args(false);

@@ -28,6 +28,11 @@ cmake --build project > build.log 2>&1 || fail "$(cat build.log)"
 cmake -S my-vault -B my-vault/build -DCMAKE_PREFIX_PATH="$scratch/prefix" > configure.log 2>&1 || fail "$(cat configure.log)"
 cmake --build my-vault/build > build.log 2>&1 || fail "$(cat build.log)"
 
+# The installed command finds the program that verifies evidence.
+head -c 64 /dev/zero > no-evidence
+"$scratch/prefix/bin/strongroom" verify no-evidence > verified.log 2>&1
+[[ $? == 2 ]] || fail "$(cat verified.log)"
+
 # An application launches it through the installed library and keeper.
 strongroom doctor > /dev/null || exit 0 # no TEE here
 export STRONGROOM_KEEPER=$scratch/prefix/libexec/strongroom/strongroom-keeper

@@ -1,4 +1,4 @@
-// `strongroom verify`, `evidence` and `policy`: judging the evidence of TEEs.
+// `strongroom verify`, `evidence`, `policy` and `collateral`: judging the evidence of TEEs.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -7,6 +7,7 @@
 #include "attest/command/verify_command.h"
 #include "attest/command/wrap_command.h"
 #include "attest/fetch/collateral_command.h"
+#include "cli/attest_program.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 
@@ -52,7 +53,7 @@ void on_call(CLI::App* app, Invocation& invocation, std::shared_ptr<Command> com
 void add_verify(CLI::App& app, Invocation& invocation) {
   auto verify = std::make_shared<attest::VerifyCommand>();
   verify->colour = coloured();
-  CLI::App* command = app.add_subcommand("verify", "Verify a piece of evidence, and judge it by a policy");
+  CLI::App* command = app.add_subcommand(kVerify.name, kVerify.description);
   command
       ->add_option("EVIDENCE", verify->evidence,
                    "a file, or - for standard input; binary, hexadecimal or base64")
@@ -76,7 +77,7 @@ void add_verify(CLI::App& app, Invocation& invocation) {
 }
 
 void add_evidence(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("evidence", "Look at evidence without judging it; wrap it");
+  CLI::App* command = app.add_subcommand(kEvidence.name, kEvidence.description);
   command->require_subcommand(1);
   command->footer(kEvidenceFooter);
   auto show = std::make_shared<attest::ShowCommand>();
@@ -101,7 +102,7 @@ void add_evidence(CLI::App& app, Invocation& invocation) {
 }
 
 void add_policy(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("policy", "Check and explain policies");
+  CLI::App* command = app.add_subcommand(kPolicy.name, kPolicy.description);
   command->require_subcommand(1);
   command->footer(kPolicyFooter);
   for (const bool explain : {false, true}) {
@@ -132,7 +133,7 @@ void add_policy(CLI::App& app, Invocation& invocation) {
 }
 
 void add_collateral(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("collateral", "Fetch and look at what evidence is verified with");
+  CLI::App* command = app.add_subcommand(kCollateral.name, kCollateral.description);
   command->require_subcommand(1);
   command->footer(kCollateralFooter);
   auto fetch = std::make_shared<attest::fetch::FetchCommand>();
