@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "attest/roots.h"
 #include "base/encoding.h"
@@ -155,10 +156,9 @@ class RuleJudge {
   Assessment out_;
 };
 
-size_t failures(const Assessment& assessment) {
-  return static_cast<size_t>(
-      std::count_if(assessment.result.findings.begin(), assessment.result.findings.end(),
-                    [](const Finding& finding) { return finding.outcome == Outcome::kFailed; }));
+size_t count(const std::vector<Finding>& findings, Outcome outcome) {
+  return static_cast<size_t>(std::count_if(
+      findings.begin(), findings.end(), [&](const Finding& finding) { return finding.outcome == outcome; }));
 }
 
 // The vendor's refusal becomes a warning where the rule allows exactly that.
@@ -170,37 +170,53 @@ void allow(std::vector<Finding>& findings, std::string_view check, const PolicyR
   }
 }
 
+// What a rule comes to: its own findings, and the evidence's as it lets them stand.
+struct Judgement {
+  const PolicyRule* rule = nullptr;
+  std::vector<Finding> own, evidence;
+  size_t failed = 0;  // of its own
+
+  // Rules that hold come before those that do not, and among those the one under which least is wrong: what
+  // one rule accepts entirely is not refused because another has less to say against it.
+  [[nodiscard]] auto rank() const {
+    return std::tuple(failed, count(evidence, Outcome::kFailed),
+                      count(evidence, Outcome::kMissing) + count(own, Outcome::kMissing));
+  }
+};
+
+Judgement judge_by(const PolicyRule& rule, Time time, const Assessment& assessment) {
+  Judgement out{&rule, RuleJudge(rule, assessment, time).judge().result.findings, assessment.result.findings};
+  out.failed = count(out.own, Outcome::kFailed);
+  if (out.failed == 0 && among(rule.tcb_status, assessment.result.tcb_status))
+    allow(out.evidence, "tcb.status", rule);
+  if (out.failed == 0 && rule.insecure_debug) allow(out.evidence, "debug", rule);
+  if (out.failed == 0 && rule.insecure_unrooted && assessment.result.claims.root.empty())
+    allow(out.evidence, "unrooted", rule);
+  if (rule.require_revocation)
+    for (Finding& finding : out.evidence)
+      if (finding.concern == Concern::kRevocation && finding.outcome == Outcome::kWarning)
+        finding.outcome = Outcome::kMissing;
+  return out;
+}
+
 }  // namespace
 
 void apply_policy(const Policy& policy, Time time, Assessment& assessment) {
-  const PolicyRule* best = nullptr;
-  Assessment best_judgement;
+  Judgement best;
   for (const PolicyRule& rule : policy.contents().rules) {
-    Assessment judgement = RuleJudge(rule, assessment, time).judge();
-    if (best != nullptr && failures(judgement) >= failures(best_judgement)) continue;
-    best = &rule;
-    best_judgement = std::move(judgement);
+    Judgement judgement = judge_by(rule, time, assessment);
+    if (best.rule == nullptr || judgement.rank() < best.rank()) best = std::move(judgement);
   }
-  if (best == nullptr) {
+  if (best.rule == nullptr) {
     assessment.fail(Concern::kPolicy, "policy.rule", "the policy has no rule, and so allows nothing");
     return;
   }
-  const size_t failed = failures(best_judgement);
-  assessment.expect(failed == 0, Concern::kPolicy, "policy.rule",
-                    fmt::format("rule \"{}\" allows this evidence", best->name),
-                    fmt::format("no rule allows this evidence; closest is \"{}\"", best->name));
+  assessment.result.findings = std::move(best.evidence);
+  assessment.expect(best.failed == 0, Concern::kPolicy, "policy.rule",
+                    fmt::format("rule \"{}\" allows this evidence", best.rule->name),
+                    fmt::format("no rule allows this evidence; closest is \"{}\"", best.rule->name));
   std::vector<Finding>& findings = assessment.result.findings;
-  if (failed == 0 && among(best->tcb_status, assessment.result.tcb_status))
-    allow(findings, "tcb.status", *best);
-  if (failed == 0 && best->insecure_debug) allow(findings, "debug", *best);
-  if (failed == 0 && best->insecure_unrooted && assessment.result.claims.root.empty())
-    allow(findings, "unrooted", *best);
-  if (best->require_revocation)
-    for (Finding& finding : findings)
-      if (finding.concern == Concern::kRevocation && finding.outcome == Outcome::kWarning)
-        finding.outcome = Outcome::kMissing;
-  findings.insert(findings.end(), best_judgement.result.findings.begin(),
-                  best_judgement.result.findings.end());
+  findings.insert(findings.end(), best.own.begin(), best.own.end());
 }
 
 }  // namespace strongroom::attest

@@ -73,6 +73,33 @@ TEST(Policy, AllowsTcbStatusAndAdvisoriesByNameAndUntilTheirTime) {
   expect(judge(spec, policy(rule(status + "insecure_any_advisory = true"))), {Verdict::kAccepted});
 }
 
+// What the verdict comes of has a finding each: the rules together, and the status that none of them names.
+TEST(Policy, SaysThatNoRuleAllowsAndWhichStatusItDoesNot) {
+  const IntelSpec good = good_intel(3, false, false);
+  expect(judge(good, policy(rule("", std::string(64, '0')))), {Verdict::kRefused, "policy.rule"});
+  // A status that is good enough for the vendor is none that the rule names.
+  expect(judge(good, policy(rule("tcb_status = [\"SWHardeningNeeded\"]"))),
+         {Verdict::kRefused, "policy.tcb_status"});
+}
+
+// A rule that says less against the evidence does not stand before one that accepts it.
+TEST(Policy, AcceptsWhatAnyOfItsRulesHoldsFor) {
+  const auto with_rules = [](const std::string& first, const std::string& second) {
+    const std::string allow = "[[allow]]\nname = \"second\"\ntee = [\"sgx\"]\nmeasurement = [\"" +
+                              kMeasurement + "\"]\nroots = [\"test\"]\n";
+    return policy(rule(first + "\n" + allow + second));
+  };
+  const auto in_both_orders = [&](const IntelSpec& spec, const std::string& other,
+                                  const std::string& fitting) {
+    expect(judge(spec, with_rules(other, fitting)), {Verdict::kAccepted, "policy.rule", Outcome::kPassed});
+    expect(judge(spec, with_rules(fitting, other)), {Verdict::kAccepted, "policy.rule", Outcome::kPassed});
+  };
+  IntelSpec debug = good_intel(3, false, false);
+  debug.report[48] |= 2;
+  in_both_orders(debug, "", "insecure_debug = true");
+  in_both_orders(good_intel(3, false, false), "require_nonce = true", "");
+}
+
 TEST(Policy, AllowsDebuggingByItsInsecureKeyAlone) {
   IntelSpec spec = good_intel(3, false, false);
   spec.report[48] |= 2;

@@ -43,13 +43,10 @@ Result<void> read_claims(OeEvidence& evidence) {
   for (uint64_t i = 0; i < count; ++i) {
     const auto name_size = TRY(reader.little<uint64_t>("size of a claim's name"));
     const auto value_size = TRY(reader.little<uint64_t>("size of a claim"));
-    if (name_size > reader.remaining() || value_size > reader.remaining())
-      return malformed("a claim is longer than what is left");
-    std::string name(as_text(TRY(reader.bytes(static_cast<size_t>(name_size), "name of a claim"))));
+    std::string name(as_text(TRY(reader.bytes(name_size, "name of a claim"))));
     if (name.empty() || name.find('\0') != name.size() - 1) return malformed("a claim's name has no end");
     name.pop_back();
-    evidence.claim_list.emplace_back(std::move(name),
-                                     to_bytes(TRY(reader.bytes(static_cast<size_t>(value_size), "claim"))));
+    evidence.claim_list.emplace_back(std::move(name), to_bytes(TRY(reader.bytes(value_size, "claim"))));
   }
   return reader.expect_end("Open Enclave's claims");
 }

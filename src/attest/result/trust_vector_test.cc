@@ -110,6 +110,23 @@ TEST(TrustVector, OfCodeThatThePolicyDoesNotNameIsUnrecognised) {
                 {kAbsent, 3, 33, 2, 2, TrustTier::kContraindicated});
 }
 
+TEST(TrustTier, OfAWholeIsThatOfItsWorstLayer) {
+  const auto device = [](std::vector<std::string> advisories) {
+    VerificationResult result;
+    result.verdict = Verdict::kAccepted;
+    result.authentic = true;
+    result.claims.tee = "nvidia-gpu";
+    result.claims.root = "nvidia-device-root";
+    result.advisories = std::move(advisories);
+    return result;
+  };
+  VerificationResult all = device({});
+  all.layers = {device({}), device({})};
+  EXPECT_EQ(trust_tier(all), TrustTier::kAffirming);
+  all.layers = {device({}), device({"ADVISORY-1"}), device({})};
+  EXPECT_EQ(trust_tier(all), TrustTier::kWarning);
+}
+
 TEST(TrustTier, FollowsTheRangesOfTheDraft) {
   for (const auto& [value, tier] : {std::pair{0, TrustTier::kNone},
                                     {1, TrustTier::kNone},

@@ -106,12 +106,13 @@ std::string manifest(const RimSpec& spec, Time now) {
       R"(<Meta colloquialVersion="{}" product="P" edition="GPU"/><Payload>{}</Payload>{})"
       R"(<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>)"
       R"(<ds:CanonicalizationMethod Algorithm="http://www.w3.org/2006/12/xml-c14n11"/>)"
-      R"(<ds:SignatureMethod Algorithm="{}"/><ds:Reference URI="{}"><ds:Transforms>{}</ds:Transforms>)"
+      R"(<ds:SignatureMethod Algorithm="{}"/><ds:Reference{}><ds:Transforms>{}</ds:Transforms>)"
       R"(<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#sha384"/><ds:DigestValue/></ds:Reference>)"
       R"(</ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate>)"
       R"(<ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature></SoftwareIdentity>)",
-      spec.prolog, spec.version, resources, spec.before_signature, spec.method, spec.reference_uri,
-      transforms, to_base64(signer.der), to_base64(root.der));
+      spec.prolog, spec.version, resources, spec.before_signature, spec.method,
+      spec.reference_uri ? fmt::format(" URI=\"{}\"", *spec.reference_uri) : "", transforms,
+      to_base64(signer.der), to_base64(root.der));
   std::string out = sign_xml(xml, spec.sign_with_other_key ? keys().other : keys().rim);
   if (spec.change_after_signing) spec.change_after_signing(out);
   return out;

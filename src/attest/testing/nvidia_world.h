@@ -12,7 +12,8 @@ namespace strongroom::attest::testing {
 struct RimSpec {
   std::string version;
   std::map<unsigned, std::vector<Bytes>> measurements;  // by index in the manifest, from 0
-  std::string reference_uri, transforms;                // of the signature; the defaults are good
+  std::optional<std::string> reference_uri = "";        // of the signature; nullopt leaves it out
+  std::string transforms;                               // the default is good
   std::string method = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384";
   std::string prolog, before_signature;
   std::function<void(std::string&)> change_after_signing;

@@ -1,5 +1,10 @@
 // NVIDIA reports and manifests of a test PKI, each broken in one way, with the check that must refuse it.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "attest/testing/cases.h"
 #include "attest/testing/nvidia_world.h"
@@ -73,7 +78,6 @@ void add_report_cases(NvidiaTable& cases) {
             to_hex(Bytes(48, 9)) + R"("/></Payload>)";
       },
       {kUndetermined, "rim.driver.measurements", Outcome::kMissing});
-  cases.add("devices_are_65", [](NvidiaSpec& s) { s.devices = 65; }, {kMalformed, "form"});
   cases.opaque("opaque_empty", [](Bytes& b) { b.clear(); }, {kMalformed, "form"});
   cases.opaque("opaque_with_unknown_field",
                [](Bytes& b) {
@@ -147,6 +151,7 @@ void add_identity_cases(NvidiaTable& cases) {
               s.change_report = [](Bytes& b) { b.back() ^= 1; };
             },
             {kRefused});
+  cases.add("sixty_four_devices", [](NvidiaSpec& s) { s.devices = 64; }, {kAccepted});
   cases.add("sixty_five_devices", [](NvidiaSpec& s) { s.devices = 65; }, {kMalformed, "form"});
   cases.add("json_cut_off", [](NvidiaSpec& s) { s.change_json = [](std::string& j) { j.pop_back(); }; },
             {kMalformed, "form"});
@@ -221,6 +226,8 @@ void add_manifest_cases(NvidiaTable& cases) {
         r.before_signature = R"(<Extra xml:id="part"/>)";
       },
       {kRefused, "rim.driver.signature"});
+  rim("manifest_signed_without_saying_what", [](RimSpec& r) { r.reference_uri.reset(); },
+      {kRefused, "rim.driver.signature"});
   rim("manifest_with_a_transform_that_drops_all",
       [](RimSpec& r) {
         r.transforms =
@@ -273,6 +280,43 @@ TEST(NvidiaCases, EachComesToItsVerdictByItsCheck) {
   add_identity_cases(cases);
   add_manifest_cases(cases);
   cases.run();
+}
+
+// What a manifest says counts for nothing where it is not good itself, whatever else the report is refused
+// for.
+TEST(NvidiaCases, NothingIsComparedWithAManifestThatIsNotGood) {
+  const std::pair<const char*, std::function<void(RimSpec&, Time)>> changes[] = {
+      {"signed_by_another_key", [](RimSpec& r, Time) { r.sign_with_other_key = true; }},
+      {"signer_by_another_authority", [](RimSpec& r, Time) { r.signer_by_other = true; }},
+      {"signer_expired", [](RimSpec& r, Time now) { r.signer.until = now - seconds(1); }},
+      {"signer_may_not_sign", [](RimSpec& r, Time) { r.signer.key_usage = "critical,keyAgreement"; }},
+  };
+  const auto compared = [](const NvidiaSpec& spec) {
+    const auto built = build(spec);
+    const VerificationResult result = verify(built->evidence, built->options);
+    return std::any_of(result.findings.begin(), result.findings.end(),
+                       [](const Finding& finding) { return finding.check == "rim.driver.measurements"; });
+  };
+  EXPECT_TRUE(compared(good_nvidia()));
+  for (const auto& [name, change] : changes) {
+    NvidiaSpec spec = good_nvidia();
+    change(spec.driver, spec.now);
+    EXPECT_FALSE(compared(spec)) << name;
+  }
+}
+
+// A signature over a file beside the manifest would verify, were the file read.
+TEST(NvidiaCases, AManifestsSignatureReadsNoFile) {
+  const auto file = std::filesystem::temp_directory_path() / fmt::format("strongroom-rim-{}.xml", ::getpid());
+  std::ofstream(file) << "<SoftwareIdentity/>";
+  NvidiaSpec spec = good_nvidia();
+  spec.driver.reference_uri = "file://" + file.string();
+  spec.driver.transforms = R"(<ds:Transform Algorithm="http://www.w3.org/2006/12/xml-c14n11"/>)";
+  const auto built = build(spec);
+  const VerificationResult result = verify(built->evidence, built->options);
+  std::filesystem::remove(file);
+  expect(result, {kRefused, "rim.driver.signature"});
+  EXPECT_NE(report(result).find("the signature does not verify"), std::string::npos) << report(result);
 }
 
 }  // namespace

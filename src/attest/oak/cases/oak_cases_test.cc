@@ -71,7 +71,7 @@ struct OakSpec {
 };
 
 struct Built {
-  Bytes evidence;
+  Bytes evidence, root;
   VerificationOptions options;
   std::unique_ptr<AmdCase> amd;
 };
@@ -84,15 +84,14 @@ std::unique_ptr<Built> build(const OakSpec& spec) {
   auto out = std::make_unique<Built>();
   out->amd = build(amd);
   out->options = out->amd->options;
-  const Bytes root =
-      concat({Bytes{0x08, 0x01}, field(2, out->amd->evidence), field(3, cose_key(*spec.root))});
+  out->root = concat({Bytes{0x08, 0x01}, field(2, out->amd->evidence), field(3, cose_key(*spec.root))});
   Bytes first = field(2, field(1, certificate(spec.layer1, *spec.signer1)));
   Bytes second = field(2, field(1, certificate(spec.layer2, *spec.signer2)));
   if (spec.swap_layers) std::swap(first, second);
   Bytes log;
   for (const Bytes& event : spec.events) log = concat({log, field(2, event)});
   out->evidence =
-      concat({field(1, root), first, second,
+      concat({field(1, out->root), first, second,
               field(3, field(2, certificate(spec.application, *spec.application_signer))), field(4, log)});
   return out;
 }
@@ -147,6 +146,8 @@ TEST(OakCases, BytesThatNoFieldHoldsAreRefused) {
     EXPECT_NE(verify(evidence, good->options).verdict, kAccepted);
   };
   judge("byte_behind", concat({good->evidence, Bytes{0x0a}}));
+  judge("root_layer_twice", concat({field(1, good->root), good->evidence}));
+  judge("root_layer_again_at_the_end", concat({good->evidence, field(1, good->root)}));
   judge("field_of_huge_length", concat({good->evidence, Bytes{0x12}, Bytes(8, 0xff), Bytes{0x01}}));
   judge("two_root_layers", concat({good->evidence, good->evidence}));
   judge("layer_of_nothing", concat({good->evidence, Bytes{0x12, 0x00}}));

@@ -84,6 +84,27 @@ TEST(OeCases, FramingsComeToTheVerdictOfTheirQuote) {
   judge("claim_without_an_end_of_its_name", concat({quote, unended}), {kMalformed, "form"});
 }
 
+// The quote vouches for the bytes of the claims, so that what is wrong with them is their form alone.
+TEST(OeCases, ClaimsThatTheQuoteBindsMustHaveTheirFormAllTheSame) {
+  const auto judge = [](const char* name, const Bytes& about, const Expectation& wanted) {
+    SCOPED_TRACE(name);
+    const auto built = quote_about(about);
+    expect(verify(concat({built->evidence, about}), built->options), wanted);
+  };
+  const auto many = [](unsigned count) {
+    Bytes list;
+    for (unsigned i = 0; i < count; ++i) list = concat({list, claim("claim" + std::to_string(i), {7})});
+    return claims(1, count, list);
+  };
+  judge("sixty_four", many(64), {kAccepted, "claims.binding", Outcome::kPassed});
+  judge("sixty_five", many(65), {kMalformed, "form"});
+  judge("byte_behind", concat({good_claims(), Bytes{0}}), {kMalformed, "form"});
+  judge("without_a_name", claims(1, 1, ByteWriter().zeros(16).take()), {kMalformed, "form"});
+  Bytes inner = claim("pk", {});
+  inner[17] = 0;
+  judge("name_that_ends_twice", claims(1, 1, inner), {kMalformed, "form"});
+}
+
 Bytes varint_field(uint8_t number, const Bytes& content) {
   Bytes out = {static_cast<uint8_t>(number << 3 | 2)};
   for (size_t size = content.size();; size >>= 7) {
