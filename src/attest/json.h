@@ -1,5 +1,5 @@
-// JSON from outside, read strictly by nlohmann's parser (RFC 8259): no duplicate keys, bounded depth, nothing
-// after the value. Code that uses the value includes <nlohmann/json.hpp> itself.
+// JSON from outside, read strictly by nlohmann's parser (RFC 8259): no duplicate keys, bounded depth, at most
+// 524,288 values, nothing after the value. Code that uses the value includes <nlohmann/json.hpp> itself.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

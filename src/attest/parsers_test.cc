@@ -40,6 +40,25 @@ TEST(Json, TakesHexadecimalTextOfTheWantedSizeAlone) {
   EXPECT_FALSE(json_hex(object, "digest", 3));
 }
 
+TEST(Json, IsReadAsItStandsOrNotAtAll) {
+  const std::string text = R"({"a":[1,-2,0.5,true,null,"x",{"b":{}},[]],"c":{"d":"\u00e9"}})";
+  EXPECT_EQ(parse_json(as_bytes(text)).value(), nlohmann::json::parse(text));
+  EXPECT_EQ(parse_json(as_bytes("7")).value(), nlohmann::json(7));
+  for (const char* wrong :
+       {"", "{", "[1,]", "{} {}", "{}x", "[1e999]", "{\"a\"}", "\"\xff\"", "nul", "[01]", "}"})
+    EXPECT_EQ(why_refused(parse_json(as_bytes(wrong))), "JSON: it does not parse") << wrong;
+  EXPECT_EQ(why_refused(parse_json(as_bytes(R"({"a":1,"b":{"a":2},"a":1})"))), "JSON: a key occurs twice");
+  EXPECT_EQ(why_refused(parse_json(as_bytes(R"([[1]])"), 1)), "JSON: nested deeper than 1");
+  EXPECT_TRUE(parse_json(as_bytes(R"([[1],[2]])"), 2));
+}
+
+TEST(Json, HoldsHalfAMillionValuesAtMost) {
+  std::string text = "[";
+  for (size_t i = 1; i < (1 << 19); ++i) text += "{},";
+  EXPECT_EQ(parse_json(as_bytes(text.substr(0, text.size() - 1) + "]")).value().size(), (1U << 19) - 1);
+  EXPECT_EQ(why_refused(parse_json(as_bytes(text + "1]"))), "JSON: more than 524288 values");
+}
+
 TEST(CmwJson, NestsCollectionsEightDeep) {
   const auto nested = [](int depth) {
     std::string text = R"({"a":["application/eat+cwt","AA"]})";
