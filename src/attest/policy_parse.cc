@@ -220,6 +220,22 @@ size_t line_beyond_ascii(std::string_view toml) {
   return found == toml.end() ? 0 : 1 + static_cast<size_t>(std::count(toml.begin(), found, '\n'));
 }
 
+constexpr size_t kMaximumDots = 64;
+
+// The number of the first line with more dots, or 0. Each dot of a key is a table in a table, and toml++
+// destroys them by recursion: "a.a.a." a hundred thousand times runs out of stack.
+size_t line_of_too_many_dots(std::string_view toml) {
+  size_t line = 1, dots = 0;
+  for (const char c : toml) {
+    if (c == '\n') {
+      ++line;
+      dots = 0;
+    }
+    if (c == '.' && ++dots > kMaximumDots) return line;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Result<Policy> Policy::parse(std::string_view toml, std::string name) {
@@ -227,6 +243,9 @@ Result<Policy> Policy::parse(std::string_view toml, std::string name) {
     return fail(
         ErrorCode::kMalformed,
         fmt::format("{}:{}: policies are ASCII; write other characters in strings as \\uXXXX", name, line));
+  if (const size_t line = line_of_too_many_dots(toml); line != 0)
+    return fail(ErrorCode::kMalformed, fmt::format("{}:{}: more than {} dots; write lists in several lines",
+                                                   name, line, kMaximumDots));
   Reader reader(name);
   const toml::parse_result parsed = toml::parse(toml, name);
   if (!parsed) return reader.wrong(parsed.error().source(), parsed.error().description());

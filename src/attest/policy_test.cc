@@ -272,6 +272,11 @@ TEST(Policy, SchemaErrorsNameTheLineAndTheRemedy) {
                     .c_str()),
           "contradicts"));
   EXPECT_TRUE(has(error("= ="), "p.toml:1"));
+  // As many tables as the text has dots, one in the other, would run out of stack.
+  std::string nested = "version = 1\na";
+  for (int i = 0; i < 300000; ++i) nested += ".a";
+  EXPECT_TRUE(has(error((nested + " = 1").c_str()), "p.toml:2: more than 64 dots"));
+  EXPECT_TRUE(has(error((nested.substr(0, 12 + 1 + 2 * 64) + " = 1").c_str()), "unknown key \"a\""));
   EXPECT_TRUE(has(error("version = 1\n# \xce\x8d"), "p.toml:2: policies are ASCII"));
 }
 

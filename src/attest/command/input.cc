@@ -1,7 +1,9 @@
 #include "attest/command/input.h"
 
+#include <fmt/format.h>
+
+#include <array>
 #include <iostream>
-#include <iterator>
 
 #include "attest/format.h"
 #include "attest/wrapping/wrapping_format.h"
@@ -14,10 +16,16 @@ namespace {
 constexpr size_t kMaximumEvidence = size_t{16} << 20;
 constexpr size_t kMaximumCollateral = size_t{64} << 20;
 
+// No more of it than may be, for it may never end.
 Result<Bytes> read_standard_input() {
-  Bytes content{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-  if (content.size() > kMaximumEvidence)
-    return fail(ErrorCode::kResourceExhausted, "evidence is larger than 16 MiB");
+  Bytes content;
+  std::array<char, 65536> part;
+  do {
+    std::cin.read(part.data(), part.size());
+    content.insert(content.end(), part.begin(), part.begin() + std::cin.gcount());
+    if (content.size() > kMaximumEvidence)
+      return fail(ErrorCode::kResourceExhausted, "evidence is larger than 16 MiB");
+  } while (std::cin);
   return content;
 }
 
@@ -63,6 +71,9 @@ Result<void> add_collateral(Collateral& collateral, const std::filesystem::path&
   if (std::filesystem::is_directory(path, error)) {
     for (const auto& entry : std::filesystem::directory_iterator(path, error))
       if (entry.is_regular_file(error)) files.push_back(entry.path());
+    if (error)
+      return fail(ErrorCode::kNotFound,
+                  fmt::format("cannot read the directory {}: {}", path.string(), error.message()));
     std::sort(files.begin(), files.end());
   } else {
     files.push_back(path);

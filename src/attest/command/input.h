@@ -10,6 +10,7 @@
 namespace strongroom::attest {
 
 // The bytes of a file, without lines of comment ("#") before them. "-" is standard input.
+// kResourceExhausted: it is longer than any evidence, 16 MiB.
 Result<Bytes> read_evidence(const std::filesystem::path& path);
 
 // What has been read, or what its text means where the text is hexadecimal or base64 of evidence of a known

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "attest/assessment.h"
 #include "attest/command/input.h"
 #include "attest/command/output.h"
 #include "attest/rfc3339.h"
@@ -83,6 +84,15 @@ Result<void> write_result(const VerifyCommand& command, const Judgement& judgeme
   return {};
 }
 
+// What is too long to be evidence is none, whatever it holds; every other error is one of reading it.
+Result<VerificationResult> judge_unread(const Error& error) {
+  if (error.code != ErrorCode::kResourceExhausted) return tl::unexpected(error);
+  Assessment assessment;
+  assessment.malformed(error);
+  assessment.conclude();
+  return std::move(assessment.result);
+}
+
 Result<Judgement> verify_files(const VerifyCommand& command) {
   TRY(check(command));
   VerificationOptions options;
@@ -108,15 +118,17 @@ Result<Judgement> verify_files(const VerifyCommand& command) {
     TRY(add_collateral(collateral, path, passed_over));
   }
   options.collateral = &collateral;
-  const Bytes evidence = TRY(read_evidence(command.evidence));
-  VerificationResult result = verify(evidence, options);
+  const auto evidence = read_evidence(command.evidence);
+  // A signed result names the evidence by its hash, which nobody knows here.
+  if (!evidence && command.result) return tl::unexpected(evidence.error());
+  VerificationResult result = evidence ? verify(*evidence, options) : TRY(judge_unread(evidence.error()));
   for (std::string& why : passed_over)
     result.findings.push_back(
         {"collateral", Concern::kForm, Outcome::kWarning, "passed over: " + std::move(why)});
   told.issued = now();
   told.judged = options.time;
   told.nonce = options.nonce;
-  told.evidence_sha256 = crypto::sha256(plain_evidence(evidence));
+  if (evidence) told.evidence_sha256 = crypto::sha256(plain_evidence(*evidence));
   return Judgement{std::move(result), std::move(told)};
 }
 
@@ -134,10 +146,10 @@ int run(const VerifyCommand& command, std::ostream& out, std::ostream& err) {
 
 int run(const ShowCommand& command, std::ostream& out, std::ostream& err) {
   const auto evidence = read_evidence(command.evidence);
-  if (!evidence) return not_run(evidence.error(), err);
-  const VerificationResult result = decode(*evidence);
-  write(result, command, out);
-  return result.verdict == Verdict::kMalformed ? kExitMalformed : kExitAccepted;
+  const auto result = evidence ? decode(*evidence) : judge_unread(evidence.error());
+  if (!result) return not_run(result.error(), err);
+  write(*result, command, out);
+  return result->verdict == Verdict::kMalformed ? kExitMalformed : kExitAccepted;
 }
 
 int run(const PolicyCommand& command, std::ostream& out, std::ostream& err) {
