@@ -65,6 +65,8 @@ TEST(Policy, AllowsTcbStatusAndAdvisoriesByNameAndUntilTheirTime) {
   const std::string status = "tcb_status = [\"SWHardeningNeeded\"]\n";
   const std::string advisory = "[[allow.advisory]]\nid = \"INTEL-SA-1\"\n";
   expect(judge(spec, policy(rule(""))), {Verdict::kRefused, "policy.tcb_status"});
+  // The vendor's refusal stands beside the rule's.
+  expect(judge(spec, policy(rule(""))), {Verdict::kRefused, "tcb.status"});
   expect(judge(spec, policy(rule(status))), {Verdict::kRefused, "policy.advisories"});
   expect(judge(spec, policy(rule(status + advisory))), {Verdict::kAccepted, "tcb.status", Outcome::kWarning});
   expect(judge(spec, policy(rule(status + advisory + "until = 2026-03-01T00:00:01Z"))), {Verdict::kAccepted});

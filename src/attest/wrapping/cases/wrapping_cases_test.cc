@@ -9,6 +9,7 @@
 #include "attest/testing/cases.h"
 #include "attest/testing/intel_world.h"
 #include "attest/testing/nitro_world.h"
+#include "attest/testing/tpm_world.h"
 #include "attest/wrapping/text.h"
 #include "attest/wrapping/wrapping_format.h"
 #include "base/encoding.h"
@@ -96,6 +97,9 @@ TEST(WrappingCases, TextIsReadInEveryUsualWay) {
        {"both_alphabets", bytes_of(url + "+-"), {kMalformed, "form"}},
        {"armour", bytes_of(armoured("NITRO DOCUMENT", good)), taken},
        {"armour_twice", bytes_of(armoured("ONE", good) + armoured("TWO", good)), {kMalformed, "form"}},
+       {"armour_and_a_broken_one",
+        bytes_of(armoured("ONE", good) + "-----BEGIN TWO-----\nA\n-----END TWO-----\n"),
+        {kMalformed, "form"}},
        {"armour_of_another_end",
         bytes_of("-----BEGIN A-----\n" + base64 + "\n-----END B-----"),
         {kMalformed, "form"}},
@@ -157,6 +161,10 @@ TEST(WrappingCases, JsonOfToolsGivesTheEvidenceInIt) {
        {"quotes_of_two_objects",
         dumped(Json{{"tdx", {{"quote", base64}}}, {"sgx", {{"quote", base64}}}}),
         {kMalformed, "form"}},
+       {"three_objects_deep", dumped(Json{{"attestation", {{"evidence", {{"quote", base64}}}}}}), taken},
+       {"four_objects_deep",
+        dumped(Json{{"report", {{"attestation", {{"evidence", {{"quote", base64}}}}}}}}),
+        {kMalformed, "form"}},
        {"another_member", dumped(Json{{"value", base64}}), {kMalformed, "form"}},
        {"no_evidence_in_it", dumped(Json{{"quote", to_base64(Bytes(700, 3))}}), {kMalformed, "form"}},
        {"cut_off", bytes_of("{\"quote\": \"" + base64), {kMalformed, "form"}},
@@ -211,6 +219,7 @@ TEST(WrappingCases, WhatTheJsonHoldsMustBeBoundByTheEvidence) {
   expect(judge(sha512, {{"verifier_nonce", {{"val", 1}}}, {"runtime_data", text}}), unbound);
   expect(judge(Bytes(64), {{"runtime_data", ""}}), {kAccepted});
   expect(judge(Bytes(64), {{"runtime_data", 5}}), unbound);
+  expect(judge(Bytes(64, 0x11), {{"runtime_data", ""}}), {kAccepted});
 
   expect(judge(Bytes(64, 0x33), {{"report_data", to_hex(Bytes(64, 0x33))}}),
          {kAccepted, "wrapping.report_data", kPassed});
@@ -294,7 +303,9 @@ TEST(WrappingCases, EventsOfDstackAreBelievedAsTheRegisterComesOut) {
   expect(changed([](Json& events) { events.erase(1); }), refused);
   expect(changed([](Json& events) { events[0]["event_payload"] = "05"; }), refused);
   expect(changed([](Json& events) { events[0]["event"] = "os-image-hash"; }), refused);
-  expect(changed([](Json& events) { events[0]["event_type"] = 5; }), {kAccepted});
+  const VerificationResult of_firmware = changed([](Json& events) { events[0]["event_type"] = 5; });
+  expect(of_firmware, {kAccepted});
+  EXPECT_EQ(std::get<Bytes>(of_firmware.claims.vendor.at("dstack.app-id")), Bytes{3});
   expect(changed([](Json& events) { events[0]["imr"] = 2; }), refused);
   expect(changed([](Json& events) { events[0]["imr"] = 4; }), refused);
   expect(changed([](Json& events) { events[0]["digest"] = "00"; }), refused);
@@ -305,10 +316,37 @@ TEST(WrappingCases, EventsOfDstackAreBelievedAsTheRegisterComesOut) {
   Log lying;
   lying.add("app-id", {1}, false);
   expect(judge(lying, lying.events.dump()), refused);
+  // The register comes out, but no TD extends it by nothing, or by more than it holds.
+  for (const size_t size : {size_t{0}, size_t{49}}) {
+    Log odd;
+    odd.events.push_back({{"imr", 3}, {"event_type", 5}, {"digest", to_hex(Bytes(size))}});
+    const auto value = crypto::sha384(Bytes(96));
+    odd.value.assign(value.begin(), value.end());
+    expect(judge(odd, odd.events), refused);
+    odd.events[0]["digest"] = to_hex(Bytes(20));
+    expect(judge(odd, odd.events), {kAccepted, "wrapping.event_log", kPassed});
+  }
+  Log endless;
+  for (int i = 0; i < 4097; ++i) endless.add("app-id", {1});
+  expect(judge(endless, endless.events), refused);
   const auto nitro = build(good_nitro());
   expect(verify(dumped(Json{{"document", to_base64(nitro->evidence)}, {"event_log", log.events}}),
                 nitro->options),
          refused);
+}
+
+TEST(WrappingCases, ALogOfFirmwareInJsonIsReplayed) {
+  const Bytes said = bytes_of("of the firmware");
+  Bytes both(48);
+  const auto digest = crypto::sha384(said);
+  both.insert(both.end(), digest.begin(), digest.end());
+  const auto value = crypto::sha384(both);
+  const std::string log = to_base64(runtime_log_of({{4, 5, said, std::nullopt}}));
+  for (const bool fits : {true, false}) {
+    const auto td = td_quote(Bytes(64, 0x11), fits ? Bytes(value.begin(), value.end()) : Bytes(48));
+    expect(verify(dumped(Json{{"quote", to_base64(td->evidence)}, {"cc_eventlog", log}}), td->options),
+           {fits ? kAccepted : kRefused, "eventlog.replay", fits ? kPassed : Outcome::kFailed});
+  }
 }
 
 TEST(WrappingCases, CertificatesInJsonCountByTheirSignatures) {
