@@ -28,6 +28,10 @@ class LanePool {
 // something else in its place; where that has happened twice, no more is offered for a moment.
 class Offers {
  public:
+  // How many cycles none is offered then, and how many times that takes.
+  static constexpr uint64_t kRest = 500'000;
+  static constexpr uint32_t kTries = 2;
+
   [[nodiscard]] bool pay() const { return in_vain_ < kTries || timestamp() - since_ > kRest; }
 
   // Offers a lane that is filled in to the workers of `side`. True: one took it, or has answered already.
@@ -51,8 +55,7 @@ class Offers {
  private:
   // Cycles. A worker that was interrupted comes back; the ordinary way is as dear as this on a virtual
   // machine.
-  static constexpr uint64_t kPatience = 100'000, kRest = 500'000;
-  static constexpr uint32_t kTries = 2;
+  static constexpr uint64_t kPatience = 100'000;
   Spinner spinner_{kPatience};
   uint64_t since_ = 0;
   uint32_t in_vain_ = 0;

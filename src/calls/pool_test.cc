@@ -47,6 +47,83 @@ TEST(Offers, WhatAWorkerTookIsItsOwnUntilItAnswers) {
   EXPECT_TRUE(is_turn_of(lane, kHost));
 }
 
+void offer_in_vain(Offers& offers, uint32_t times) {
+  Lane lane{};
+  SpinBudget two(2);
+  for (uint32_t i = 0; i < times; ++i) EXPECT_FALSE(offers.offer(lane, kEnclave, two));
+}
+
+// Has this thread's next call answered by a worker that answers the first offer that it sees.
+bool offer_to_worker(Offers& offers, Lane& lane, SpinBudget& budget) {
+  std::atomic<bool> over{false};
+  bool served = false;
+  std::thread worker([&] {
+    while (!served && !over) {
+      served = take_offer(lane, kEnclave);
+      std::this_thread::yield();
+    }
+    if (served) answer(lane, kHost);
+  });
+  const bool taken = offers.offer(lane, kEnclave, budget);
+  over = true;
+  worker.join();
+  EXPECT_EQ(taken, served) << "the call is made twice, or never";
+  return taken;
+}
+
+TEST(Offers, AreNotMadeForAMomentAfterTwoThatNobodyTook) {
+  // Where this thread is interrupted between the offers and the question, the rest may be over.
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    Offers offers;
+    offer_in_vain(offers, Offers::kTries - 1);
+    ASSERT_TRUE(offers.pay());
+    const uint64_t before = timestamp();
+    offer_in_vain(offers, 1);
+    const bool pays = offers.pay();
+    if (timestamp() - before > Offers::kRest) continue;
+    EXPECT_FALSE(pays);
+    const uint64_t after = timestamp();
+    while (timestamp() - after <= Offers::kRest) std::this_thread::yield();
+    EXPECT_TRUE(offers.pay()) << "the moment is over";
+    return;
+  }
+  GTEST_SKIP() << "this thread was interrupted each time";
+}
+
+TEST(Offers, EachCallIsServedByAWorkerOrLeftToItsCaller) {
+  SpinBudget three(3);
+  Offers offers;
+  for (int i = 0; i < 50; ++i) {
+    Lane lane{};
+    const bool taken = offer_to_worker(offers, lane, three);
+    EXPECT_TRUE(is_turn_of(lane, kHost)) << "answered, or taken back: " << taken;
+  }
+}
+
+TEST(Offers, AnOfferThatWasTakenMakesUpForThoseInVain) {
+  SpinBudget three(3);
+  Offers offers;
+  offer_in_vain(offers, Offers::kTries - 1);
+  Lane lane{};
+  for (int attempt = 0; !offer_to_worker(offers, lane, three); ++attempt) {
+    if (attempt == 1000) GTEST_SKIP() << "the worker was never there in time";
+    lane.turn = kHost;
+  }
+  offer_in_vain(offers, Offers::kTries - 1);
+  EXPECT_TRUE(offers.pay()) << "those before the call that was taken still count";
+}
+
+TEST(Offers, ALaneOfTheOtherDirectionOrOfNobodyIsNotTaken) {
+  Lane lane{};
+  EXPECT_FALSE(take_offer(lane, kEnclave));
+  lane.turn = kHost | kOffered;
+  EXPECT_FALSE(take_offer(lane, kEnclave));
+  EXPECT_EQ(lane.turn, kHost | kOffered);
+  EXPECT_TRUE(take_offer(lane, kHost));
+  EXPECT_FALSE(take_offer(lane, kHost)) << "it is taken once";
+  EXPECT_FALSE(take_offer(lane, kEnclave));
+}
+
 // Who waits for ordinary calls makes room for a worker that comes, for as long as the bell says so.
 TEST(Bell, DoesNotCallForAWorkerThatGoesToSleepAgain) {
   std::vector<uint8_t> memory(kMinimumArea);

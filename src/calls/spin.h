@@ -84,10 +84,15 @@ class FirstLook {
       --steps_;
     looks_ = in_vain_ = 0;
   }
+  // How long wait() lasts, in steps: at most kMost.
+  [[nodiscard]] uint32_t steps() const { return steps_; }
+
+  // It learns from so many looks together.
+  static constexpr uint32_t kLooks = 8, kMost = 128;
 
  private:
   // A step is some three nanoseconds: a pause takes, by processor, between five and fifty.
-  static constexpr uint32_t kStep = 8, kMost = 128, kLooks = 8, kMany = 2;
+  static constexpr uint32_t kStep = 8, kMany = 2;
   uint32_t steps_ = 16, looks_ = 0, in_vain_ = 0;
 };
 
