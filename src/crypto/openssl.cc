@@ -14,6 +14,13 @@ tl::unexpected<Error> fail_openssl(ErrorCode code, std::string_view what) {
   return fail(code, std::string(what) + ": " + (reason == nullptr ? "no reason given by OpenSSL" : reason));
 }
 
+OwnedBio reading_bio(std::string_view text) {
+  // OpenSSL takes no null pointer, which is what an empty file leaves.
+  OwnedBio bio(BIO_new_mem_buf(text.empty() ? "" : text.data(), static_cast<int>(text.size())));
+  require(bio != nullptr);
+  return bio;
+}
+
 void require(bool ok) {
   if (!ok) std::abort();
 }

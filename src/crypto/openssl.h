@@ -34,6 +34,9 @@ using OwnedDigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 // "WHAT: reason of OpenSSL's newest error"; empties this thread's error queue.
 tl::unexpected<Error> fail_openssl(ErrorCode code, std::string_view what);
 
+// For reading `text`, which must outlive it; empty text is text, too.
+OwnedBio reading_bio(std::string_view text);
+
 // Ends the process where OpenSSL fails at what cannot fail but for want of memory or of its default provider.
 void require(bool ok);
 

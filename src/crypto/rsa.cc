@@ -33,12 +33,6 @@ OwnedBignum parameter(const EVP_PKEY* key, const char* name) {
   return OwnedBignum(value);
 }
 
-OwnedBio memory_bio(std::string_view text) {
-  OwnedBio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  require(bio != nullptr);
-  return bio;
-}
-
 // A passphrase is never asked for: an encrypted key is an error, not a prompt.
 int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) {
   return -1;
@@ -91,7 +85,7 @@ Result<RsaPublicKey> RsaPublicKey::from_modulus(const RsaNumber& modulus) {
 }
 
 Result<RsaPublicKey> RsaPublicKey::from_pem(std::string_view pem) {
-  OwnedPkey key(PEM_read_bio_PUBKEY(memory_bio(pem).get(), nullptr, no_passphrase, nullptr));
+  OwnedPkey key(PEM_read_bio_PUBKEY(reading_bio(pem).get(), nullptr, no_passphrase, nullptr));
   if (key == nullptr) return fail_openssl(ErrorCode::kMalformed, "cannot read a PEM \"PUBLIC KEY\"");
   return State::create(std::move(key));
 }
@@ -127,7 +121,7 @@ Result<RsaPrivateKey> RsaPrivateKey::generate() {
 }
 
 Result<RsaPrivateKey> RsaPrivateKey::from_pem(std::string_view pem) {
-  OwnedPkey key(PEM_read_bio_PrivateKey(memory_bio(pem).get(), nullptr, no_passphrase, nullptr));
+  OwnedPkey key(PEM_read_bio_PrivateKey(reading_bio(pem).get(), nullptr, no_passphrase, nullptr));
   if (key == nullptr)
     return fail_openssl(ErrorCode::kMalformed,
                         "cannot read a PEM \"PRIVATE KEY\" (an encrypted one must be decrypted first)");

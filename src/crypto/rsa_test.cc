@@ -74,6 +74,8 @@ TEST(Rsa, RefusesModuliThatCannotBe) {
 
 TEST(Rsa, RefusesWhatIsNoKey) {
   EXPECT_FALSE(RsaPrivateKey::from_pem(""));
+  EXPECT_FALSE(RsaPrivateKey::from_pem({}));  // as an empty file is read; ended the process once
+  EXPECT_FALSE(RsaPublicKey::from_pem({}));
   EXPECT_FALSE(RsaPrivateKey::from_pem("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"));
   EXPECT_FALSE(RsaPublicKey::from_pem(kTestSigningKey));
   const auto missing = RsaPrivateKey::load("/nonexistent/key.pem");

@@ -82,8 +82,7 @@ Result<SigningKey> SigningKey::from_seed(KeyType curve, ByteView seed) {
 }
 
 Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
-  const OwnedBio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  require(in != nullptr);
+  const OwnedBio in = reading_bio(pem);
   // Encrypted keys would ask on the terminal for their password.
   const auto no_password = [](char*, int, int, void*) { return -1; };
   EVP_PKEY* key = PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr);

@@ -48,6 +48,7 @@ TEST(SigningKey, FollowsFromItsSeed) {
 TEST(SigningKey, RefusesWhatIsNoSuchKey) {
   EXPECT_FALSE(SigningKey::from_pem("nothing"));
   EXPECT_FALSE(SigningKey::from_pem(""));
+  EXPECT_FALSE(SigningKey::from_pem({}));
   EXPECT_FALSE(SigningKey::generate(KeyType::kRsa));
   const auto key = SigningKey::generate(KeyType::kP256);
   EXPECT_FALSE(SigningKey::from_pem(key->public_pem().value()));

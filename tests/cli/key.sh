@@ -19,3 +19,5 @@ expected=$(python3 -c 'import hashlib, sys; print(hashlib.sha256(bytes.fromhex(s
 
 echo nonsense > nonsense.pem
 fails_with 125 'strongroom: ' strongroom key show nonsense.pem
+: > empty.pem
+fails_with 125 'empty.pem' strongroom key show empty.pem
