@@ -54,6 +54,11 @@ Result<void> write_all(int descriptor, ByteView bytes) {
 }
 
 Result<void> write_file(const std::filesystem::path& path, ByteView bytes, unsigned mode) {
+  // Renaming would put a file in the place of a device, /dev/null for one.
+  struct stat status {};
+  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("cannot write {}: it is not a regular file; name another", path.string()));
   std::string temporary = path.string() + ".XXXXXX";
   FileDescriptor file(mkostemp(temporary.data(), O_CLOEXEC));
   if (!file.valid()) return fail_errno(fmt::format("cannot create a file beside {}", path.string()), errno);

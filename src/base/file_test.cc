@@ -39,6 +39,17 @@ TEST(File, ADirectoryIsRefused) {
   EXPECT_EQ(read_file("/tmp").error().code, ErrorCode::kInvalidArgument);
 }
 
+// Was replaced by a file once.
+TEST(File, WhatIsNoRegularFileIsNotReplaced) {
+  const auto path = scratch("strongroom_file_fifo");
+  std::filesystem::remove(path);
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(write_file(path, as_bytes("x")).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(std::filesystem::is_fifo(path));
+  std::filesystem::remove(path);
+  EXPECT_EQ(write_file(testing::TempDir(), as_bytes("x")).error().code, ErrorCode::kInvalidArgument);
+}
+
 TEST(File, AFailedWriteLeavesNothingBehind) {
   EXPECT_FALSE(write_file("/nonexistent/directory/file", as_bytes("x")));
 }
