@@ -6,6 +6,7 @@
 #include "kernel/boot.h"
 #include "kernel/host_call.h"
 #include "kernel/syscall/table.h"
+#include "kernel/syscall/unserved.h"
 #include "kernel/text.h"
 
 namespace strongroom::kernel {
@@ -14,11 +15,30 @@ namespace {
 constexpr uint64_t kNumbers = 512;
 constinit std::atomic<uint64_t> named[kNumbers / 64];
 
+std::string_view name_of(uint64_t number) {
+  switch (number) {
+#define STRONGROOM_NAME(number, name) \
+  case number:                        \
+    return #name;
+    STRONGROOM_SYSCALLS(STRONGROOM_NAME)
+    STRONGROOM_UNSERVED_SYSCALLS(STRONGROOM_NAME)
+#undef STRONGROOM_NAME
+    default:
+      return "unknown";
+  }
+}
+
 void name_once(uint64_t number) {
   if (!trace_requested() || number >= kNumbers) return;
   const uint64_t bit = 1ull << (number % 64);
   if ((named[number / 64].fetch_or(bit) & bit) != 0) return;
-  trace(Text<64>().add("system call ").decimal(number).add(" is not served: ENOSYS").view());
+  trace(Text<96>()
+            .add("system call ")
+            .add(name_of(number))
+            .add(" (")
+            .decimal(number)
+            .add(") is not served: ENOSYS")
+            .view());
 }
 
 SyscallResult serve(uint64_t number, const SyscallArguments& arguments) {
@@ -34,7 +54,6 @@ SyscallResult serve(uint64_t number, const SyscallArguments& arguments) {
     STRONGROOM_OWN_CALLS(STRONGROOM_SERVE)
 #undef STRONGROOM_SERVE
     default:
-      name_once(number);
       return Errno::kNoSystemCall;
   }
 }
@@ -42,7 +61,12 @@ SyscallResult serve(uint64_t number, const SyscallArguments& arguments) {
 }  // namespace
 
 SyscallResult dispatch_syscall(const TrapFrame& frame) {
-  return serve(frame.rax, {{frame.rdi, frame.rsi, frame.rdx, frame.r10, frame.r8, frame.r9}});
+  const uint64_t number = frame.rax;
+  const SyscallResult result =
+      serve(number, {{frame.rdi, frame.rsi, frame.rdx, frame.r10, frame.r8, frame.r9}});
+  // Also a call that is served in part: clone(2) is fork(2) without the flags of a thread.
+  if (result.error() == Errno::kNoSystemCall) name_once(number);
+  return result;
 }
 
 }  // namespace strongroom::kernel
