@@ -155,6 +155,9 @@ enum class EndKind : uint32_t {
 struct End {
   EndKind kind = EndKind::kFailed;
   int status = 0;  // of kExited: 0..255
+  // Of kAborted: the signal that the program would have died of outside, SIGSEGV for one; 0 where it is not
+  // the program that failed.
+  int signal = 0;
   // Of kAborted: "stack_overflow", "invalid_access", ... (kernel/host_interface.h, AbortCause).
   std::string cause{};
   std::string

@@ -1,11 +1,9 @@
 // `strongroom run`: runs an image, or a program by way of an image that lasts as long as the run.
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <memory>
 
 #include "arch/image_header.h"
@@ -64,14 +62,8 @@ Result<host::Image> image_file(const std::string& path, bool with_arguments) {
 
 // What a shell would say of a program that crashed so; 125 for ends that are not the program's doing.
 int exit_code(const host::End& end) {
-  static const std::map<std::string_view, int> kSignals = {
-      {"invalid_access", SIGSEGV}, {"stack_overflow", SIGSEGV}, {"invalid_instruction", SIGILL},
-      {"arithmetic", SIGFPE},      {"breakpoint", SIGTRAP},     {"program_abort", SIGABRT},
-  };
   if (end.kind == host::EndKind::kExited) return end.status;
-  const auto found = kSignals.find(end.cause);
-  return end.kind == host::EndKind::kAborted && found != kSignals.end() ? 128 + found->second
-                                                                        : kStrongroomFailed;
+  return end.kind == host::EndKind::kAborted && end.signal != 0 ? 128 + end.signal : kStrongroomFailed;
 }
 
 // The emulator is never installed: it lies in the directory that Strongroom was built in.

@@ -48,14 +48,15 @@ std::string_view cause_name(kernel::AbortCause cause) {
   return "unknown";
 }
 
-bool has_access_address(kernel::AbortCause cause) {
-  return cause == kernel::AbortCause::kInvalidAccess || cause == kernel::AbortCause::kStackOverflow;
+bool has_access_address(const tee::EnclaveEnd& end) {
+  return end.access_address != kernel::kNoAccessAddress &&
+         (end.cause == kernel::AbortCause::kInvalidAccess || end.cause == kernel::AbortCause::kStackOverflow);
 }
 
 // "write to an invalid address 0x10, at image offset 0x4711 in main+0x21"
 std::string describe(const tee::EnclaveEnd& end, const image::ImageView& view) {
   std::string out = end.message;
-  if (has_access_address(end.cause)) out += fmt::format(" {:#x}", end.access_address);
+  if (has_access_address(end)) out += fmt::format(" {:#x}", end.access_address);
   if (end.address == 0) return out;
   out += fmt::format(", at image offset {:#x}", end.address);
   if (const auto place = view.find_symbol(end.address))
@@ -190,6 +191,7 @@ Result<End> Enclave::State::receive() {
       return End{.kind = EndKind::kExited, .status = e.status};
     case tee::EndKind::kAborted:
       return End{.kind = EndKind::kAborted,
+                 .signal = e.status,
                  .cause = std::string(cause_name(e.cause)),
                  .message = describe(e, image.state_->view)};
     case tee::EndKind::kFailed:

@@ -24,13 +24,17 @@ int64_t host_call(HostCall call, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
   return __atomic_load_n(&exchange.result, __ATOMIC_ACQUIRE);  // read once
 }
 
-void abort_enclave(AbortCause cause, std::string_view message, uint64_t address, uint64_t access_address) {
+void abort_enclave(AbortCause cause, std::string_view message, uint64_t address, uint64_t access_address,
+                   int signal) {
   Exchange& exchange = *current_thread().exchange;
   const size_t size = message.size() < kExchangePayload ? message.size() : kExchangePayload;
   copy_to_host(exchange.payload, message.data(), size);
   if (address >= enclave_base() && address < enclave_end()) address -= enclave_base();
   // A host that answers has not ended us. It is told again: no further instruction of the program runs.
-  while (true) host_call(HostCall::kAbort, static_cast<uint64_t>(cause), address, access_address, size);
+  while (true) {
+    exchange.arguments[4] = static_cast<uint64_t>(signal);
+    host_call(HostCall::kAbort, static_cast<uint64_t>(cause), address, access_address, size);
+  }
 }
 
 void exit_enclave(int32_t status) {

@@ -14,9 +14,9 @@ namespace strongroom::kernel {
 int64_t host_call(HostCall call, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0);
 
 // The enclave ends, with a message for the host. No secret may stand in the message: names, causes and
-// addresses only.
+// addresses only. `signal`: what Linux would end the program by.
 [[noreturn]] void abort_enclave(AbortCause cause, std::string_view message, uint64_t address = 0,
-                                uint64_t access_address = 0);
+                                uint64_t access_address = kNoAccessAddress, int signal = 0);
 [[noreturn]] void exit_enclave(int32_t status);
 
 // One line for `--trace`, where the host asked for it.

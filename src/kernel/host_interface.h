@@ -24,7 +24,9 @@ enum class HostCall : uint32_t {
   kConsoleRead = 2,   // (stream 0, capacity): stream -> payload; result: bytes given, 0 at the end
   kConsolePoll = 3,   // (stream mask, timeout in ns or -1): result: mask of streams that would not block
   kExit = 4,          // (status 0..255): the program ended; does not return
-  kAbort = 5,  // (AbortCause, address, access address, length): payload holds the message; does not return
+  // (AbortCause, address, access address or kNoAccessAddress, length, the signal that Linux would end the
+  // program by, or 0): payload holds the message; does not return
+  kAbort = 5,
   kTrace = 6,  // (length): payload holds one line for `--trace`
   kThreadStart =
       7,  // (slot): prepare the host's side of thread `slot` and, where the host starts threads, start it
@@ -47,6 +49,7 @@ enum class HostCall : uint32_t {
                     // most arch::kMaximumKeeperMessage. Both are encrypted between program and keeper
 };
 
+inline constexpr uint64_t kNoAccessAddress = ~uint64_t{0};
 inline constexpr uint64_t kNoCallWord = ~uint64_t{0};
 
 // Why an enclave ended by itself; the first argument of kAbort.

@@ -68,7 +68,7 @@ void end_by_signal(int signal, uint64_t address) {
     text.add("the program called abort()");
   else
     text.add("the program ended by signal ").decimal(static_cast<uint64_t>(signal));
-  abort_enclave(AbortCause::kProgramAbort, text.view(), address, static_cast<uint64_t>(signal));
+  abort_enclave(AbortCause::kProgramAbort, text.view(), address, kNoAccessAddress, signal);
 }
 
 SignalInfo information_of(int signal) {

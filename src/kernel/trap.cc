@@ -191,9 +191,10 @@ void handle_exception(TrapFrame& frame) {
     return handle_syscall(frame);
   }
   const Fault fault = describe(frame);
-  const uint64_t address = frame.cause == TrapCause::kPageFault ? frame.address : frame.rip;
-  if (deliver_fault(frame, fault.signal, fault.code, address)) return;
-  abort_enclave(fault.cause, fault.message, origin(frame), frame.address);
+  const bool has_address = frame.cause == TrapCause::kPageFault;
+  if (deliver_fault(frame, fault.signal, fault.code, has_address ? frame.address : frame.rip)) return;
+  abort_enclave(fault.cause, fault.message, origin(frame), has_address ? frame.address : kNoAccessAddress,
+                fault.signal);
 }
 
 }  // namespace strongroom::kernel

@@ -16,10 +16,10 @@ enum class EndKind : uint32_t {
 
 struct EnclaveEnd {
   EndKind kind = EndKind::kFailed;
-  int32_t status = 0;
+  int32_t status = 0;  // of kAborted: the signal that it stands for, or 0
   kernel::AbortCause cause = kernel::AbortCause::kUnknown;
   uint64_t address = 0;         // of the instruction: an offset in the enclave where it lies there
-  uint64_t access_address = 0;  // what a fault wanted; for a signal its number
+  uint64_t access_address = 0;  // what a fault wanted, or kernel::kNoAccessAddress
   std::string message{};        // printable ASCII
 };
 

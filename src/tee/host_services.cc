@@ -144,7 +144,7 @@ int64_t HostServices::ask_keeper(Exchange& exchange, uint64_t length) {
 CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
   // One read of each field: the enclave could change them while they are looked at.
   const auto call = static_cast<HostCall>(__atomic_load_n(&exchange.call, __ATOMIC_ACQUIRE));
-  std::array<uint64_t, 4> argument{};
+  std::array<uint64_t, 5> argument{};
   for (size_t i = 0; i < argument.size(); ++i)
     argument[i] = __atomic_load_n(&exchange.arguments[i], __ATOMIC_RELAXED);
   int64_t result = -ENOSYS;
@@ -164,6 +164,7 @@ CallOutcome HostServices::serve(uint32_t slot, Exchange& exchange) {
       return CallOutcome::kEnclaveEnded;
     case HostCall::kAbort:
       report({.kind = EndKind::kAborted,
+              .status = argument[4] <= 64 ? static_cast<int32_t>(argument[4]) : 0,
               .cause = static_cast<kernel::AbortCause>(argument[0]),
               .address = argument[1],
               .access_address = argument[2],

@@ -6,6 +6,10 @@ tees=$(json doctor.json '" ".join(t["name"] for t in d["tees"] if t["usable"])')
 [[ -n $tees ]] || skip "no TEE can be used here"
 
 cat > program.cc <<'EOT'
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -14,6 +18,8 @@ int main(int argc, char** argv) {
   std::string line;
   while (std::getline(std::cin, line)) std::cerr << line.size();
   if (argc > 2 && std::string(argv[1]) == "exit") return std::atoi(argv[2]);
+  if (argc > 2 && std::string(argv[1]) == "raise") std::raise(std::atoi(argv[2]));
+  if (argc > 1 && std::string(argv[1]) == "unserved") return fork() == -1 && socket(AF_UNIX, SOCK_STREAM, 0) == -1 ? 3 : 4;
   if (argc > 1 && std::string(argv[1]) == "abort") std::abort();
   if (argc > 1 && std::string(argv[1]) == "crash") *static_cast<volatile int*>(nullptr) = 1;
 }
@@ -37,6 +43,10 @@ for tee in $tees; do
   [[ $(cat err) == *32 ]] || fail "$tee: standard input or error: $(cat err)"
   expect 134 --tee "$tee" program -- abort
   grep -q 'strongroom: program: the enclave ended: ' err || fail "$tee: no reason: $(cat err)"
+  expect 143 --tee "$tee" program -- raise 15
+  expect 3 --tee "$tee" --trace program -- unserved
+  grep -q 'strongroom: trace: system call clone (56) is not served: ENOSYS$' err || fail "$tee: $(cat err)"
+  grep -q 'strongroom: trace: system call socket (41) is not served: ENOSYS$' err || fail "$tee: $(cat err)"
   expect 139 --tee "$tee" program -- crash
   grep -q 'main' err || fail "$tee: the function is not named: $(cat err)"
 

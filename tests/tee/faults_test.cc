@@ -1,6 +1,7 @@
 // Programs that go wrong in every way end with a report that names cause, address and function, and leave
 // nobody waiting; programs that handle what goes wrong go on.
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include "running.h"
 
@@ -26,6 +27,15 @@ struct Fault {
   const char* message;
   const char* function;
   std::string error{};
+  // What the program dies of where it is run natively.
+  [[nodiscard]] int signal() const {
+    const std::string_view what = cause;
+    if (std::string_view(how) == "alignment") return SIGBUS;
+    if (what == "program_abort") return SIGABRT;
+    if (what == "invalid_instruction") return SIGILL;
+    if (what == "arithmetic") return SIGFPE;
+    return what == "breakpoint" ? SIGTRAP : SIGSEGV;
+  }
   // Whether the processor raises a page fault or a general protection fault, of which SGX1 tells no enclave.
   [[nodiscard]] bool needs_report() const {
     return std::string_view(cause) == "invalid_access" || std::string_view(cause) == "stack_overflow";
@@ -51,6 +61,7 @@ TEST_P(Faults, AreReportedWithCauseAddressAndFunction) {
   }
   ASSERT_EQ(finished.end.kind, host::EndKind::kAborted) << finished;
   EXPECT_EQ(finished.end.cause, fault.cause) << finished;
+  EXPECT_EQ(finished.end.signal, fault.signal()) << finished;
   EXPECT_THAT(finished.end.message, HasSubstr(fault.message)) << finished;
   EXPECT_THAT(finished.end.message, HasSubstr("at image offset 0x")) << finished;
   EXPECT_THAT(finished.end.message, HasSubstr(std::string("in ") + fault.function)) << finished;
@@ -64,7 +75,9 @@ const Fault kFaults[] = {
     {"wild_read", "invalid_access", "read of an invalid address 0x123450", "fault_wild_read+"},
     {"wild_write", "invalid_access", "write to an invalid address 0x123450", "fault_wild_write+"},
     {"kernel_address", "invalid_access", "", "fault_kernel_address+"},
-    {"noncanonical", "invalid_access", "general protection fault", "fault_noncanonical+"},
+    {"noncanonical", "invalid_access", "general protection fault, ", "fault_noncanonical+"},
+    // The enclave kernel's own code ran under the program's EFLAGS.AC once.
+    {"alignment", "invalid_access", "unaligned access, ", "fault_alignment+"},
     {"write_code", "invalid_access", "write to an invalid address", "fault_write_code+"},
     {"write_constant", "invalid_access", "write to an invalid address", "fault_write_constant+"},
     {"wild_jump", "invalid_access", "jump to an invalid address 0x123450", "fault_wild_jump+"},
@@ -170,6 +183,14 @@ TEST_P(Survival, AStackOverflowIsHandledOnTheAlternateStack) {
   NEEDS_REPORTS_OF_FAULTS();
   const Finished finished = run_faults(GetParam(), {"handler_on_alternate_stack"});
   EXPECT_EQ(finished.output, "overflow handled\n") << finished;
+}
+
+TEST_P(Survival, ASignalThatEndsTheProgramReachesTheHost) {
+  for (const int signal : {SIGTERM, SIGKILL, SIGPIPE, SIGUSR1, SIGSEGV}) {
+    const Finished finished = run_faults(GetParam(), {"raise", std::to_string(signal)});
+    EXPECT_EQ(finished.end.cause, "program_abort") << finished;
+    EXPECT_EQ(finished.end.signal, signal) << finished;
+  }
 }
 
 TEST_P(Survival, AnAbortHandlerThatReturnsDoesNotStopAbort) {

@@ -60,4 +60,14 @@ strongroom_process_restorer:
   syscall
   ud2
 
+  // The handler of all signals. Linux clears the direction flag for it, but not the alignment check, under which the
+  // kernel's own code would fault.
+  .globl strongroom_process_signal
+  .type strongroom_process_signal, @function
+strongroom_process_signal:
+  pushfq
+  andl $~0x40000, (%rsp)
+  popfq
+  jmp strongroom_process_handle_signal
+
   .section .note.GNU-stack, "", @progbits

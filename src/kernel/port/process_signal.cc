@@ -69,7 +69,9 @@ void from_frame(gregset_t& g, const TrapFrame& frame) {
   put(REG_EFL, frame.rflags), put(REG_RSP, frame.rsp);
 }
 
-void handle_signal(int signal, siginfo_t* info, void* context) {
+}  // namespace
+
+extern "C" void strongroom_process_handle_signal(int signal, siginfo_t* info, void* context) {
   // Only the machine's kernel can give a code above 0; what other processes send is dropped.
   if (info->si_code <= 0) return;
   auto& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
@@ -93,11 +95,9 @@ void handle_signal(int signal, siginfo_t* info, void* context) {
   thread.extended_state_size = outer_size;
 }
 
-}  // namespace
-
 bool install_handlers() {
   KernelAction action{};
-  action.handler = handle_signal;
+  action.handler = strongroom_process_signal;
   action.flags = static_cast<unsigned long>(SA_SIGINFO | SA_ONSTACK | SA_NODEFER) | kRestorer;
   action.restorer = strongroom_process_restorer;
   for (const int signal : kFaultSignals)

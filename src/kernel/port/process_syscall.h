@@ -2,6 +2,8 @@
 // these and no others.
 #pragma once
 
+#include <signal.h>
+
 #include <cstdint>
 
 #include "kernel/thread.h"
@@ -11,6 +13,9 @@ long strongroom_process_syscall(long number, ...);
 long strongroom_process_clone(unsigned long flags, uint64_t stack_top, strongroom::kernel::Thread* thread);
 [[noreturn]] void strongroom_process_exit(std::atomic<uint32_t>* slot_state);
 extern const char strongroom_process_restorer[];
+// Goes on in strongroom_process_handle_signal().
+void strongroom_process_signal(int signal, siginfo_t* info, void* context);
+void strongroom_process_handle_signal(int signal, siginfo_t* info, void* context);
 // kernel.ld: the kernel's code.
 extern const char strongroom_text_start[];
 extern const char strongroom_text_end[];

@@ -40,6 +40,7 @@ static_assert(strongroom::arch::kKernelOffset == 4096);
 extern const char strongroom_kernel_start[];
 const char strongroom_text_start[1] = {}, strongroom_text_end[1] = {};
 const char strongroom_process_restorer[1] = {};
+void strongroom_process_signal(int /*signal*/, siginfo_t* /*info*/, void* /*context*/) {}
 const char strongroom_vm_flush_instruction[1] = {};
 }
 

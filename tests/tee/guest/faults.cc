@@ -56,6 +56,10 @@ FAULT fault_kernel_address() {
 FAULT fault_noncanonical() {
   *reinterpret_cast<volatile int*>(0x8000000000001234) = 1;
 }
+FAULT fault_alignment() {
+  asm volatile("pushfq; orl $0x40000, (%%rsp); popfq; mov 1(%%rsp), %%eax" ::
+                   : "eax", "cc", "memory");  // EFLAGS.AC
+}
 FAULT fault_write_code() {
   *reinterpret_cast<volatile uint8_t*>(&fault_wild_read) = 0x90;
 }
@@ -317,6 +321,7 @@ const std::map<std::string, void (*)()> kFaults = {
     {"wild_write", fault_wild_write},
     {"kernel_address", fault_kernel_address},
     {"noncanonical", fault_noncanonical},
+    {"alignment", fault_alignment},
     {"write_code", fault_write_code},
     {"write_constant", fault_write_constant},
     {"wild_jump", fault_wild_jump},
@@ -358,6 +363,7 @@ const std::map<std::string, int (*)()> kSurvivals = {
 int main(int count, char** values) {
   const std::string how = count > 1 ? values[1] : "";
   if (how == "exit" && count > 2) return std::atoi(values[2]);
+  if (how == "raise" && count > 2) raise(std::atoi(values[2]));
   if (how == "_exit" && count > 2) _exit(std::atoi(values[2]));
   if (const auto found = kFaults.find(how); found != kFaults.end()) {
     found->second();
