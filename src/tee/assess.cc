@@ -81,8 +81,6 @@ TeeReport assess_vm(const Platform& platform) {
       assessment.wants("kvm_user_memory2", kvm.user_memory2, mapped);
     else
       assessment.wants("kvm_guest_memfd", kvm.guest_memfd, mapped);
-    assessment.wants("kvm_private_memory", kvm.private_memory,
-                     "root that takes the monitor's guest_memfd descriptor can read guest memory");
   }
   assessment.wants("landlock", kernel.landlock, "the monitor could open files, were it taken over");
   assessment.wants("user_namespaces", kernel.user_namespaces,
@@ -95,14 +93,14 @@ TeeReport assess_vm(const Platform& platform) {
   if (unmapped)
     assessment.protects(
         "/proc/PID/mem, process_vm_readv, ptrace and core dumps: guest memory is mapped nowhere");
-  if (!unmapped)
-    assessment.does_not_protect(
-        "root of this machine, who administers the hypervisor and can read guest memory");
-  else if (!kvm.private_memory.present)
+  // Whether or not the hypervisor offers private memory: the backend makes ordinary virtual machines.
+  if (unmapped)
     assessment.does_not_protect(
         "root of this machine that takes the monitor's guest_memfd descriptor, or takes over the monitor by "
-        "writing "
-        "into its memory");
+        "writing into its memory");
+  else
+    assessment.does_not_protect(
+        "root of this machine, who administers the hypervisor and can read guest memory");
   assessment.does_not_protect("root of this machine that loads kernel code");
   assessment.does_not_protect("the hypervisor and the processor, which are trusted");
   return assessment.take();

@@ -100,8 +100,8 @@ TEST(Assess, WithoutKvmThereIsOneShortcomingOfVmAndNotFour) {
 
 TEST(Assess, VmSaysWhoCanReadItsMemory) {
   Platform platform = full_platform();
-  EXPECT_THAT(assess(TeeKind::kVm, platform).does_not_protect_against,
-              Not(Contains(HasSubstr("guest_memfd"))));
+  // Also where the hypervisor offers private memory, which the backend does not use: that was claimed once.
+  EXPECT_THAT(assess(TeeKind::kVm, platform).does_not_protect_against, Contains(HasSubstr("guest_memfd")));
   platform.kvm.private_memory = kMissing;
   EXPECT_THAT(assess(TeeKind::kVm, platform).does_not_protect_against, Contains(HasSubstr("guest_memfd")));
   platform.kvm.guest_memfd = kMissing;

@@ -69,10 +69,9 @@ Kvm probe_kvm(const Processor& processor) {
 
   const int attributes = capability(kKvmCapMemoryAttributes);
   if (attributes > 0 && (static_cast<unsigned>(attributes) & kKvmMemoryAttributePrivate) != 0)
-    kvm.private_memory = {true, fmt::format("memory attributes {:#x}", attributes), ""};
+    kvm.private_memory = {true, "offered, but not used: `vm` makes ordinary virtual machines", ""};
   else
-    kvm.private_memory = {false, "KVM_CAP_MEMORY_ATTRIBUTES offers no private memory",
-                          "use a hypervisor that has it"};
+    kvm.private_memory = {false, "KVM_CAP_MEMORY_ATTRIBUTES offers no private memory", ""};
   return kvm;
 }
 
