@@ -54,14 +54,17 @@ void add_keeper(CLI::App& app, Invocation& invocation) {
   command->add_option("--state", arguments->state, "the directory of the platform's secret")
       ->capture_default_str();
   command->add_option("--max-enclaves", arguments->enclaves, "that a user runs at a time")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command
       ->add_option("--max-memory", arguments->memory,
                    "that a user's enclaves may take, with a unit (8GiB); default: the machine's")
       ->transform(CLI::AsSizeValue(false));
   command->add_option("--max-images", arguments->images, "that a user has open at a time")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->add_option("--max-connections", arguments->connections, "of a user at a time")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->footer(kFooter);
   command->callback(

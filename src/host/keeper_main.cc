@@ -63,5 +63,6 @@ int main(int argc, char** argv) {
                                                                .memory = number(argv[6])}})
                                 : serve_application(FileDescriptor(kConnection));
   if (!served) spdlog::error("{}", served.error().message);
-  return served ? 0 : 1;
+  constexpr int kStrongroomFailed = 125;  // as the command `strongroom`, which became this process
+  return served ? 0 : kStrongroomFailed;
 }

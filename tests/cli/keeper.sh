@@ -163,7 +163,7 @@ EOT
 kill -0 "$keeper" || fail "the keeper died: $(cat log)"
 
 # One keeper a socket; killed, it takes its enclaves along, and the next one starts cleanly.
-fails_with 1 'another keeper listens' strongroom keeper --socket "$scratch/sock" --state "$scratch/other"
+fails_with 125 'another keeper listens' strongroom keeper --socket "$scratch/sock" --state "$scratch/other"
 run_in_background third
 kill -KILL "$keeper"
 wait "$keeper" || true
@@ -171,6 +171,7 @@ status=0
 wait "$third" || status=$?
 [[ $status -eq 125 ]] || fail "the enclave of a killed keeper ended with $status"
 fails_with 125 'no keeper answers' strongroom run --allow-unsigned echo.enclave
+fails_with 125 '--max-enclaves' strongroom keeper --max-enclaves -1
 start
 [[ $(echo again | strongroom run --allow-unsigned echo.enclave 2> err) == again ]] || fail "$(cat err) $(cat log)"
 kill -TERM "$keeper"
