@@ -30,18 +30,28 @@ int parse_and_run(int argc, char** argv, std::span<const AddCommand> commands) {
       "Exit code 125 means that Strongroom itself failed.");
   Invocation invocation;
   for (const AddCommand add : commands) add(app, invocation);
+  // What the user was about to do: "strongroom key new".
+  const auto command = [&app] {
+    std::string name = app.get_name();
+    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+      at = at->get_subcommands().front();
+      name += " " + at->get_name();
+    }
+    return name;
+  };
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::RequiredError& error) {
     const bool named = argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty();
-    report_error({ErrorCode::kInvalidArgument,
-                  fmt::format("{}; try `strongroom --help`",
-                              named ? fmt::format("there is no command \"{}\"", argv[1]) : error.what())});
+    report_error(
+        {ErrorCode::kInvalidArgument,
+         fmt::format("{}; try `{} --help`",
+                     named ? fmt::format("there is no command \"{}\"", argv[1]) : error.what(), command())});
     return kStrongroomFailed;
   } catch (const CLI::ParseError& error) {
-    report_error({ErrorCode::kInvalidArgument, fmt::format("{}; try `strongroom --help`", error.what())});
+    report_error({ErrorCode::kInvalidArgument, fmt::format("{}; try `{} --help`", error.what(), command())});
     return kStrongroomFailed;
   }
   const Result<int> code = invocation.run();

@@ -26,12 +26,25 @@ bool is_good_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && name[0] != '-' && std::all_of(name.begin(), name.end(), good);
 }
 
+// What CMake keeps for itself (policy CMP0037).
+bool is_cmake_target(std::string_view name) {
+  for (const std::string_view reserved :
+       {"all", "ALL_BUILD", "clean", "edit_cache", "help", "install", "INSTALL", "package", "PACKAGE",
+        "package_source", "preinstall", "rebuild_cache", "RUN_TESTS", "test", "ZERO_CHECK"})
+    if (name == reserved) return true;
+  return false;
+}
+
 Result<int> run_new(const std::string& directory, bool partitioned) {
   const std::filesystem::path path(directory);
   const std::string name = path.filename().string();
   if (!is_good_name(name))
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("\"{}\" cannot be a project's name; use letters, digits, - and _", name));
+  if (is_cmake_target(name))
+    return fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("\"{0}\" is a target of CMake's own; choose another name, for instance my_{0}", name));
   std::error_code error;
   if (std::filesystem::exists(path, error))
     return fail(ErrorCode::kInvalidArgument,

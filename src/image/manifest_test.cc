@@ -116,8 +116,10 @@ TEST(Manifest, WrongTypesNameLineColumnAndRemedy) {
             "strongroom.toml:3:7: `svn` in [enclave] is a floating-point number; write an integer");
   EXPECT_EQ(
       refusal("[memory]\nheap_size = \"64 MB\"\n"),
-      "strongroom.toml:4:13: `heap_size` in [memory] is a string; write a size: bytes as an integer, or text "
-      "like \"64 MiB\"");
+      "strongroom.toml:4:13: `heap_size` in [memory] is no size; write bytes as an integer, or text like "
+      "\"64 MiB\" (KiB, MiB, GiB)");
+  EXPECT_THAT(refusal("[memory]\nheap_size = -4096\n"), HasSubstr("`heap_size` in [memory] is no size"));
+  EXPECT_THAT(refusal("[memory]\nheap_size = 1.5\n"), HasSubstr("is a floating-point number"));
   EXPECT_THAT(refusal("[run]\narguments = \"--fold 5\"\n"), HasSubstr("write an array of strings"));
   EXPECT_THAT(refusal("[run]\narguments = [\"a\", 5]\n"), HasSubstr("only strings in the array"));
   EXPECT_THAT(refusal("[run]\nenvironment = [\"LANG=C\"]\n"), HasSubstr("a table of strings"));

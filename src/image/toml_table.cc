@@ -9,8 +9,11 @@
 namespace strongroom::image {
 namespace {
 
-constexpr std::pair<std::string_view, uint64_t> kUnits[] = {
-    {"GiB", uint64_t{1} << 30}, {"MiB", uint64_t{1} << 20}, {"KiB", uint64_t{1} << 10}, {"B", 1}};
+constexpr std::pair<std::string_view, uint64_t> kUnits[] = {{"TiB", uint64_t{1} << 40},
+                                                            {"GiB", uint64_t{1} << 30},
+                                                            {"MiB", uint64_t{1} << 20},
+                                                            {"KiB", uint64_t{1} << 10},
+                                                            {"B", 1}};
 
 // Levenshtein's distance, for "did you mean".
 size_t distance(std::string_view a, std::string_view b) {
@@ -141,6 +144,11 @@ Result<std::optional<uint64_t>> TomlTable::size(std::string_view key, uint64_t l
     bytes = static_cast<uint64_t>(node->as_integer()->get());
   else if (node->is_string())
     bytes = parse_size(node->as_string()->get());
+  if (!bytes && (node->is_integer() || node->is_string()))
+    return state_->at(node->source().begin,
+                      fmt::format("`{}` in {} is no size; write bytes as an integer, or text like \"64 MiB\" "
+                                  "(KiB, MiB, GiB)",
+                                  key, state_->name));
   if (!bytes) return state_->wrong_type(key, *node, "a size: bytes as an integer, or text like \"64 MiB\"");
   if (*bytes < least || *bytes > most || *bytes % 4096 != 0)
     return state_->at(node->source().begin,

@@ -9,3 +9,6 @@ cp hello work/hello/build/hello
 strongroom build work/hello/strongroom.toml -o hello.enclave > /dev/null
 fails_with 125 'it exists' strongroom new work/hello
 fails_with 125 'cannot be a project' strongroom new 'work/a b'
+fails_with 125 "target of CMake's own" strongroom new work/test
+strongroom new --partitioned work/int > /dev/null # a name that cannot be a namespace
+strongroom edl work/int/int_.edl --output work/int > /dev/null

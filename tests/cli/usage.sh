@@ -4,6 +4,8 @@
 fails_with 125 'strongroom: there is no command "fly"' strongroom fly
 fails_with 125 'strongroom --help' strongroom
 fails_with 125 '--wings' strongroom doctor --wings
+fails_with 125 'try `strongroom doctor --help`' strongroom doctor --wings
+fails_with 125 'try `strongroom key new --help`' strongroom key new
 
 for command in doctor new build key sign inspect run edl verify evidence policy collateral explore; do
   strongroom "$command" --help > help
