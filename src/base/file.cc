@@ -19,6 +19,17 @@ void close_all_but(int kept) {
   close_range(static_cast<unsigned>(kept) + 1, ~0u, 0);
 }
 
+void hold_standard_streams() {
+  for (int number = 0; number <= 2; ++number)
+    if (fcntl(number, F_GETFD) < 0 && errno == EBADF)
+      open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);  // gets the lowest number that is free
+}
+
+FileDescriptor above_standard_streams(FileDescriptor file) {
+  if (!file.valid() || file.get() > 2) return file;
+  return FileDescriptor(fcntl(file.get(), F_DUPFD_CLOEXEC, 3));
+}
+
 Result<Bytes> read_file(const std::filesystem::path& path, size_t limit) {
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return fail_errno(fmt::format("cannot open {}", path.string()), errno);

@@ -35,6 +35,13 @@ class FileDescriptor {
 // Closes every descriptor from 3 on but this one; for a process that was just forked.
 void close_all_but(int kept);
 
+// At the start of a program: opens what of descriptors 0 to 2 is closed, so that no file of the program's own
+// gets such a number and is taken for a standard stream. Reading the one and writing to the others still
+// fails.
+void hold_standard_streams();
+// For libraries, which cannot choose the start: the same file under a number above 2.
+FileDescriptor above_standard_streams(FileDescriptor file);
+
 // Reads a whole file of at most `limit` bytes; an error names the path, and the limit where that is the
 // reason.
 Result<Bytes> read_file(const std::filesystem::path& path, size_t limit = size_t{1} << 30);

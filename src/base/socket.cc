@@ -23,7 +23,7 @@ std::vector<FileDescriptor> take_descriptors(msghdr& header) {
     const size_t count = std::min((item->cmsg_len - CMSG_LEN(0)) / sizeof(int), kMostDescriptors);
     std::array<int, kMostDescriptors> numbers{};
     std::memcpy(numbers.data(), CMSG_DATA(item), count * sizeof(int));
-    for (size_t i = 0; i < count; ++i) files.emplace_back(numbers[i]);
+    for (size_t i = 0; i < count; ++i) files.push_back(above_standard_streams(FileDescriptor(numbers[i])));
   }
   return files;
 }
@@ -42,7 +42,8 @@ Result<SocketPair> SocketPair::create(std::string_view what) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     return fail_errno(fmt::format("cannot create {}", what), errno);
-  return SocketPair{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+  FileDescriptor first(ends[0]), second(ends[1]);
+  return SocketPair{above_standard_streams(std::move(first)), above_standard_streams(std::move(second))};
 }
 
 Result<void> send_bytes(int socket, ByteView bytes, std::span<const int> files, std::string_view peer,

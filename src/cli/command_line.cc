@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "base/file.h"
 #include "base/log.h"
 
 namespace strongroom::cli {
@@ -63,6 +64,7 @@ int parse_and_run(int argc, char** argv, std::span<const AddCommand> commands) {
 }  // namespace
 
 int run_command_line(int argc, char** argv, std::span<const AddCommand> commands) {
+  hold_standard_streams();
   try {
     return parse_and_run(argc, argv, commands);
   } catch (const std::exception& error) {

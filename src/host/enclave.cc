@@ -231,6 +231,12 @@ Result<Enclave> Enclave::launch(const Image& image, const LaunchOptions& options
                     .environment = options.environment,
                     .call_area_size = options.call_area_size};
   launch.name = image.state_->name;
+  for (const int stream : {options.standard_input, options.standard_output, options.standard_error})
+    if (fcntl(stream, F_GETFD) < 0)
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("a standard stream of the program is to be descriptor {}, which is not open; "
+                              "give an open one, of /dev/null for instance",
+                              stream));
   const int files[] = {options.standard_input, options.standard_output, options.standard_error, theirs.get()};
   TRY(keeper->launch(launch, files));
   theirs.reset();

@@ -92,7 +92,8 @@ Result<FileDescriptor> connect_to_daemon() {
     return fail(ErrorCode::kUnavailable,
                 "STRONGROOM_KEEPER_SOCKET is empty, which says that no daemon is to be used; unset it");
   const SocketAddress address = TRY(SocketAddress::of(path));
-  FileDescriptor connection(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  FileDescriptor connection =
+      above_standard_streams(FileDescriptor(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)));
   if (!connection.valid()) return fail_errno("cannot create a socket", errno);
   if (connect(connection.get(), address.get(), address.size()) != 0) {
     const int error = errno;

@@ -38,6 +38,7 @@ uint64_t number(const char* text) {
 int main(int argc, char** argv) {
   constexpr int kConnection = 3;
   constexpr int kDaemonArguments = 7;
+  strongroom::hold_standard_streams();
   const bool is_daemon = argc == kDaemonArguments;
   int type = 0;
   socklen_t size = sizeof type;

@@ -43,6 +43,10 @@ for tee in $tees; do
   [[ $(cat err) == *32 ]] || fail "$tee: standard input or error: $(cat err)"
   expect 134 --tee "$tee" program -- abort
   grep -q 'strongroom: program: the enclave ended: ' err || fail "$tee: no reason: $(cat err)"
+  # No file of the command's own is taken for a standard stream that is closed: one was, and the program waited for ever.
+  status=0
+  timeout 60 "$STRONGROOM" run --tee "$tee" program closed <&- > out 2> err || status=$?
+  [[ $status -eq 0 && $(cat out) == "closed|" ]] || fail "$tee: closed standard input: $status $(cat out err)"
   expect 143 --tee "$tee" program -- raise 15
   expect 3 --tee "$tee" --trace program -- unserved
   grep -q 'strongroom: trace: system call clone (56) is not served: ENOSYS$' err || fail "$tee: $(cat err)"
