@@ -144,7 +144,7 @@ TEST(Manifest, ValuesOutOfRangeNameTheRange) {
             "whole pages "
             "of 4 KiB");
   EXPECT_THAT(refusal("[memory]\nheap_size = 1048577\n"), HasSubstr("in whole pages"));
-  EXPECT_THAT(refusal("[memory]\nheap_size = \"99999999999 GiB\"\n"), HasSubstr("write a size"));
+  EXPECT_THAT(refusal("[memory]\nheap_size = \"99999999999 GiB\"\n"), HasSubstr("is no size"));
   EXPECT_THAT(refusal("[memory]\nenclave_size = \"96 MiB\"\n"),
               HasSubstr("it must be a power of two, for instance \"128 MiB\""));
   EXPECT_THAT(refusal("family_id = \"00\"\n"), HasSubstr("`family_id` must be 32 hexadecimal digits"));
