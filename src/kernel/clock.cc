@@ -4,12 +4,14 @@
 
 #include "kernel/port/port.h"
 #include "kernel/signal.h"
+#include "kernel/thread.h"
 
 namespace strongroom::kernel {
 namespace {
 
 constinit std::atomic<int64_t> last_monotonic{0};
 constinit std::atomic<int64_t> last_realtime{0};
+constinit uint64_t program_start = 0;  // written before there is a second thread
 
 uint64_t never_backwards(std::atomic<int64_t>& last, int64_t now) {
   int64_t seen = last.load(std::memory_order_relaxed);
@@ -28,10 +30,15 @@ uint64_t realtime_ns() {
 }
 
 uint64_t process_ns() {
-  return monotonic_ns();
+  return monotonic_ns() - program_start;
 }
 uint64_t thread_ns() {
-  return monotonic_ns();
+  return monotonic_ns() - current_thread().start_ns;
+}
+void start_thread_clock() {
+  Thread& thread = current_thread();
+  thread.start_ns = monotonic_ns();
+  if (thread.id == 1) program_start = thread.start_ns;
 }
 
 Result<int64_t> to_ns(const TimeSpec& time) {

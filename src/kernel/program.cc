@@ -4,6 +4,7 @@
 
 #include "kernel/allocate.h"
 #include "kernel/boot.h"
+#include "kernel/clock.h"
 #include "kernel/fs/file_system.h"
 #include "kernel/host_call.h"
 #include "kernel/host_memory.h"
@@ -205,6 +206,7 @@ void run_program() {
     host_call(HostCall::kStart);
   }
   take_start_block(*current_thread().exchange);
+  start_thread_clock();
 
   TrapFrame& frame = current_thread().start_frame;
   frame.rip = enclave_base() + header.program_entry;

@@ -12,7 +12,7 @@ namespace strongroom::kernel {
 
 inline constexpr int kSignalCount = 64;
 inline constexpr int kSigIll = 4, kSigTrap = 5, kSigAbort = 6, kSigBus = 7, kSigFpe = 8, kSigKill = 9,
-                     kSigSegv = 11, kSigPipe = 13, kSigStop = 19;
+                     kSigSegv = 11, kSigPipe = 13, kSigAlarm = 14, kSigStop = 19;
 
 // struct kernel_sigaction of x86-64.
 struct SignalAction {

@@ -42,6 +42,7 @@ set(STRONGROOM_KERNEL_FS_SOURCES
   syscall/eventfd2.cc
   syscall/faccessat.cc
   syscall/faccessat2.cc
+  syscall/fadvise64.cc
   syscall/fallocate.cc
   syscall/fchdir.cc
   syscall/fchmod.cc

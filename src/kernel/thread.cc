@@ -1,6 +1,7 @@
 #include "kernel/thread.h"
 
 #include "kernel/boot.h"
+#include "kernel/clock.h"
 #include "kernel/futex.h"
 #include "kernel/host_call.h"
 #include "kernel/port/port.h"
@@ -21,6 +22,7 @@ enum SlotState : uint32_t { kSlotFree, kSlotRunning, kSlotEnding };
 constinit std::atomic<uint32_t> slots[arch::kMaximumThreads];
 constinit std::atomic<int32_t> last_id{0};
 constinit std::atomic<uint32_t> running{0};
+constinit std::atomic<uint32_t> kernel_threads{0};
 
 uint64_t stack_top(uint32_t slot) {
   const arch::ImageHeader& header = image_header();
@@ -85,6 +87,10 @@ char* thread_name() {
   return current_thread().name;
 }
 
+void count_kernel_thread() {
+  kernel_threads.fetch_add(1, std::memory_order_relaxed);
+}
+
 uint32_t running_threads() {
   return running.load(std::memory_order_relaxed);
 }
@@ -108,6 +114,8 @@ bool thread_exists(uint32_t id) {
 void start_thread(Thread& thread) {
   port::enter_thread(thread);
   if (thread.id == 1) run_program();
+  if (thread.start_task != nullptr) thread.start_task();
+  start_thread_clock();
   processor::set_fs_base(thread.start_fs_base);
   processor::set_floating_point(thread.start_mxcsr, thread.start_fpu_control);
   strongroom_resume(&thread.start_frame);
@@ -116,7 +124,7 @@ void start_thread(Thread& thread) {
 void end_thread(int32_t status) {
   Thread& thread = current_thread();
   futex_release_robust_list(thread);
-  if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) exit_enclave(status);
+  if (running.fetch_sub(1, std::memory_order_acq_rel) == 1 + kernel_threads.load()) exit_enclave(status);
   slots[thread.slot].store(kSlotEnding, std::memory_order_release);
   // The joiner may free the program's stack from here on; the stack that this runs on belongs to the slot.
   if (thread.clear_child_tid != 0 && UserOut<int32_t>(thread.clear_child_tid).write(0).ok())

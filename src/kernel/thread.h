@@ -55,7 +55,10 @@ struct Thread {
   SpinLock waiting_lock;
   char name[16];
 
-  // What a new thread starts with.
+  uint64_t start_ns;  // clock.cc: when it started
+
+  // What a new thread starts with: a task of the kernel's own, or else the program.
+  void (*start_task)();
   TrapFrame start_frame;
   uint64_t start_fs_base;
   uint32_t start_mxcsr;
@@ -87,7 +90,10 @@ bool slot_runs(uint32_t slot);
 Thread* claim_thread();
 // Gives back a slot that claim_thread() gave and no thread ever ran on.
 void abandon_thread(Thread& thread);
-// How many threads run.
+// One that claim_thread() gave runs for the kernel, and keeps no program alive: the enclave ends with the
+// last of the others.
+void count_kernel_thread();
+// How many threads run, those of the kernel among them.
 uint32_t running_threads();
 // A running thread for which `matches` holds, or nullptr.
 template <typename Predicate>

@@ -187,6 +187,18 @@ CASE(truncate_cuts_and_extends) {
   CHECK_ERRNO(ftruncate(ends[1], 1), EINVAL);
 }
 
+CASE(advice_about_files_is_checked_and_taken) {
+  const int file = make("f", "abc");
+  CHECK_EQ(posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL), 0);
+  CHECK_EQ(posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED), 0);
+  CHECK_EQ(posix_fadvise(file, 0, 0, 99), EINVAL);
+  CHECK_EQ(posix_fadvise(file, 0, -1, POSIX_FADV_NORMAL), EINVAL);
+  CHECK_EQ(posix_fadvise(1000, 0, 0, POSIX_FADV_NORMAL), EBADF);
+  int ends[2];
+  CHECK_EQ(pipe(ends), 0);
+  CHECK_EQ(posix_fadvise(ends[0], 0, 0, POSIX_FADV_NORMAL), ESPIPE);
+}
+
 CASE(fallocate_reserves_extends_and_punches) {
   const int file = make("f", std::string(12'288, 'a'));
   struct stat status;

@@ -137,6 +137,18 @@ CASE(dontneed_gives_zeros_back) {
   munmap(memory, 4 * kPage);
 }
 
+CASE(syncing_memory_checks_that_it_is_mapped) {
+  char* memory = map(2 * kPage);
+  CHECK_EQ(msync(memory, 2 * kPage, MS_SYNC), 0);
+  CHECK_EQ(msync(memory, kPage, MS_ASYNC | MS_INVALIDATE), 0);
+  CHECK_ERRNO(msync(memory + 1, kPage, MS_SYNC), EINVAL);
+  CHECK_ERRNO(msync(memory, kPage, MS_SYNC | MS_ASYNC), EINVAL);
+  munmap(memory + kPage, kPage);
+  CHECK_ERRNO(msync(memory, 2 * kPage, MS_SYNC), ENOMEM);
+  CHECK_ERRNO(msync(memory, SIZE_MAX - kPage, MS_SYNC), ENOMEM);
+  munmap(memory, kPage);
+}
+
 CASE(the_break_moves_both_ways) {
   const auto start = static_cast<uintptr_t>(syscall(SYS_brk, 0));
   CHECK(start != 0);

@@ -1,4 +1,5 @@
 // Clocks and sleeping.
+#include <signal.h>
 #include <sys/time.h>
 
 #include <chrono>
@@ -15,7 +16,79 @@ int64_t raw_clock(int clock) {
   return time.tv_sec * 1'000'000'000 + time.tv_nsec;
 }
 
+// Counts SIGALRM, without SA_RESTART, for as long as it lives.
+class Alarms {
+ public:
+  Alarms() {
+    count = 0;
+    struct sigaction action {};
+    action.sa_handler = [](int) { count = count + 1; };
+    sigaction(SIGALRM, &action, &before_);
+  }
+  ~Alarms() {
+    const itimerval none{};
+    setitimer(ITIMER_REAL, &none, nullptr);
+    sigaction(SIGALRM, &before_, nullptr);
+  }
+  static inline volatile sig_atomic_t count;
+
+ private:
+  struct sigaction before_ {};
+};
+
+itimerval milliseconds(int first, int then) {
+  return {.it_interval = {0, then * 1000}, .it_value = {0, first * 1000}};
+}
+
 }  // namespace
+
+CASE(an_expired_timer_interrupts_a_wait) {
+  const Alarms alarms;
+  int ends[2];
+  CHECK_EQ(pipe(ends), 0);
+  const itimerval soon = milliseconds(20, 0);
+  CHECK_EQ(setitimer(ITIMER_REAL, &soon, nullptr), 0);
+  char byte;
+  CHECK_ERRNO(read(ends[0], &byte, 1), EINTR);
+  CHECK_EQ(Alarms::count, 1);
+  itimerval left{};
+  CHECK_EQ(getitimer(ITIMER_REAL, &left), 0);
+  CHECK_EQ(left.it_value.tv_sec + left.it_value.tv_usec, 0);
+}
+
+CASE(interval_timers_repeat_until_they_are_cleared) {
+  const Alarms alarms;
+  sigset_t set, before;
+  sigemptyset(&set);
+  sigaddset(&set, SIGALRM);
+  sigprocmask(SIG_BLOCK, &set, &before);
+  const itimerval often = milliseconds(1, 5);
+  CHECK_EQ(setitimer(ITIMER_REAL, &often, nullptr), 0);
+  while (Alarms::count < 3) sigsuspend(&before);
+  const itimerval none{};
+  itimerval last{};
+  CHECK_EQ(setitimer(ITIMER_REAL, &none, &last), 0);
+  CHECK_EQ(last.it_interval.tv_usec, 5000);
+  CHECK(last.it_value.tv_sec == 0 && last.it_value.tv_usec > 0);
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+}
+
+CASE(alarms_tell_what_was_left_and_bad_timers_are_refused) {
+  const Alarms alarms;
+  CHECK_EQ(alarm(1000), 0u);
+  itimerval left{};
+  CHECK_EQ(getitimer(ITIMER_REAL, &left), 0);
+  CHECK(left.it_value.tv_sec >= 900 && left.it_value.tv_sec <= 1000);
+  const unsigned seconds = alarm(0);
+  CHECK(seconds >= 900 && seconds <= 1000);
+  CHECK_EQ(alarm(0), 0u);
+  CHECK_EQ(Alarms::count, 0);
+  const itimerval bad{.it_interval = {}, .it_value = {0, 1'000'000}};
+  CHECK_ERRNO(setitimer(ITIMER_REAL, &bad, nullptr), EINVAL);
+  CHECK_ERRNO(syscall(SYS_setitimer, 7, &bad, nullptr), EINVAL);
+  CHECK_ERRNO(syscall(SYS_getitimer, 7, &left), EINVAL);
+  CHECK_ERRNO(syscall(SYS_setitimer, ITIMER_REAL, 8, nullptr), EFAULT);
+}
 
 CASE(clocks_agree_with_each_other) {
   const int64_t real = raw_clock(CLOCK_REALTIME);
@@ -39,8 +112,18 @@ CASE(monotonic_time_never_runs_backwards) {
   }
   CHECK(raw_clock(CLOCK_BOOTTIME) > 0);
   CHECK(raw_clock(CLOCK_MONOTONIC_RAW) > 0);
-  CHECK(raw_clock(CLOCK_PROCESS_CPUTIME_ID) >= 0);
-  CHECK(raw_clock(CLOCK_THREAD_CPUTIME_ID) >= 0);
+}
+
+// They were the machine's time once: a program that prints clock() had run for days.
+CASE(processor_time_begins_with_the_program_and_with_each_thread) {
+  constexpr int64_t kHour = 3'600'000'000'000;  // no run of this program is so long
+  const int64_t before = raw_clock(CLOCK_PROCESS_CPUTIME_ID);
+  CHECK(before >= 0 && before < kHour);
+  int64_t in_thread = -1;
+  std::thread([&] { in_thread = raw_clock(CLOCK_THREAD_CPUTIME_ID); }).join();
+  CHECK(in_thread >= 0 && in_thread < kHour);
+  CHECK(clock() >= 0 && clock() / CLOCKS_PER_SEC < 3600);
+  CHECK(raw_clock(CLOCK_PROCESS_CPUTIME_ID) >= before);
 }
 
 CASE(clocks_have_a_resolution) {

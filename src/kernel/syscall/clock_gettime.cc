@@ -9,7 +9,7 @@
 namespace strongroom::kernel {
 
 SyscallResult sys_clock_gettime(const SyscallArguments& arguments) {
-  int64_t now = 0;
+  uint64_t now = 0;
   switch (arguments.int32(0)) {
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_COARSE:
@@ -19,14 +19,18 @@ SyscallResult sys_clock_gettime(const SyscallArguments& arguments) {
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME:
-    case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_THREAD_CPUTIME_ID:
       now = monotonic_ns();
+      break;
+    case CLOCK_PROCESS_CPUTIME_ID:
+      now = process_ns();
+      break;
+    case CLOCK_THREAD_CPUTIME_ID:
+      now = thread_ns();
       break;
     default:
       return Errno::kInvalid;
   }
-  KTRY(UserOut<TimeSpec>(arguments[1]).write(to_timespec(now)));
+  KTRY(UserOut<TimeSpec>(arguments[1]).write(to_timespec(static_cast<int64_t>(now))));
   return 0;
 }
 

@@ -13,25 +13,33 @@ namespace strongroom::kernel {
 namespace {
 
 constexpr uint64_t kNumbers = 512;
-constinit std::atomic<uint64_t> named[kNumbers / 64];
+constinit std::atomic<uint64_t> told[kNumbers / 64];
+
+// The names one after the other, each ended by NUL: a table of pointers would need relocations, and more
+// room.
+#define STRONGROOM_NAME(number, name) #name "\0"
+constexpr char kNames[] =
+    STRONGROOM_UNSERVED_SYSCALLS(STRONGROOM_NAME) STRONGROOM_PARTLY_SERVED(STRONGROOM_NAME);
+#undef STRONGROOM_NAME
+#define STRONGROOM_NUMBER(number, name) number,
+constexpr uint16_t kNamed[] = {STRONGROOM_UNSERVED_SYSCALLS(STRONGROOM_NUMBER)
+                                   STRONGROOM_PARTLY_SERVED(STRONGROOM_NUMBER)};
+#undef STRONGROOM_NUMBER
 
 std::string_view name_of(uint64_t number) {
-  switch (number) {
-#define STRONGROOM_NAME(number, name) \
-  case number:                        \
-    return #name;
-    STRONGROOM_SYSCALLS(STRONGROOM_NAME)
-    STRONGROOM_UNSERVED_SYSCALLS(STRONGROOM_NAME)
-#undef STRONGROOM_NAME
-    default:
-      return "unknown";
+  const char* name = kNames;
+  for (const uint16_t named : kNamed) {
+    const std::string_view found(name);
+    if (named == number) return found;
+    name += found.size() + 1;
   }
+  return "unknown";
 }
 
 void name_once(uint64_t number) {
   if (!trace_requested() || number >= kNumbers) return;
   const uint64_t bit = 1ull << (number % 64);
-  if ((named[number / 64].fetch_or(bit) & bit) != 0) return;
+  if ((told[number / 64].fetch_or(bit) & bit) != 0) return;
   trace(Text<96>()
             .add("system call ")
             .add(name_of(number))

@@ -21,7 +21,7 @@ SyscallResult sys_mmap(const SyscallArguments& arguments) {
   // Nothing is shared with another address space; a shared anonymous mapping is only ever seen by this
   // program.
   if (!anonymous && (flags & MAP_TYPE) != MAP_PRIVATE && (protection & PROT_WRITE) != 0)
-    return Errno::kNoDevice;
+    return Errno::kNoSuchDevice;
   const uint32_t first = anonymous ? protection : static_cast<uint32_t>(arch::kRead | arch::kWrite);
   const uint64_t begin = KTRY(map_memory(address, size, first, RegionKind::kAnonymous, fixed, no_replace));
   if (anonymous) return begin;

@@ -31,11 +31,15 @@
   X(23, select)                  \
   X(24, sched_yield)             \
   X(25, mremap)                  \
+  X(26, msync)                   \
   X(28, madvise)                 \
   X(32, dup)                     \
   X(33, dup2)                    \
   X(34, pause)                   \
   X(35, nanosleep)               \
+  X(36, getitimer)               \
+  X(37, alarm)                   \
+  X(38, setitimer)               \
   X(39, getpid)                  \
   X(40, sendfile)                \
   X(56, clone)                   \
@@ -119,6 +123,7 @@
   X(213, epoll_create)           \
   X(217, getdents64)             \
   X(218, set_tid_address)        \
+  X(221, fadvise64)              \
   X(228, clock_gettime)          \
   X(229, clock_getres)           \
   X(230, clock_nanosleep)        \
