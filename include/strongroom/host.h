@@ -26,15 +26,15 @@
 #include "strongroom/result.h"
 
 namespace strongroom::edge {
-class Arena;
 class CallTransport;
+struct ServerCall;
 }  // namespace strongroom::edge
 
 namespace strongroom::host {
 
 // Serves one call of the enclave, on the thread whose call it came from: NAME::serve() of generated code,
 // with the object that implements the functions.
-using ServeOcall = std::function<void(std::span<uint8_t> memory, size_t request_size, edge::Arena& arena)>;
+using ServeOcall = std::function<void(edge::ServerCall& call)>;
 
 enum class Tee : uint32_t {
   kAuto = 0,  // the strongest that this machine has: vm, then process

@@ -103,6 +103,10 @@ class Area {
     return *reinterpret_cast<Lane*>(memory_.data() + kLanesOffset + index * sizeof(Lane));
   }
   [[nodiscard]] std::span<uint8_t> memory() const { return memory_; }
+  // Of what lies in the area.
+  [[nodiscard]] uint64_t offset_of(const uint8_t* place) const {
+    return static_cast<uint64_t>(place - memory_.data());
+  }
   // The part [offset, offset + size) where it is memory that messages may stand in: in the heaps, or in one
   // lane. Never over the words of a lane: a side would trip over its own answers.
   [[nodiscard]] std::optional<std::span<uint8_t>> message_memory(uint64_t offset, uint64_t size) const {
@@ -114,12 +118,6 @@ class Area {
     if (offset < kLanesOffset || lane >= kLanesOffset + kLanes * sizeof(Lane)) return std::nullopt;
     if (!inside(lane + offsetof(Lane, bytes), lane + sizeof(Lane))) return std::nullopt;
     return memory_.subspan(offset, size);
-  }
-  // The lane in which a message of this side's own stands; nothing where it stands in a heap.
-  [[nodiscard]] std::optional<uint32_t> lane_of(std::span<const uint8_t> message) const {
-    const auto offset = static_cast<size_t>(message.data() - memory_.data());
-    if (offset >= kHeapsOffset) return std::nullopt;
-    return static_cast<uint32_t>((offset - kLanesOffset) / sizeof(Lane));
   }
   // Where the bytes of large calls stand.
   [[nodiscard]] std::span<uint8_t> heaps() const { return memory_.subspan(kHeapsOffset); }

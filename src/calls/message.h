@@ -19,31 +19,44 @@ static_assert(offsetof(Lane, size) % 8 == 0 && offsetof(Lane, request_size) == o
 static_assert(offsetof(Lane, named) % 8 == 0 && offsetof(Lane, reserved) == offsetof(Lane, named) + 4);
 
 // What came with a lane. To be read once.
-inline LaneMessage message_of(const Lane& lane) {
-  return static_cast<LaneMessage>(static_cast<uint32_t>(read_pair(lane.message)));
+struct Message {
+  LaneMessage kind;
+  uint32_t offset;  // of a call
+};
+inline Message message_of(const Lane& lane) {
+  const uint64_t pair = read_pair(lane.message);
+  return {static_cast<LaneMessage>(static_cast<uint32_t>(pair)), static_cast<uint32_t>(pair >> 32)};
 }
 
 // A call that came with a lane, copied out of it and checked. `memory` is empty where the other side named
 // none that can be.
 struct Arrived {
-  std::span<uint8_t> memory;
-  size_t request_size;
-  size_t named;  // bytes of arguments that stand elsewhere
+  std::span<uint8_t> memory{};
+  size_t request_size = 0;
+  size_t named = 0;  // bytes of arguments that stand elsewhere
 
   // Enough private memory for the arguments and results: neither is larger than the message, but for what is
   // named; the rest is alignment.
   [[nodiscard]] size_t arena_size() const { return 2 * memory.size() + named + 4096; }
 };
 
-inline Arrived arrived(const Area& area, const Lane& lane) {
-  const uint64_t offset = read_pair(lane.message) >> 32;
+inline Arrived arrived(const Area& area, Lane& lane, uint32_t offset) {
   const uint64_t sizes = read_pair(lane.size);
   const uint64_t size = static_cast<uint32_t>(sizes), request_size = sizes >> 32;
-  const auto memory = area.message_memory(offset, size);
   const size_t named = static_cast<uint32_t>(read_pair(lane.named));
-  if (!memory || request_size > size || named > area.memory().size()) return {{}, 0, 0};
-  return {*memory, request_size, named};
+  uint8_t* memory = nullptr;
+  if (offset == area.offset_of(lane.bytes) && size <= sizeof lane.bytes) [[likely]]
+    memory = lane.bytes;
+  else if (const auto elsewhere = area.message_memory(offset, size))
+    memory = elsewhere->data();
+  if (memory == nullptr || request_size > size || named > area.memory().size()) [[unlikely]]
+    return {};
+  return {{memory, size}, request_size, named};
 }
+
+// Where a message stands, as edge::Loan::place says it: the index of a lane, or
+inline constexpr uint32_t kInHeap = kLanes;
+inline constexpr uint32_t kInOuterLane = kLanes + 1;  // the lane of a call that is under way on this thread
 
 // One call, as its caller has it: the request stands at the start of `memory`, a part of the area.
 struct Request {
@@ -53,7 +66,7 @@ struct Request {
 };
 
 inline void fill(const Area& area, Lane& lane, const Request& request) {
-  const auto offset = static_cast<uint64_t>(request.memory.data() - area.memory().data());
+  const uint64_t offset = area.offset_of(request.memory.data());
   write_pair(lane.size, request.memory.size(), request.size);
   write_pair(lane.named, request.named, 0);
   write_pair(lane.message, static_cast<uint64_t>(LaneMessage::kCall), offset);

@@ -109,6 +109,12 @@ class Spinner {
   // Instead of a wait() without hope.
   void pass() { ++in_vain_; }
 
+  // Whether `ready()` is true at the first look, where spinning helps. If not, wait() comes next.
+  template <typename Ready>
+  bool comes_at_once(const SpinBudget& budget, const Ready& ready) {
+    return helps_ && !budget.none() && look_first(ready);
+  }
+
   // Whether `ready()` became true in time. `give_up()`: whether others need the processor more.
   // `other_is_awake`: then it may well answer soon, whatever was lately.
   template <typename Ready, typename GiveUp>
@@ -116,7 +122,7 @@ class Spinner {
     if (ready()) return true;
     if (budget.none() || give_up()) return false;
     const uint64_t most = hopeful() ? most_ : other_is_awake ? std::min(most_, kMoment) : 0;
-    if (most != 0 && spin(most, budget, ready, give_up)) {
+    if (most != 0 && spin_on(most, budget, ready, give_up)) {
       helps_ = true;
       in_vain_ = 0;
       return true;
@@ -129,10 +135,24 @@ class Spinner {
   // The same, come what may: for `most` cycles.
   template <typename Ready, typename GiveUp>
   bool spin(uint64_t most, SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
+    return look_first(ready) || spin_on(most, budget, ready, give_up);
+  }
+
+ private:
+  static constexpr uint32_t kTryAgain = 32;
+  static constexpr int kShort = 64;
+  static constexpr uint64_t kMoment = 20'000;
+
+  template <typename Ready>
+  bool look_first(const Ready& ready) {
     first_look_.wait();
     const bool at_once = ready();
     first_look_.learn(at_once);
-    if (at_once) return true;
+    return at_once;
+  }
+
+  template <typename Ready, typename GiveUp>
+  bool spin_on(uint64_t most, SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
     // What comes at once needs no place among those who wait for long.
     for (int i = 0; i < kShort; ++i) {
       pause();
@@ -143,11 +163,6 @@ class Spinner {
     budget.leave();
     return came;
   }
-
- private:
-  static constexpr uint32_t kTryAgain = 32;
-  static constexpr int kShort = 64;
-  static constexpr uint64_t kMoment = 20'000;
 
   template <typename Ready, typename GiveUp>
   static bool spin_long(uint64_t most, const SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {

@@ -25,15 +25,10 @@ inline bool take_turn(Lane& lane, uint32_t side) {
   return true;
 }
 
-// How one thread waits for its turn at lanes. SLEEPER:
-//   void wake(std::atomic<uint32_t>& word)    wakes the other side, and goes on
-//   bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake)
-//       wakes the other side where it must, sleeps while the word is `expected`, and may return at any time;
-//       false gives up
-//   bool give_up()                            whether the processor is needed for somebody else
-template <typename Sleeper>
-bool wait_for_turn(Lane& lane, uint32_t side, Spinner& spinner, SpinBudget& budget, bool must_wake,
-                   Sleeper&& sleeper) {
+// The rest of wait_for_turn().
+template <uint32_t kSide, typename Sleeper>
+[[gnu::noinline]] bool wait_for_late_turn(Lane& lane, Spinner& spinner, SpinBudget& budget, bool must_wake,
+                                          Sleeper sleeper) {
   // Who was woken will soon answer, and who was answered may soon call again: it pays to stay awake. Where it
   // has not paid lately, waking and going to sleep are one step.
   const bool other_is_awake = !must_wake;
@@ -47,12 +42,12 @@ bool wait_for_turn(Lane& lane, uint32_t side, Spinner& spinner, SpinBudget& budg
   }
   if (!must_wake &&
       spinner.wait(
-          budget, other_is_awake, [&] { return take_turn(lane, side); }, [&] { return sleeper.give_up(); }))
+          budget, other_is_awake, [&] { return take_turn(lane, kSide); }, [&] { return sleeper.give_up(); }))
     return true;
   while (true) {
     uint32_t turn = lane.turn.load(std::memory_order_acquire);
     // Back already: then the other side is awake, whatever hand_over() saw. To sleep now would be for ever.
-    if ((turn & kOwner) == side) return true;
+    if ((turn & kOwner) == kSide) return true;
     if ((turn & kSleeping) == 0) {
       if (!lane.turn.compare_exchange_strong(turn, turn | kSleeping, std::memory_order_acq_rel)) continue;
       turn |= kSleeping;
@@ -60,6 +55,25 @@ bool wait_for_turn(Lane& lane, uint32_t side, Spinner& spinner, SpinBudget& budg
     if (!sleeper.sleep(lane.turn, turn, must_wake)) return false;
     must_wake = false;
   }
+}
+
+// Whether the lane comes back to `side` so soon that there is no more to waiting than a first look.
+template <uint32_t kSide>
+inline bool comes_at_once(Lane& lane, Spinner& spinner, const SpinBudget& budget) {
+  return spinner.comes_at_once(budget, [&] { return take_turn(lane, kSide); });
+}
+
+// How one thread waits for its turn at lanes, which are those of `side`. SLEEPER, which is copied:
+//   void wake(std::atomic<uint32_t>& word)    wakes the other side, and goes on
+//   bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake)
+//       wakes the other side where it must, sleeps while the word is `expected`, and may return at any time;
+//       false gives up
+//   bool give_up()                            whether the processor is needed for somebody else
+template <uint32_t kSide, typename Sleeper>
+inline bool wait_for_turn(Lane& lane, Spinner& spinner, SpinBudget& budget, bool must_wake, Sleeper sleeper) {
+  if (!must_wake && comes_at_once<kSide>(lane, spinner, budget)) [[likely]]
+    return true;
+  return wait_for_late_turn<kSide>(lane, spinner, budget, must_wake, sleeper);
 }
 
 }  // namespace strongroom::calls

@@ -20,10 +20,12 @@ class CEntryTest : public testing::Test {
  protected:
   CEntryTest() {
     to_enclave_.serve = [this](std::span<uint8_t> memory, size_t size) {
-      plain::serve(to_host_, memory, size, arena_);
+      ServerCall call{memory, size, arena_, &to_host_};
+      plain::serve(call);
     };
     to_host_.serve = [this](std::span<uint8_t> memory, size_t size) {
-      plain::serve(*static_cast<plain::HostFunctions*>(plain_host_functions()), memory, size, arena_);
+      ServerCall call{memory, size, arena_};
+      plain::serve(*static_cast<plain::HostFunctions*>(plain_host_functions()), call);
     };
   }
   std::vector<uint8_t> memory_ = std::vector<uint8_t>(65536);

@@ -34,10 +34,12 @@ class TestHost : public calls::HostFunctions {
 struct TwoSides {
   TwoSides() {
     to_enclave.serve = [this](std::span<uint8_t> memory, size_t request_size) {
-      calls::serve(to_host, memory, request_size, enclave_arena);
+      ServerCall call{memory, request_size, enclave_arena, &to_host};
+      calls::serve(call);
     };
     to_host.serve = [this](std::span<uint8_t> memory, size_t request_size) {
-      calls::serve(host, memory, request_size, host_arena);
+      ServerCall call{memory, request_size, host_arena};
+      calls::serve(host, call);
     };
   }
 

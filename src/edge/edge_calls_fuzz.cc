@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::memcpy(memory.data() + sizeof header, answer + answer_size, memory.size() - sizeof header);
   const size_t request_size = memory.size();
   memory.resize(std::max<size_t>(request_size, 512));
-  calls::serve(sides.to_host, memory, request_size, sides.enclave_arena);
+  ServerCall call{memory, request_size, sides.enclave_arena, &sides.to_host};
+  calls::serve(call);
   if (sides.enclave_arena.mark() != 0 || sides.to_host.used() != 0) std::abort();
   return 0;
 }

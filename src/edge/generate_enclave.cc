@@ -8,9 +8,7 @@ namespace strongroom::edl {
 namespace {
 
 std::string serve_declaration() {
-  return fmt::format(
-      "void serve({0}CallTransport& host, std::span<uint8_t> memory, size_t request_size, {0}Arena& arena)",
-      kEdge);
+  return fmt::format("void serve({0}ServerCall& call)", kEdge);
 }
 
 std::string ecall_declarations(const PlannedInterface& planned) {
@@ -65,7 +63,7 @@ GeneratedFile generate_enclave_source(const PlannedInterface& planned) {
         "\n{1} {{\n"
         "  static constexpr {0}Entry kEntries[] = {{\n{2}  }};\n"
         "  static constexpr {0}Interface kInterface{{\"{3}\", kDigest, kEntries}};\n"
-        "  {0}serve_ecall(kInterface, inside, host, memory, request_size, arena);\n}}\n",
+        "  {0}serve_ecall(call, kInterface, inside);\n}}\n",
         kEdge, serve_declaration(), entries(planned, planned.ecalls, "ecall"), interface.name);
   }
   if (!planned.ocalls.empty()) {

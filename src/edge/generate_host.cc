@@ -8,9 +8,7 @@ namespace strongroom::edl {
 namespace {
 
 std::string serve_declaration() {
-  return fmt::format(
-      "void serve(HostFunctions& functions, std::span<uint8_t> memory, size_t request_size, {0}Arena& arena)",
-      kEdge);
+  return fmt::format("void serve(HostFunctions& functions, {0}ServerCall& call)", kEdge);
 }
 
 std::string host_functions(const PlannedInterface& planned) {
@@ -41,9 +39,7 @@ std::string launch_function(const PlannedInterface& planned) {
       "  static strongroom::Result<Enclave> launch(const strongroom::host::Image& image, HostFunctions& "
       "functions,\n"
       "                                            strongroom::host::LaunchOptions options = {{}}) {{\n"
-      "    options.ocalls = [&functions](std::span<uint8_t> memory, size_t request_size, {0}Arena& arena) "
-      "{{\n"
-      "      serve(functions, memory, request_size, arena);\n    }};\n"
+      "    options.ocalls = [&functions]({0}ServerCall& call) {{ serve(functions, call); }};\n"
       "    return {0}launch<Enclave>(image, std::move(options));\n  }}\n",
       kEdge);
 }
@@ -105,7 +101,7 @@ GeneratedFile generate_host_source(const PlannedInterface& planned) {
         "\n{1} {{\n"
         "  static constexpr {0}Entry kEntries[] = {{\n{2}  }};\n"
         "  static constexpr {0}Interface kInterface{{\"{3}\", kDigest, kEntries}};\n"
-        "  {0}serve_ocall(kInterface, &functions, memory, request_size, arena);\n}}\n",
+        "  {0}serve_ocall(call, kInterface, &functions);\n}}\n",
         kEdge, serve_declaration(), entries(planned, planned.ocalls, "HostFunctions"), interface.name);
   }
   text += fmt::format("\n}}  // namespace {}\n", interface.name);

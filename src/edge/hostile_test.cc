@@ -50,7 +50,8 @@ class HostileHostTest : public testing::Test {
     return send_raw(memory, request.bytes_.size());
   }
   Answer send_raw(std::vector<uint8_t>& memory, size_t request_size) {
-    calls::serve(sides_.to_host, memory, request_size, sides_.enclave_arena);
+    ServerCall call{memory, request_size, sides_.enclave_arena, &sides_.to_host};
+    calls::serve(call);
     EXPECT_EQ(sides_.enclave_arena.mark(), 0U);
     Answer answer;
     if (memory.size() < sizeof answer.header) return answer;
@@ -259,7 +260,8 @@ TEST_F(HostileHostTest, ArgumentsThatChangeWhileTheEnclaveReadsThemStayAsTheyWer
         target->store(static_cast<uint8_t>(i >> 4), std::memory_order_relaxed);
       }
     });
-    calls::serve(sides_.to_host, memory, request_size, sides_.enclave_arena);
+    ServerCall call{memory, request_size, sides_.enclave_arena, &sides_.to_host};
+    calls::serve(call);
     stop = true;
     attacker.join();
     ResponseHeader header{};

@@ -24,24 +24,23 @@ class Loopback : public CallTransport {
   // The side that serves is gone.
   bool dead = false;
 
-  Result<std::span<uint8_t>> acquire(const CallInfo& /*info*/, size_t size) override {
-    if (dead) return fail(ErrorCode::kUnavailable, "the enclave has ended: killed by a test");
+  Loan acquire(const CallInfo& /*info*/, size_t size) override {
     const size_t rounded = (size + 63) / 64 * 64;
-    if (rounded < size || rounded > memory_.size() - used_)
-      return fail(ErrorCode::kResourceExhausted, "the exchange has no room for this call");
+    if (dead || rounded < size || rounded > memory_.size() - used_) return {};
     used_ += rounded;
-    return std::span(memory_).subspan(used_ - rounded, size);
+    return {memory_.data() + used_ - rounded, static_cast<uint32_t>(size)};
   }
-  void release(std::span<uint8_t> memory) noexcept override {
-    used_ = static_cast<size_t>(memory.data() - memory_.data());
-  }
-  Result<void> call(const CallInfo& info, std::span<uint8_t> memory, size_t request_size,
-                    size_t /*named*/) override {
+  void release(Loan loan) noexcept override { used_ = static_cast<size_t>(loan.data - memory_.data()); }
+  bool call(const CallInfo& info, Loan loan, size_t request_size, size_t /*named*/) override {
     last_switchless = info.switchless;
-    if (before) before(memory, request_size);
-    serve(memory, request_size);
-    if (after) after(memory);
-    return {};
+    if (before) before(loan.memory(), request_size);
+    serve(loan.memory(), request_size);
+    if (after) after(loan.memory());
+    return true;
+  }
+  Error failure() override {
+    if (dead) return {ErrorCode::kUnavailable, "the enclave has ended: killed by a test"};
+    return {ErrorCode::kResourceExhausted, "the exchange has no room for this call"};
   }
 
   [[nodiscard]] std::span<const uint8_t> nameable() const override { return nameable_memory; }

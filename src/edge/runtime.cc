@@ -13,17 +13,13 @@ Result<std::span<uint8_t>> part_of(std::span<uint8_t> region, uint64_t offset, u
   return region.subspan(offset, size);
 }
 
-tl::unexpected<Error> not_lent(const CallInfo& info, const Error& error) {
-  return tl::unexpected<Error>(error.in(info.name));
-}
-
 tl::unexpected<Error> lent_too_little(const CallInfo& info) {
   return fail(ErrorCode::kResourceExhausted,
               std::string(info.name) + ": the exchange is too small for the parameters of this call");
 }
 
-tl::unexpected<Error> not_made(const CallInfo& info, const Error& error) {
-  return tl::unexpected<Error>(error.in(info.name));
+tl::unexpected<Error> not_made(const CallInfo& info, CallTransport& transport) {
+  return tl::unexpected<Error>(transport.failure().in(info.name));
 }
 
 tl::unexpected<Error> bad_request(const CallInfo& info, const char* problem) {
@@ -48,40 +44,53 @@ std::string read_message(Reader& reader, uint32_t size) {
   return message;
 }
 
-// Takes the header of a request: the function that it asks for; nullptr after a refusal.
-const Entry* find_entry(const Interface& interface, Reader& request, std::span<uint8_t> memory,
-                        uint32_t& number) {
-  RequestHeader header{};
-  const bool whole = request.copy(&header, sizeof header);
-  number = header.number;
-  if (whole && header.digest == interface.digest && number < interface.entries.size()) [[likely]]
-    return &interface.entries[number];
-  if (!whole)
-    refuse_call(memory, ErrorCode::kMalformed, "the message is shorter than its header");
-  else if (header.digest != interface.digest)
-    refuse_call(memory, ErrorCode::kInvalidArgument,
-                "the two sides were built from different EDL files; build both again");
+// Why there is no function for a request, whose header has been copied already.
+[[gnu::cold, gnu::noinline]] void refuse_request(const ServerCall& call, const Interface& interface,
+                                                 RequestHeader header) {
+  if (header.digest != interface.digest)
+    call.fail(ErrorCode::kInvalidArgument,
+              "the two sides were built from different EDL files; build both again");
   else
-    refuse_call(memory, ErrorCode::kMalformed, "there is no function of this number");
-  return nullptr;
+    call.fail(ErrorCode::kMalformed, "there is no function of this number");
+}
+
+// Finds the function that the request asks for, and its number. False after a refusal.
+inline bool find_entry(ServerCall& call, const Interface& interface, uint32_t& number) {
+  call.request_size = std::min(call.request_size, call.memory.size());
+  RequestHeader header;
+  if (call.request_size < sizeof header) [[unlikely]] {
+    call.fail(ErrorCode::kMalformed, "the message is shorter than its header");
+    return false;
+  }
+  copy_once(&header, call.memory.data(), sizeof header);
+  number = header.number;
+  if (header.digest != interface.digest || number >= interface.entries.size()) [[unlikely]] {
+    refuse_request(call, interface, header);
+    return false;
+  }
+  call.entry = &interface.entries[number];
+  return true;
+}
+
+// Whether an ecall may come in. False after a refusal.
+inline bool may_enter(const ServerCall& call, const Inside& inside, uint32_t number) {
+  const auto* const allowed = inside.allowed;
+  if (allowed == nullptr && call.entry->is_public) [[likely]]
+    return true;
+  if (allowed == nullptr) {
+    call.fail(ErrorCode::kPermissionDenied,
+              "the function is private: only an ocall that allows it may call it");
+    return false;
+  }
+  if (std::find(allowed->begin(), allowed->end(), number) != allowed->end()) return true;
+  call.fail(ErrorCode::kPermissionDenied,
+            "the ocall under way does not allow this ecall; name it in allow(...)");
+  return false;
 }
 
 }  // namespace
 
 void refuse_call(std::span<uint8_t> memory, ErrorCode code, const char* message) {
-  static constexpr Entry kNone{"", nullptr, false, false};
-  Arena arena({});
-  ServerCall{kNone, nullptr, Reader(memory), memory, arena}.fail(code, message);
-}
-
-tl::unexpected<Error> failed_call(Reader& reader, const CallInfo& info, const ResponseHeader& header) {
-  if (header.status == 0) return bad_response(info, "its errno is no errno");
-  if (header.status > kStatusLimit) return bad_response(info, "its status is unknown");
-  return fail(static_cast<ErrorCode>(header.status - 1),
-              std::string(info.name) + ": " + read_message(reader, header.message_size));
-}
-
-void ServerCall::fail(ErrorCode code, const char* message) {
   if (memory.size() < sizeof(ResponseHeader)) return;  // the caller lied about its memory; it gets no answer
   const size_t size = std::min({std::strlen(message), kMessageLimit, memory.size() - sizeof(ResponseHeader)});
   const ResponseHeader header{.status = 1 + static_cast<uint32_t>(code),
@@ -92,36 +101,36 @@ void ServerCall::fail(ErrorCode code, const char* message) {
   write_shared(memory.data() + sizeof header, message, size);
 }
 
-void serve_ocall(const Interface& interface, void* context, std::span<uint8_t> memory, size_t request_size,
-                 Arena& arena) {
-  Reader request(memory.first(std::min(request_size, memory.size())));
-  uint32_t number = 0;
-  const Entry* const entry = find_entry(interface, request, memory, number);
-  if (entry == nullptr) return;
-  ServerCall call{*entry, context, request, memory, arena};
-  const size_t mark = arena.mark();
-  entry->serve(call);
-  arena.rewind(mark);
+tl::unexpected<Error> failed_call(const CallInfo& info, ResponseHeader header,
+                                  std::span<const uint8_t> response) {
+  if (header.status == 0) return bad_response(info, "its errno is no errno");
+  if (header.status > kStatusLimit) return bad_response(info, "its status is unknown");
+  Reader reader(response);
+  reader.skip(sizeof header);
+  return fail(static_cast<ErrorCode>(header.status - 1),
+              std::string(info.name) + ": " + read_message(reader, header.message_size));
 }
 
-void serve_ecall(const Interface& interface, Inside& inside, CallTransport& host, std::span<uint8_t> memory,
-                 size_t request_size, Arena& arena) {
-  Reader request(memory.first(std::min(request_size, memory.size())), host.nameable_by_other());
+void ServerCall::fail(ErrorCode code, const char* message) const {
+  refuse_call(memory, code, message);
+}
+
+void serve_ocall(ServerCall& call, const Interface& interface, void* context) {
   uint32_t number = 0;
-  const Entry* const entry = find_entry(interface, request, memory, number);
-  if (entry == nullptr) return;
-  const auto* const allowed = inside.allowed;
-  if (allowed == nullptr && !entry->is_public)
-    return refuse_call(memory, ErrorCode::kPermissionDenied,
-                       "the function is private: only an ocall that allows it may call it");
-  if (allowed != nullptr && std::find(allowed->begin(), allowed->end(), number) == allowed->end())
-    return refuse_call(memory, ErrorCode::kPermissionDenied,
-                       "the ocall under way does not allow this ecall; name it in allow(...)");
-  const Inside outer = std::exchange(inside, Inside{.host = &host, .allowed = nullptr});
-  ServerCall call{*entry, nullptr, request, memory, arena};
-  const size_t mark = arena.mark();
-  entry->serve(call);
-  arena.rewind(mark);
+  if (!find_entry(call, interface, number)) return;
+  call.context = context;
+  const size_t mark = call.arena.mark();
+  call.entry->serve(call);
+  call.arena.rewind(mark);
+}
+
+void serve_ecall(ServerCall& call, const Interface& interface, Inside& inside) {
+  uint32_t number = 0;
+  if (!find_entry(call, interface, number) || !may_enter(call, inside, number)) return;
+  const Inside outer = std::exchange(inside, Inside{.host = call.host, .allowed = nullptr});
+  const size_t mark = call.arena.mark();
+  call.entry->serve(call);
+  call.arena.rewind(mark);
   inside = outer;
 }
 

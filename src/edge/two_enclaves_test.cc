@@ -36,10 +36,12 @@ class TwoEnclavesTest : public testing::Test {
  protected:
   TwoEnclavesTest() {
     to_other_.serve = [this](std::span<uint8_t> memory, size_t size) {
-      other::serve(to_host_, memory, size, arena_);
+      ServerCall call{memory, size, arena_, &to_host_};
+      other::serve(call);
     };
     to_host_.serve = [this](std::span<uint8_t> memory, size_t size) {
-      other::serve(host_, memory, size, arena_);
+      ServerCall call{memory, size, arena_};
+      other::serve(host_, call);
     };
   }
   TwoSides calls_;

@@ -29,10 +29,10 @@ struct Seen {
 Seen seen;
 uint32_t rounds = 0;
 
-void note(edge::CallTransport&, std::span<uint8_t> memory, size_t request_size, edge::Arena&) {
+void note(edge::ServerCall& call) {
   ++seen.calls;
-  seen.size = memory.size();
-  EXPECT_LE(request_size, memory.size());
+  seen.size = call.memory.size();
+  EXPECT_LE(call.request_size, call.memory.size());
 }
 
 class OneLane : public ::testing::Test {

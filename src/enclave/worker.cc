@@ -24,30 +24,40 @@ struct Worker::Sleeper {
   }
 };
 
-bool Worker::wait(bool must_wake) {
-  return calls::wait_for_turn(*lane_, calls::kEnclave, spinner_, calls_.spinning, must_wake, Sleeper{*this});
+inline bool Worker::wait(bool must_wake) {
+  return calls::wait_for_turn<calls::kEnclave>(*lane_, spinner_, calls_.spinning, must_wake, Sleeper{*this});
 }
 
 void Worker::serve() {
   bool must_wake = false;
   while (wait(must_wake)) {
+    const calls::Message message = calls::message_of(*lane_);
     // A host that answers where nobody asked is answered all the same, so that its thread goes on.
-    if (calls::message_of(*lane_) == LaneMessage::kCall) run();
+    if (message.kind == LaneMessage::kCall) [[likely]]
+      run(message.offset);
     must_wake = answer();
   }
 }
 
-void Worker::run() {
+inline void Worker::run(uint32_t offset) {
   constexpr size_t kKeptForGood = size_t{8} << 20;
-  const calls::Arrived request = calls::arrived(calls_.area, *lane_);
+  const calls::Arrived request = calls::arrived(calls_.area, *lane_, offset);
   const size_t needed = request.arena_size();
-  const bool has_room = depth_ < arenas_.size() && arenas_[depth_].size() >= needed;
-  if (!has_room && !make_room(needed, request.memory)) return;
-  edge::Arena arena(arenas_[depth_]);
+  std::unique_ptr<Block>* const outer = block_;
+  if (*outer == nullptr || (*outer)->size < needed) [[unlikely]]
+    if (!make_room(needed, request.memory)) return;
+  Block& block = **outer;
+  edge::Arena arena({block.bytes.get(), block.size});
+  edge::ServerCall call{request.memory, request.request_size, arena, this};
+  block_ = &block.inner;
   ++depth_;
-  calls_.ecalls(*this, request.memory, request.request_size, arena);
+  calls_.ecalls(call);
   --depth_;
-  if (arenas_[depth_].size() > kKeptForGood) arenas_[depth_] = {};
+  block_ = outer;
+  if (block.size > kKeptForGood) [[unlikely]] {
+    block.bytes = nullptr;
+    block.size = 0;
+  }
 }
 
 bool Worker::make_room(size_t size, std::span<uint8_t> answer) {
@@ -57,8 +67,12 @@ bool Worker::make_room(size_t size, std::span<uint8_t> answer) {
     return false;
   }
   try {
-    if (depth_ == arenas_.size()) arenas_.emplace_back();
-    arenas_[depth_] = std::vector<uint8_t>(size);
+    std::unique_ptr<Block>& block = *block_;
+    if (block == nullptr) block = std::make_unique<Block>();
+    block->size = 0;
+    block->bytes = nullptr;
+    block->bytes = std::make_unique<uint8_t[]>(size);
+    block->size = size;
     return true;
   } catch (const std::bad_alloc&) {
     edge::refuse_call(answer, ErrorCode::kResourceExhausted,
@@ -67,30 +81,27 @@ bool Worker::make_room(size_t size, std::span<uint8_t> answer) {
   }
 }
 
-Result<std::span<uint8_t>> Worker::acquire(const edge::CallInfo& info, size_t size) {
+edge::Loan Worker::acquire(const edge::CallInfo& info, size_t size) {
   if (size <= sizeof lane_->bytes) {
     if (info.switchless && offers_.pay() && calls::somebody_looks(calls_.area.header().ocall_bell))
-      if (const auto index = calls_.pool.claim())
-        return std::span(calls_.area.lane(calls::kOcallLanes + *index).bytes);
-    return std::span(lane_->bytes);
+      if (const auto index = calls_.pool.claim()) {
+        const uint32_t place = calls::kOcallLanes + *index;
+        return {calls_.area.lane(place).bytes, sizeof lane_->bytes, place};
+      }
+    return {lane_->bytes, sizeof lane_->bytes, calls::kInOuterLane};
   }
   const std::span<uint8_t> memory = calls_.heap.take(size);
-  if (memory.empty())
-    return fail(ErrorCode::kResourceExhausted, "the call area has no room for " + std::to_string(size) +
-                                                   " bytes; the host must launch with a larger call area");
-  return memory;
+  if (memory.empty()) {
+    failure_ = {ErrorCode::kResourceExhausted, "the call area has no room for " + std::to_string(size) +
+                                                   " bytes; the host must launch with a larger call area"};
+    return {};
+  }
+  return {memory.data(), static_cast<uint32_t>(memory.size()), calls::kInHeap};
 }
 
-void Worker::release(std::span<uint8_t> memory) noexcept {
-  if (!calls_.area.lane_of(memory)) return calls_.heap.give(memory);
-  if (const auto index = claimed_lane(memory)) calls_.pool.release(*index);
-}
-
-std::optional<uint32_t> Worker::claimed_lane(std::span<const uint8_t> memory) const {
-  const auto lane = calls_.area.lane_of(memory);
-  // The lane that this worker serves belongs to the call that came by it.
-  if (!lane || *lane < calls::kOcallLanes || &calls_.area.lane(*lane) == lane_) return std::nullopt;
-  return *lane - calls::kOcallLanes;
+void Worker::release(edge::Loan loan) noexcept {
+  if (loan.place == calls::kInHeap) return calls_.heap.give(loan.memory());
+  if (loan.place < calls::kLanes) calls_.pool.release(loan.place - calls::kOcallLanes);
 }
 
 void Worker::serve_switchless() {
@@ -99,53 +110,54 @@ void Worker::serve_switchless() {
       calls_.area, calls::kEcallLanes, calls::kEnclave, bell, calls_.spinning,
       [this](calls::Lane& lane) {
         lane_ = &lane;
-        if (calls::message_of(*lane_) == LaneMessage::kCall) run();
+        const calls::Message message = calls::message_of(*lane_);
+        if (message.kind == LaneMessage::kCall) run(message.offset);
         if (answer()) calls_.wait(&lane.turn, nullptr, 0);
       },
       [this] { return calls_.stopping(); },
       [this](std::atomic<uint32_t>& word, uint32_t expected) { calls_.wait(nullptr, &word, expected); });
 }
 
-Result<void> Worker::call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size,
-                          size_t named) {
-  const calls::Request request{memory, request_size, named};
+bool Worker::call(const edge::CallInfo& info, edge::Loan loan, size_t request_size, size_t named) {
+  const calls::Request request{loan.memory(), request_size, named};
   if (info.switchless)
-    if (auto answered = call_switchless(request)) return *std::move(answered);
+    if (const auto answered = call_switchless(request, loan.place)) return *answered;
   calls::fill(calls_.area, *lane_, request);
   return listen(calls::hand_over(*lane_, calls::kHost));
 }
 
-// Nothing where no worker of the application took the call.
-std::optional<Result<void>> Worker::call_switchless(const calls::Request& request) {
+std::optional<bool> Worker::call_switchless(const calls::Request& request, uint32_t place) {
   calls::Bell& bell = calls_.area.header().ocall_bell;
   if (!calls::somebody_looks(bell)) {
     if (calls::ring(bell)) calls_.wait(&bell.word, nullptr, 0);
     return std::nullopt;
   }
   if (!offers_.pay()) return std::nullopt;
-  const auto claimed = claimed_lane(request.memory);
-  const auto index = claimed ? claimed : calls_.pool.claim();
+  const bool has_lane = place < calls::kLanes;
+  const auto index = has_lane ? std::optional(place - calls::kOcallLanes) : calls_.pool.claim();
   if (!index) return std::nullopt;
   // Calls that come in while the ocall runs come by its lane.
   calls::Lane* const outer = std::exchange(lane_, &calls_.area.lane(calls::kOcallLanes + *index));
   calls::fill(calls_.area, *lane_, request);
-  std::optional<Result<void>> result;
-  if (offers_.offer(*lane_, calls::kHost, calls_.spinning)) result = listen(false);
+  std::optional<bool> answered;
+  if (offers_.offer(*lane_, calls::kHost, calls_.spinning)) answered = listen(false);
   lane_ = outer;
-  if (!claimed) calls_.pool.release(*index);
-  return result;
+  if (!has_lane) calls_.pool.release(*index);
+  return answered;
 }
 
 // The host answers, or its function calls in again first.
-Result<void> Worker::listen(bool must_wake) {
+bool Worker::listen(bool must_wake) {
   while (wait(must_wake)) {
-    const LaneMessage message = calls::message_of(*lane_);
-    if (message == LaneMessage::kReturn) return {};
-    if (message != LaneMessage::kCall) break;
-    run();
+    const calls::Message message = calls::message_of(*lane_);
+    if (message.kind == LaneMessage::kReturn) [[likely]]
+      return true;
+    if (message.kind != LaneMessage::kCall) break;
+    run(message.offset);
     must_wake = answer();
   }
-  return fail(ErrorCode::kMalformed, "the host broke the protocol of calls");
+  failure_ = {ErrorCode::kMalformed, "the host broke the protocol of calls"};
+  return false;
 }
 
 }  // namespace strongroom::enclave

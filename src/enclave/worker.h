@@ -2,8 +2,8 @@
 // runs.
 #pragma once
 
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "calls/heap.h"
 #include "calls/message.h"
@@ -43,16 +43,18 @@ struct Calls {
 class Worker : public edge::CallTransport {
  public:
   Worker(Calls& calls, uint32_t lane) : calls_(calls), lane_(&calls.area.lane(lane)) {}
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
   // Serves the lane until the host asks the enclave to stop.
   void serve();
   // The same for all switchless ecalls.
   void serve_switchless();
 
-  Result<std::span<uint8_t>> acquire(const edge::CallInfo& info, size_t size) override;
-  void release(std::span<uint8_t> memory) noexcept override;
-  Result<void> call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size,
-                    size_t named) override;
+  edge::Loan acquire(const edge::CallInfo& info, size_t size) override;
+  void release(edge::Loan loan) noexcept override;
+  bool call(const edge::CallInfo& info, edge::Loan loan, size_t request_size, size_t named) override;
+  Error failure() override { return failure_; }
   [[nodiscard]] std::span<const uint8_t> nameable_by_other() const override {
     return calls_.area.host_heap();
   }
@@ -61,24 +63,30 @@ class Worker : public edge::CallTransport {
   struct Sleeper;
   // False: the enclave is to stop, and no call is under way.
   bool wait(bool must_wake);
+  // Private memory of one call's arguments, and that of the calls that are nested in it.
+  struct Block {
+    std::unique_ptr<uint8_t[]> bytes;
+    size_t size = 0;
+    std::unique_ptr<Block> inner;
+  };
   // Serves the call that has come by the lane.
-  void run();
+  void run(uint32_t offset);
   // Makes the block of this depth so large. False: that cannot be, and is the answer.
   bool make_room(size_t size, std::span<uint8_t> answer);
   bool answer() { return calls::answer(*lane_, calls::kHost); }
-  // The switchless lane that has been claimed for the ocall whose message this is.
-  [[nodiscard]] std::optional<uint32_t> claimed_lane(std::span<const uint8_t> memory) const;
-  Result<void> listen(bool must_wake);
-  std::optional<Result<void>> call_switchless(const calls::Request& request);
+  bool listen(bool must_wake);
+  // As call(); nothing where no worker of the application took the call.
+  std::optional<bool> call_switchless(const calls::Request& request, uint32_t place);
 
   Calls& calls_;
   calls::Lane* lane_;  // of the innermost call under way
   calls::Spinner spinner_{kSpinCycles};
   calls::Offers offers_;
   uint32_t depth_ = 0;
-  // Private memory of arguments, one block for each depth; an outer call keeps its block while inner ones add
-  // theirs.
-  std::vector<std::vector<uint8_t>> arenas_;
+  // Of the next call. An outer call keeps its block while inner ones add theirs.
+  std::unique_ptr<Block> outermost_;
+  std::unique_ptr<Block>* block_ = &outermost_;
+  Error failure_;
 
   // About what it costs to be woken where that is dear: in a virtual machine, and on one.
   static constexpr uint64_t kSpinCycles = 300'000;

@@ -57,10 +57,7 @@ class BothSides : public ::testing::Test {
   SharedMapping mapping_;
   std::span<uint8_t> area_;
   Application application_;
-  CallGate gate_{std::move(mapping_),
-                 [this](std::span<uint8_t> memory, size_t request_size, edge::Arena& arena) {
-                   ::calls::serve(application_, memory, request_size, arena);
-                 },
+  CallGate gate_{std::move(mapping_), [this](edge::ServerCall& call) { ::calls::serve(application_, call); },
                  kSwitchlessWorkers};
   ::calls::Enclave calls_{gate_};
 };

@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 // About what it costs to be woken where that is dear, on a virtual machine.
 constexpr uint64_t kSpinCycles = 300'000;
-thread_local calls::Spinner spinner(kSpinCycles);
+[[gnu::tls_model("initial-exec")]] constinit thread_local calls::Spinner spinner(kSpinCycles);
 thread_local calls::Offers offers;
 
 // Of all threads of the application, whatever enclaves they wait for.
@@ -70,6 +70,13 @@ class ArenaStack {
 };
 thread_local ArenaStack arenas;
 
+// Of the calling thread's last call that failed: CallGate::failure().
+thread_local std::optional<Error> last_failure;
+[[gnu::cold]] bool fail_call(Error error) {
+  last_failure = std::move(error);
+  return false;
+}
+
 }  // namespace
 
 Result<SharedMapping> SharedMapping::map(int file, size_t size) {
@@ -99,7 +106,7 @@ struct CallGate::Chain {
   Lane* lane;
   Chain* outer;
 };
-thread_local CallGate::Chain* CallGate::innermost = nullptr;
+[[gnu::tls_model("initial-exec")]] constinit thread_local CallGate::Chain* CallGate::innermost = nullptr;
 
 CallGate::CallGate(SharedMapping mapping, ServeOcall ocalls, uint32_t switchless_workers)
     : mapping_(std::move(mapping)),
@@ -127,15 +134,25 @@ uint32_t CallGate::index_of(const Lane& lane) const {
   return static_cast<uint32_t>(&lane - &area_.lane(0));
 }
 
+inline bool CallGate::knows_workers() const {
+  return area_.header().workers.load(std::memory_order_relaxed) ==
+         known_workers_.load(std::memory_order_acquire);
+}
+
+void CallGate::learn_workers() {
+  const uint32_t workers = area_.header().workers.load(std::memory_order_acquire);
+  const bool serves = workers != 0 && workers != calls::kServingEnded;
+  served_lanes_.store(serves ? lanes_of(workers) : 0, std::memory_order_relaxed);
+  known_workers_.store(workers, std::memory_order_release);
+}
+
 // Nothing where all are taken, or the enclave does not serve.
 inline std::optional<uint32_t> CallGate::claim_free_lane() {
-  const uint32_t workers = area_.header().workers.load(std::memory_order_acquire);
-  if (dead_ || workers == 0 || workers == calls::kServingEnded) return std::nullopt;
-  const uint64_t usable = lanes_of(workers);
+  const uint64_t served = served_lanes_.load(std::memory_order_relaxed);
   uint64_t free = free_lanes_.load(std::memory_order_relaxed);
-  while ((free & usable) != 0) {
+  while ((free & served) != 0) {
     // The lowest first: its worker was busy last, and may still be awake.
-    const int index = std::countr_zero(free & usable);
+    const int index = std::countr_zero(free & served);
     if (free_lanes_.compare_exchange_weak(free, free & ~(uint64_t{1} << index)))
       return static_cast<uint32_t>(index);
   }
@@ -143,10 +160,11 @@ inline std::optional<uint32_t> CallGate::claim_free_lane() {
 }
 
 inline void CallGate::release_lane(uint32_t index) {
-  if (broken_[index].load(std::memory_order_relaxed)) return;
-  if (index >= calls::kEcallLanes) return pool_.release(index - calls::kEcallLanes);
+  if (broken_[index].load(std::memory_order_relaxed)) [[unlikely]]
+    return;
   free_lanes_.fetch_or(uint64_t{1} << index);
-  if (waiting_ != 0) wake_who_waits();
+  if (waiting_ != 0) [[unlikely]]
+    wake_who_waits();
 }
 
 void CallGate::wake_who_waits() {
@@ -154,14 +172,41 @@ void CallGate::wake_who_waits() {
   lane_freed_.notify_one();
 }
 
-Result<std::span<uint8_t>> CallGate::acquire(const edge::CallInfo& info, size_t size) {
-  if (size > sizeof Lane::bytes) return lend(size);
-  if (Lane* const lane = own_lane(); lane != nullptr) return std::span(lane->bytes);
+inline edge::Loan CallGate::loan_in(uint32_t lane) const {
+  return {area_.lane(lane).bytes, sizeof Lane::bytes, lane};
+}
+
+edge::Loan CallGate::acquire(const edge::CallInfo& info, size_t size) {
+  if (size <= sizeof Lane::bytes && innermost == nullptr && !info.switchless && !dead_ && knows_workers())
+      [[likely]] {
+    uint64_t free = free_lanes_.load(std::memory_order_relaxed);
+    const uint64_t served = free & served_lanes_.load(std::memory_order_relaxed);
+    const auto lane = static_cast<uint32_t>(__builtin_ctzll(served | uint64_t{1} << 63));
+    if (served != 0 && free_lanes_.compare_exchange_strong(free, free & ~(uint64_t{1} << lane))) [[likely]]
+      return loan_in(lane);
+  }
+  return acquire_otherwise(info, size);
+}
+
+edge::Loan CallGate::acquire_otherwise(const edge::CallInfo& info, size_t size) {
+  if (size > sizeof Lane::bytes) {
+    auto lent = lend(size);
+    if (lent) return {lent->data(), static_cast<uint32_t>(lent->size()), calls::kInHeap};
+    fail_call(std::move(lent).error());
+    return {};
+  }
+  if (Lane* const lane = own_lane(); lane != nullptr)
+    return {lane->bytes, sizeof lane->bytes, calls::kInOuterLane};
   if (info.switchless && !dead_ && offers.pay() && calls::somebody_looks(area_.header().ecall_bell))
-    if (const auto index = pool_.claim()) return std::span(area_.lane(calls::kEcallLanes + *index).bytes);
-  if (const auto index = claim_free_lane()) [[likely]]
-    return std::span(area_.lane(*index).bytes);
-  return std::span(area_.lane(TRY(claim_lane())).bytes);
+    if (const auto index = pool_.claim()) return loan_in(calls::kEcallLanes + *index);
+  auto lane = claim_lane();
+  if (lane) return loan_in(*lane);
+  fail_call(std::move(lane).error());
+  return {};
+}
+
+Error CallGate::failure() {
+  return last_failure.value_or(Error{ErrorCode::kInternal, "no call has failed"});
 }
 
 Result<std::span<uint8_t>> CallGate::lend(size_t size) {
@@ -173,11 +218,11 @@ Result<std::span<uint8_t>> CallGate::lend(size_t size) {
   return memory;
 }
 
-void CallGate::release(std::span<uint8_t> memory) noexcept {
-  const auto index = area_.lane_of(memory);
-  if (!index) return heap_.give(memory);
-  if (innermost != nullptr && own_lane() == &area_.lane(*index)) return;
-  release_lane(*index);
+void CallGate::release(edge::Loan loan) noexcept {
+  if (loan.place < calls::kEcallLanes) [[likely]]
+    return release_lane(loan.place);
+  if (loan.place == calls::kInHeap) return heap_.give(loan.memory());
+  if (loan.place < calls::kLanes && !broken_[loan.place]) pool_.release(loan.place - calls::kEcallLanes);
 }
 
 Error CallGate::ended() const {
@@ -228,8 +273,9 @@ Result<void> CallGate::wait_until_served() {
 
 Result<uint32_t> CallGate::claim_lane() {
   while (true) {
-    if (const auto index = claim_free_lane()) return *index;
+    if (!knows_workers()) learn_workers();
     if (dead_) return tl::unexpected<Error>(ended());
+    if (const auto index = claim_free_lane()) return *index;
     const uint32_t workers = area_.header().workers;
     if (workers == 0 || workers == calls::kServingEnded) {
       TRY(wait_until_served());
@@ -265,37 +311,43 @@ struct CallGate::Sleeper {
   }
 };
 
-inline Result<void> CallGate::converse(Lane& lane, const calls::Request& request) {
+// Most answers come at once; whatever else came is looked at again.
+inline bool CallGate::converse(Lane& lane, const calls::Request& request) {
   calls::fill(area_, lane, request);
-  return listen(lane, calls::hand_over(lane, calls::kEnclave));
+  const bool must_wake = calls::hand_over(lane, calls::kEnclave);
+  if (!must_wake && calls::comes_at_once<calls::kHost>(lane, spinner, spinning_) && !dead_ &&
+      calls::message_of(lane).kind == LaneMessage::kReturn) [[likely]]
+    return true;
+  return listen(lane, must_wake);
 }
 
-inline Result<void> CallGate::call_by(uint32_t index, const calls::Request& request) {
-  const Chain chain(this, &area_.lane(index));
+inline bool CallGate::call_by(uint32_t index, const calls::Request& request) {
   add_one(counts_[index].ecalls);
-  return converse(*chain.lane, request);
+  return converse(area_.lane(index), request);
 }
 
-Result<void> CallGate::call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size,
-                            size_t named) {
-  const calls::Request request{memory, request_size, named};
+bool CallGate::call(const edge::CallInfo& info, edge::Loan loan, size_t request_size, size_t named) {
+  if (loan.place < calls::kEcallLanes && !info.switchless) [[likely]]
+    return call_by(loan.place, {loan.memory(), request_size, named});
+  return call_otherwise(info, {loan.memory(), request_size, named}, loan.place);
+}
+
+bool CallGate::call_otherwise(const edge::CallInfo& info, calls::Request request, uint32_t place) {
   if (Lane* const lane = own_lane(); lane != nullptr) return converse(*lane, request);
   if (info.switchless)
-    if (auto answered = call_switchless(request)) return *std::move(answered);
-  const auto lane_of_message = area_.lane_of(memory);
-  if (!lane_of_message || *lane_of_message >= calls::kEcallLanes) return call_by_any_lane(request);
-  return call_by(*lane_of_message, request);
+    if (const auto answered = call_switchless(request, place)) return *answered;
+  return place < calls::kEcallLanes ? call_by(place, request) : call_by_any_lane(request);
 }
 
-Result<void> CallGate::call_by_any_lane(const calls::Request& request) {
-  const uint32_t lane = TRY(claim_lane());
-  auto result = call_by(lane, request);
-  release_lane(lane);
-  return result;
+bool CallGate::call_by_any_lane(const calls::Request& request) {
+  auto lane = claim_lane();
+  if (!lane) return fail_call(std::move(lane).error());
+  const bool answered = call_by(*lane, request);
+  release_lane(*lane);
+  return answered;
 }
 
-// Nothing where no worker took the call.
-std::optional<Result<void>> CallGate::call_switchless(const calls::Request& request) {
+std::optional<bool> CallGate::call_switchless(const calls::Request& request, uint32_t place) {
   calls::Bell& bell = area_.header().ecall_bell;
   if (!calls::somebody_looks(bell)) {
     if (calls::ring(bell)) {
@@ -305,24 +357,21 @@ std::optional<Result<void>> CallGate::call_switchless(const calls::Request& requ
     return std::nullopt;
   }
   if (dead_ || !offers.pay()) return std::nullopt;
-  const auto lane_of_message = area_.lane_of(request.memory);
-  const bool has_lane = lane_of_message && *lane_of_message >= calls::kEcallLanes;
-  uint32_t index = has_lane ? *lane_of_message : 0;
+  const bool has_lane = place >= calls::kEcallLanes && place < calls::kLanes;
   if (!has_lane) {
     const auto claimed = pool_.claim();
     if (!claimed) return std::nullopt;
-    index = calls::kEcallLanes + *claimed;
+    place = calls::kEcallLanes + *claimed;
   }
-  Lane& lane = area_.lane(index);
+  Lane& lane = area_.lane(place);
   calls::fill(area_, lane, request);
-  std::optional<Result<void>> result;
+  std::optional<bool> answered;
   if (offers.offer(lane, calls::kEnclave, spinning_)) {
-    const Chain chain(this, &lane);
-    add_one(counts_[index].ecalls);
-    result = listen(lane, false);
+    add_one(counts_[place].ecalls);
+    answered = listen(lane, false);
   }
-  if (!has_lane) release_lane(index);
-  return result;
+  if (!has_lane) release(loan_in(place));
+  return answered;
 }
 
 void CallGate::work_switchless() {
@@ -330,9 +379,8 @@ void CallGate::work_switchless() {
   calls::serve_pool(
       area_, calls::kOcallLanes, calls::kHost, bell, spinning_,
       [this](Lane& lane) {
-        const Chain chain(this, &lane);
         // An enclave that broke the protocol waits for ever at that lane.
-        if (calls::message_of(lane) != LaneMessage::kCall || !serve_ocall(lane)) return;
+        if (!serve_ocall(lane, calls::message_of(lane))) return;
         if (calls::answer(lane, calls::kEnclave)) futex_wake(lane.turn, 1);
       },
       [this] { return dead_.load(); },
@@ -343,18 +391,22 @@ void CallGate::work_switchless() {
       });
 }
 
-// The enclave answers, or asks for something first.
-Result<void> CallGate::listen(Lane& lane, bool must_wake) {
+// The enclave answers, or asks for something first. The first look has been in vain.
+bool CallGate::listen(Lane& lane, bool must_wake) {
+  const Sleeper sleeper{*this, lane};
+  calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, must_wake, sleeper);
   while (true) {
-    calls::wait_for_turn(lane, calls::kHost, spinner, spinning_, must_wake, Sleeper{*this, lane});
-    if (dead_) return tl::unexpected<Error>(ended());
-    const LaneMessage message = calls::message_of(lane);
-    if (message == LaneMessage::kReturn) return {};
-    if (message != LaneMessage::kCall || !serve_ocall(lane)) {
+    if (dead_) [[unlikely]]
+      return fail_call(ended());
+    const calls::Message message = calls::message_of(lane);
+    if (message.kind == LaneMessage::kReturn) [[likely]]
+      return true;
+    if (!serve_ocall(lane, message)) {
       broken_[index_of(lane)] = true;
-      return fail(ErrorCode::kMalformed, "the enclave broke the protocol of calls");
+      return fail_call({ErrorCode::kMalformed, "the enclave broke the protocol of calls"});
     }
-    must_wake = calls::answer(lane, calls::kEnclave);
+    calls::wait_for_turn<calls::kHost>(lane, spinner, spinning_, calls::answer(lane, calls::kEnclave),
+                                       sleeper);
   }
 }
 
@@ -373,16 +425,19 @@ CallMetrics CallGate::metrics() const {
   return out;
 }
 
-bool CallGate::serve_ocall(const Lane& lane) {
-  const calls::Arrived request = calls::arrived(area_, lane);
+bool CallGate::serve_ocall(Lane& lane, calls::Message message) {
+  if (message.kind != LaneMessage::kCall) return false;
+  const calls::Arrived request = calls::arrived(area_, lane, message.offset);
   if (request.memory.empty()) return false;
   add_one(counts_[index_of(lane)].ocalls);
+  const Chain chain(this, &lane);
   edge::Arena arena = arenas.enter(request.arena_size());
+  edge::ServerCall call{request.memory, request.request_size, arena};
   if (ocalls_) {
-    ocalls_(request.memory, request.request_size, arena);
+    ocalls_(call);
   } else {
     static constexpr edge::Interface kNothing{"", 0, {}};
-    edge::serve_ocall(kNothing, nullptr, request.memory, request.request_size, arena);
+    edge::serve_ocall(call, kNothing, nullptr);
   }
   arenas.leave();
   return true;

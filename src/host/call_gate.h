@@ -44,13 +44,14 @@ class CallGate : public edge::CallTransport {
   // After end(). Waits for the switchless workers, and so for the functions of the application that they run.
   ~CallGate() override;
 
-  Result<std::span<uint8_t>> acquire(const edge::CallInfo& info, size_t size) override;
-  void release(std::span<uint8_t> memory) noexcept override;
-  Result<void> call(const edge::CallInfo& info, std::span<uint8_t> memory, size_t request_size,
-                    size_t named) override;
+  edge::Loan acquire(const edge::CallInfo& info, size_t size) override;
+  void release(edge::Loan loan) noexcept override;
+  bool call(const edge::CallInfo& info, edge::Loan loan, size_t request_size, size_t named) override;
+  Error failure() override;
   [[nodiscard]] std::span<const uint8_t> nameable() const override { return area_.host_heap(); }
-  // Room for arguments that calls only name; release() gives it back.
+  // Room for arguments that calls only name; give_back() takes it.
   Result<std::span<uint8_t>> lend(size_t size);
+  void give_back(std::span<uint8_t> lent) { heap_.give(lent); }
 
   // Every call that is under way or made later fails with this error. Once; later errors are dropped.
   void end(Error error);
@@ -64,6 +65,11 @@ class CallGate : public edge::CallTransport {
   struct alignas(64) Counts {
     std::atomic<uint64_t> ecalls{0}, ocalls{0};
   };
+  edge::Loan acquire_otherwise(const edge::CallInfo& info, size_t size);
+  [[nodiscard]] edge::Loan loan_in(uint32_t lane) const;
+  // Whether the enclave has as many workers as it had when served_lanes_ was made of that.
+  [[nodiscard]] bool knows_workers() const;
+  void learn_workers();
   Result<uint32_t> claim_lane();
   std::optional<uint32_t> claim_free_lane();
   Result<void> wait_until_served();
@@ -71,14 +77,17 @@ class CallGate : public edge::CallTransport {
   void wake_who_waits();
   // The lane of this thread's innermost call into this enclave; nullptr while there is none.
   [[nodiscard]] calls::Lane* own_lane() const;
-  Result<void> call_by(uint32_t lane, const calls::Request& request);
-  Result<void> call_by_any_lane(const calls::Request& request);
-  Result<void> converse(calls::Lane& lane, const calls::Request& request);
-  Result<void> listen(calls::Lane& lane, bool must_wake);
-  std::optional<Result<void>> call_switchless(const calls::Request& request);
+  // All as call() answers.
+  bool call_otherwise(const edge::CallInfo& info, calls::Request request, uint32_t place);
+  bool call_by(uint32_t lane, const calls::Request& request);
+  bool call_by_any_lane(const calls::Request& request);
+  bool converse(calls::Lane& lane, const calls::Request& request);
+  bool listen(calls::Lane& lane, bool must_wake);
+  // Nothing where no worker took the call.
+  std::optional<bool> call_switchless(const calls::Request& request, uint32_t place);
   void work_switchless();
-  // Of the call that came with the lane. False: the enclave broke the protocol.
-  bool serve_ocall(const calls::Lane& lane);
+  // Of the message that came with the lane. False: the enclave broke the protocol.
+  bool serve_ocall(calls::Lane& lane, calls::Message message);
   [[nodiscard]] uint32_t index_of(const calls::Lane& lane) const;
   Error ended() const;
 
@@ -88,6 +97,9 @@ class CallGate : public edge::CallTransport {
   ServeOcall ocalls_;
   calls::SpinBudget& spinning_;
   std::atomic<uint64_t> free_lanes_{~uint64_t{0}};
+  // What the enclave said last of its workers, and the lanes at which they wait, a bit each.
+  std::atomic<uint32_t> known_workers_{0};
+  std::atomic<uint64_t> served_lanes_{0};
   std::atomic<bool> dead_{false};
   mutable std::mutex mutex_;  // guards error_; and for waiting for a lane
   std::condition_variable lane_freed_;
@@ -99,7 +111,7 @@ class CallGate : public edge::CallTransport {
   std::array<Counts, calls::kLanes> counts_;
   std::vector<std::thread> workers_;
 
-  static thread_local Chain* innermost;
+  [[gnu::tls_model("initial-exec")]] static constinit thread_local Chain* innermost;
 };
 
 }  // namespace strongroom::host

@@ -283,7 +283,7 @@ SharedBuffer& SharedBuffer::operator=(SharedBuffer&& other) noexcept {
   return *this;
 }
 SharedBuffer::~SharedBuffer() {
-  if (gate_) gate_->release(lent_);
+  if (gate_) gate_->give_back(lent_);
 }
 
 Result<SharedBuffer> Enclave::shared_buffer(size_t size) const {

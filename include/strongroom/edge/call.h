@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <variant>
 
 #include "strongroom/edge/text.h"
@@ -10,44 +11,32 @@
 
 namespace strongroom::edge {
 
-// Shared memory that goes back when the call is over.
+// Gives a loan back when the call is over. Both are the caller's.
 class Lease {
  public:
-  Lease(CallTransport& transport, std::span<uint8_t> memory)
-      : size_(memory.size()), transport_(transport), data_(memory.data()) {}
+  Lease(CallTransport& transport, const Loan& loan) : transport_(transport), loan_(loan) {}
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
-  ~Lease() { transport_.release(memory()); }
-  [[nodiscard]] std::span<uint8_t> memory() const { return {data_, size_}; }
+  ~Lease() { transport_.release(loan_); }
 
  private:
-  // Not side by side, as in a span: a compiler would copy both at once, where the transport has just written
-  // them one by one, and the processor would wait until that has reached its cache.
-  const size_t size_;
   CallTransport& transport_;
-  uint8_t* const data_;
+  const Loan& loan_;
 };
 
-// Why the transport lends nothing, or too little; why it could not make the call.
-tl::unexpected<Error> not_lent(const CallInfo& info, const Error& error);
-tl::unexpected<Error> lent_too_little(const CallInfo& info);
-tl::unexpected<Error> not_made(const CallInfo& info, const Error& error);
+// Why the transport lends nothing, or cannot make the call; that it lends too little.
+[[gnu::cold]] tl::unexpected<Error> not_made(const CallInfo& info, CallTransport& transport);
+[[gnu::cold]] tl::unexpected<Error> lent_too_little(const CallInfo& info);
 
-// The error that stands in the header of a response, or the reader's own where the header says nothing that
-// can be.
-tl::unexpected<Error> failed_call(Reader& reader, const CallInfo& info, const ResponseHeader& header);
+// The error that a response reports, whose header has been copied already, or the one that the header is.
+[[gnu::cold]] tl::unexpected<Error> failed_call(const CallInfo& info, ResponseHeader header,
+                                                std::span<const uint8_t> response);
 // The error of a call whose request cannot be made, or whose response cannot be what it must be.
-tl::unexpected<Error> bad_request(const CallInfo& info, const char* problem);
-tl::unexpected<Error> bad_response(const CallInfo& info, const char* problem);
+[[gnu::cold]] tl::unexpected<Error> bad_request(const CallInfo& info, const char* problem);
+[[gnu::cold]] tl::unexpected<Error> bad_response(const CallInfo& info, const char* problem);
 
 // The largest errno.
 inline constexpr uint32_t kErrorNumberLimit = 4095;
-
-// Whether requests with parameters of this kind may name what stands in shared memory already.
-template <typename Kind>
-inline constexpr bool kMayName = requires {
-  requires Kind::kMayName;
-};
 
 // No condition between the sizes of the parameters.
 struct NoRule {
@@ -77,41 +66,59 @@ struct Caller {
   using Value = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
 
   template <typename Rule>
-  static Result<R> attempt(CallTransport& transport, const CallInfo& info, State& state,
-                           typename Kinds::Argument... arguments) {
-    if (const char* broken = Rule::broken(arguments...); broken != nullptr) return bad_request(info, broken);
+  [[gnu::always_inline]] static inline Result<R> attempt(CallTransport& transport, const CallInfo& info,
+                                                         State& state,
+                                                         typename Kinds::Argument... arguments) {
+    if (const char* broken = Rule::broken(arguments...); broken != nullptr) return unsent(info, broken);
     Value value{};
     const std::span<const uint8_t> nameable = may_name() ? transport.nameable() : std::span<const uint8_t>();
     size_t size = 0;
     if (const char* problem = message_size(nameable, size, value, arguments...); problem != nullptr)
-      return bad_request(info, problem);
-    const auto lent = transport.acquire(info, size);
-    if (!lent) return not_lent(info, lent.error());
-    const Lease lease(transport, *lent);
-    if (lent->size() < size) return lent_too_little(info);
-    Writer request(lease.memory(), nameable);
+      return unsent(info, problem);
+    const Loan loan = transport.acquire(info, size);
+    if (loan.data == nullptr) return not_called(info, transport);
+    const Lease lease(transport, loan);
+    if (loan.size < size) return short_of_memory(info);
+    const std::span<uint8_t> memory(std::assume_aligned<sizeof(uint64_t)>(loan.data), loan.size);
+    Writer request(memory, nameable);
     const RequestHeader header{.digest = info.digest, .number = info.number, .reserved = 0};
     request.bytes(&header, sizeof header);
     (Kinds::write_request(request, arguments), ...);
-    if (!request.ok()) return bad_request(info, request.problem());
-    if (const Result<void> done = transport.call(info, lease.memory(), request.position(), request.named());
-        !done)
-      return not_made(info, done.error());
+    if (!request.ok()) return unsent(info, request.problem());
+    if (!transport.call(info, loan, request.position(), request.named())) return not_called(info, transport);
 
-    Reader response(lease.memory());
+    Reader response(memory);
     ResponseHeader answer{};
     response.copy(&answer, sizeof answer);
-    if (answer.status != 0 || answer.error_number > kErrorNumberLimit)
-      return failed_call(response, info, answer);
+    if (answer.status != 0 || answer.error_number > kErrorNumberLimit) return failed(info, answer, memory);
     state.error_number = static_cast<int>(answer.error_number);
     state.touched = true;
     read_results(response, value, arguments...);
-    if (!response.ok()) return bad_response(info, response.problem());
+    if (!response.ok()) return unreadable(info, response.problem());
     if constexpr (std::is_void_v<R>) {
-      return {};
+      Result<void> done;  // not `return {}`, which would zero the room for an error first
+      return done;
     } else {
       return value;
     }
+  }
+
+  // The failures, out of the way of what succeeds.
+  [[gnu::cold, gnu::noinline]] static Result<R> not_called(const CallInfo& info, CallTransport& transport) {
+    return not_made(info, transport);
+  }
+  [[gnu::cold, gnu::noinline]] static Result<R> short_of_memory(const CallInfo& info) {
+    return lent_too_little(info);
+  }
+  [[gnu::cold, gnu::noinline]] static Result<R> unsent(const CallInfo& info, const char* problem) {
+    return bad_request(info, problem);
+  }
+  [[gnu::cold, gnu::noinline]] static Result<R> unreadable(const CallInfo& info, const char* problem) {
+    return bad_response(info, problem);
+  }
+  [[gnu::cold, gnu::noinline]] static Result<R> failed(const CallInfo& info, ResponseHeader header,
+                                                       std::span<const uint8_t> response) {
+    return failed_call(info, header, response);
   }
 
   static constexpr bool may_name() { return (kMayName<Kinds> || ...); }

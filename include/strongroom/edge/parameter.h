@@ -13,6 +13,12 @@
 
 namespace strongroom::edge {
 
+// Whether requests with parameters of this kind may name what stands in shared memory already.
+template <typename Kind>
+inline constexpr bool kMayName = requires {
+  requires Kind::kMayName;
+};
+
 // By value, or [in] of a single object.
 template <typename T>
 struct In {

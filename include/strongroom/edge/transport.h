@@ -19,6 +19,14 @@ struct CallInfo {
   std::span<const uint32_t> allowed = {};  // of an ocall: the ecalls that may be made while it runs
 };
 
+// Shared memory that is lent to one call, at a multiple of 8.
+struct Loan {
+  uint8_t* data = nullptr;  // nullptr: nothing is lent
+  uint32_t size = 0;
+  uint32_t place = 0;  // the transport's own note of where it comes from
+  [[nodiscard]] std::span<uint8_t> memory() const { return {data, size}; }
+};
+
 // Carries requests to the other side. The memory that it lends is seen, and may be changed, by both sides at
 // any time; its address and size are this side's own knowledge. Used by many threads at once.
 class CallTransport {
@@ -27,14 +35,16 @@ class CallTransport {
 
   // Lends shared memory of at least `size` bytes to one call of this function. Calls nest: the memory of an
   // outer call stays lent, but what stands in it may change, for each side copies a request before it acts on
-  // it.
-  virtual Result<std::span<uint8_t>> acquire(const CallInfo& info, size_t size) = 0;
-  virtual void release(std::span<uint8_t> memory) noexcept = 0;
-  // Runs the call whose request is the first `request_size` bytes of `memory`, and which names `named` bytes
-  // of nameable() besides; returns when its response stands at the start of `memory`. Fails where the other
-  // side cannot be reached or has ended, saying why.
-  virtual Result<void> call(const CallInfo& info, std::span<uint8_t> memory, size_t request_size,
-                            size_t named) = 0;
+  // it. No loan: failure() says why.
+  virtual Loan acquire(const CallInfo& info, size_t size) = 0;
+  virtual void release(Loan loan) noexcept = 0;
+  // Runs the call whose request is the first `request_size` bytes of what was lent to it, and which names
+  // `named` bytes of nameable() besides; returns when its response stands at the start. False where the other
+  // side cannot be reached or has ended: failure() says why.
+  virtual bool call(const CallInfo& info, Loan loan, size_t request_size, size_t named) = 0;
+  // Why the last acquire() or call() of the calling thread failed. It is asked for apart, because every call
+  // would pay for a Result of it: once after each failure.
+  virtual Error failure() = 0;
   // Shared memory that requests of this side may name instead of carrying what stands there.
   [[nodiscard]] virtual std::span<const uint8_t> nameable() const { return {}; }
   // The same for requests of the other side.

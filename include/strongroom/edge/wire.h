@@ -118,16 +118,17 @@ class Reader : public WireCursor {
     copy_once(target, shared_ + offset, size);
     return true;
   }
+  void skip(size_t size) {
+    size_t offset = 0;
+    take(size, offset);
+  }
   template <typename T>
   requires std::is_integral_v<T> T number() {
     T value = 0;
     copy(&value, sizeof value);
     return value;
   }
-  void align() {
-    size_t offset = 0;
-    take(padding(), offset);
-  }
+  void align() { skip(padding()); }
   // Takes a place that Writer::name() wrote. False: the bytes follow. True: they stand at `named`, unless
   // this has failed.
   bool place(size_t size, const uint8_t*& named) {

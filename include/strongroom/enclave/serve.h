@@ -14,14 +14,13 @@
 #include "strongroom/result.h"
 
 namespace strongroom::edge {
-class Arena;
+struct ServerCall;
 }
 
 namespace strongroom::enclave {
 
 // serve() of generated code: what runs one call of the host.
-using ServeEcall = void (*)(edge::CallTransport& host, std::span<uint8_t> memory, size_t request_size,
-                            edge::Arena& arena);
+using ServeEcall = void (*)(edge::ServerCall& call);
 
 struct ServeOptions {
   // How many calls of the host can be under way at a time: each has a thread of the enclave. 0: as many as

@@ -135,12 +135,14 @@ void check_gate(std::span<const uint8_t> script) {
   auto theirs = SharedMapping::map(file->get(), kSize);
   if (!ours || !theirs) give_up("cannot map the call area");
   const std::span<uint8_t> mine = ours->bytes();
-  const auto ocall = [&](std::span<uint8_t> memory, size_t request_size, edge::Arena& arena) {
+  const auto ocall = [&](edge::ServerCall& call) {
+    const std::span<uint8_t> memory = call.memory;
+    const size_t request_size = call.request_size;
     const auto at = static_cast<size_t>(memory.data() - mine.data());
     if (at < calls::kLanesOffset || at > kSize || memory.size() > kSize - at || request_size > memory.size())
       give_up("an ocall was let through whose memory is not in the area");
     // As the generated code does.
-    if (uint8_t* copy = arena.allocate<uint8_t>(request_size); copy != nullptr)
+    if (uint8_t* copy = call.arena.allocate<uint8_t>(request_size); copy != nullptr)
       edge::copy_once(copy, memory.data(), request_size);
     std::memset(memory.data(), 1, memory.size());
   };
@@ -150,14 +152,14 @@ void check_gate(std::span<const uint8_t> script) {
     for (int i = 0; i < 6; ++i) {
       const edge::CallInfo info{"hostile.call", 0, false, i % 2 == 0, 0, {}};
       const size_t size = i % 3 == 0 ? 8000 : 300;
-      const auto memory = gate.acquire(info, size);
-      if (!memory) continue;
-      if (memory->size() < size) give_up("less memory than was asked for");
-      const auto at = static_cast<size_t>(memory->data() - mine.data());
-      if (at < calls::kLanesOffset || at > kSize || memory->size() > kSize - at)
+      const edge::Loan loan = gate.acquire(info, size);
+      if (loan.data == nullptr) continue;
+      if (loan.size < size) give_up("less memory than was asked for");
+      const auto at = static_cast<size_t>(loan.data - mine.data());
+      if (at < calls::kLanesOffset || at > kSize || loan.size > kSize - at)
         give_up("memory of a call outside the area");
-      (void)gate.call(info, *memory, 16, 0);
-      gate.release(*memory);
+      (void)gate.call(info, loan, 16, 0);
+      gate.release(loan);
     }
     gate.end({ErrorCode::kUnavailable, "the test is over"});
   }
