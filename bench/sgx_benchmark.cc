@@ -134,27 +134,32 @@ class Counter {
 
  private:
   Result<void> make_one(Worker worker, bool counted) {
-    if (worker == Worker::kAwake) TRY(enclave_.nothing());
-    wait(worker);
+    do {
+      if (worker == Worker::kAwake) TRY(enclave_.nothing());
+    } while (!wait(worker));
     InstructionTally::enable(counted);
     counting = true;
     const auto done = enclave_.nothing();
     counting = false;
     InstructionTally::settle();
-    wait(worker);
+    (void)wait(worker);
     InstructionTally::enable(false);
     return done;
   }
-  void wait(Worker worker) const {
+  // False: it was to spin, and has gone to sleep.
+  [[nodiscard]] bool wait(Worker worker) const {
     constexpr uint64_t kInItsLoop = 1000;
     constexpr auto kInTheKernel = std::chrono::milliseconds(20);
     const uint64_t start = steps_inside;
-    if (worker == Worker::kAwake)
-      while (steps_inside - start < kInItsLoop) std::this_thread::yield();
-    else
-      while ((turn_ & strongroom::calls::kSleeping) == 0) std::this_thread::yield();
-    if (worker == Worker::kAsleep) std::this_thread::sleep_for(kInTheKernel);
+    if (worker == Worker::kAwake) {
+      while (steps_inside - start < kInItsLoop && !sleeps()) std::this_thread::yield();
+      return !sleeps();
+    }
+    while (!sleeps()) std::this_thread::yield();
+    std::this_thread::sleep_for(kInTheKernel);
+    return true;
   }
+  [[nodiscard]] bool sleeps() const { return (turn_ & strongroom::calls::kSleeping) != 0; }
 
   sgx::Stepping& stepping_;
   ::calls::Enclave& enclave_;
