@@ -42,6 +42,7 @@ std::span<const EvidenceFormat* const> formats() {
       &arm::kPsaFormat,
       &amd::kSnpFormat,
       &tpm::kEventLogFormat,
+      &jwt::kEarCwtFormat,
       &oak::kOakFormat,
       &openenclave::kSignalFormat,
       &cmw::kRatsdFormat,

@@ -174,10 +174,11 @@ void read_common(const json& payload, Claims& claims, TokenFacts& facts) {
 
 }  // namespace
 
-Result<TokenFacts> read_claims(const Jwt& token, Claims& claims) {
-  const json payload = TRY(parse_json(token.payload));
+Result<TokenFacts> read_claims(ByteView text, std::string_view kind, Claims& claims) {
+  const json payload = TRY(parse_json(text));
   TokenFacts facts;
-  for (const auto& [name, value] : payload.items()) claims.vendor["jwt." + name] = value_of(value);
+  for (const auto& [name, value] : payload.items())
+    claims.vendor[fmt::format("{}.{}", kind, name)] = value_of(value);
   facts.expires = TRY(time(payload, "exp"));
   facts.not_before = TRY(time(payload, "nbf"));
   facts.issued = TRY(time(payload, "iat"));
@@ -188,19 +189,19 @@ Result<TokenFacts> read_claims(const Jwt& token, Claims& claims) {
   }
   const std::string profile = json_text(payload, "eat_profile").value_or("");
   if (payload.contains("x-ms-attestation-type") || payload.contains("x-ms-ver")) {
-    facts.format = "maa-jwt";
+    facts.format = fmt::format("maa-{}", kind);
     read_azure(payload, claims);
   } else if (is_of_intel(payload) || is_composite_of_intel(payload)) {
-    facts.format = "ita-jwt";
+    facts.format = fmt::format("ita-{}", kind);
   } else if (profile.find("/ear") != std::string::npos || payload.contains("ear.verifier-id") ||
              payload.contains("ear_verifier_id") || appraises(payload)) {
-    facts.format = "ear-jwt";
+    facts.format = fmt::format("ear-{}", kind);
   } else {
-    facts.format = "jwt";
+    facts.format = kind;
   }
   // Whatever the token calls itself, no refusal in it is passed over.
   read_intel(payload, claims, facts);
-  if (facts.format == "ear-jwt" || appraises(payload)) read_ear(payload, facts);
+  if (facts.format.starts_with("ear-") || appraises(payload)) read_ear(payload, facts);
   read_nvidia(payload, facts);
   read_common(payload, claims, facts);
   if (claims.tee.empty()) claims.tee = "token";

@@ -3,14 +3,14 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "attest/jwt/jwt.h"
 #include "strongroom/attest.h"
 
 namespace strongroom::attest::jwt {
 
 struct TokenFacts {
-  std::string format;                                  // "maa-jwt", "ita-jwt", "ear-jwt", "jwt"
+  std::string format;                                  // "maa-jwt", "ita-jwt", "ear-jwt", "ear-cwt", "jwt"
   std::optional<int64_t> expires, not_before, issued;  // seconds since 1970
   std::string tcb_status;
   std::vector<std::string> advisories;
@@ -20,7 +20,8 @@ struct TokenFacts {
   std::vector<std::string> nonces;
 };
 
-// Every claim goes to claims.vendor as "jwt.NAME". kMalformed on times that are no numbers.
-Result<TokenFacts> read_claims(const Jwt& token, Claims& claims);
+// `payload` is JSON, `kind` "jwt" or "cwt". Every claim goes to claims.vendor as "KIND.NAME". kMalformed on
+// times that are no numbers.
+Result<TokenFacts> read_claims(ByteView payload, std::string_view kind, Claims& claims);
 
 }  // namespace strongroom::attest::jwt

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "attest/jwt/cwt.h"
+#include "attest/jwt/jwt.h"
 #include "attest/jwt/jwt_claims.h"
 #include "base/encoding.h"
 
@@ -15,13 +17,8 @@ struct Token {
   TokenFacts facts;
 };
 
-std::optional<Token> read(ByteView bytes, Assessment& assessment) {
-  auto token = parse_jwt(bytes);
-  if (!token) {
-    assessment.malformed(token.error());
-    return std::nullopt;
-  }
-  auto facts = read_claims(*token, assessment.result.claims);
+std::optional<TokenFacts> read_facts(ByteView payload, std::string_view kind, Assessment& assessment) {
+  auto facts = read_claims(payload, kind, assessment.result.claims);
   if (!facts) {
     assessment.malformed(facts.error());
     return std::nullopt;
@@ -29,6 +26,17 @@ std::optional<Token> read(ByteView bytes, Assessment& assessment) {
   assessment.result.format = facts->format;
   assessment.result.tcb_status = facts->tcb_status;
   assessment.advise(facts->advisories);
+  return std::move(*facts);
+}
+
+std::optional<Token> read(ByteView bytes, Assessment& assessment) {
+  auto token = parse_jwt(bytes);
+  if (!token) {
+    assessment.malformed(token.error());
+    return std::nullopt;
+  }
+  auto facts = read_facts(token->payload, "jwt", assessment);
+  if (!facts) return std::nullopt;
   assessment.pass(Concern::kForm, "form", "the token is a compact JWS with a JSON object inside");
   return Token{std::move(*token), std::move(*facts)};
 }
@@ -79,32 +87,79 @@ void judge_nonce(const TokenFacts& facts, const VerificationOptions& options, As
                     "the token does not hold the nonce");
 }
 
-void verify(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  const auto token = read(bytes, assessment);
-  if (!token) return;
-  if (assessment.judge(Concern::kAuthenticity, "token.signature",
-                       verify_jwt(token->jwt, keys_of(collateral_of(options))),
+// `signed_by_key` is what became of the signature.
+void judge(const TokenFacts& facts, const Result<void>& signed_by_key, const VerificationOptions& options,
+           Assessment& assessment) {
+  if (assessment.judge(Concern::kAuthenticity, "token.signature", signed_by_key,
                        "a key of the collateral signed the token"))
     assessment.result.claims.root = "given-keys";
-  judge_time(token->facts, options.time, assessment);
-  judge_nonce(token->facts, options, assessment);
+  judge_time(facts, options.time, assessment);
+  judge_nonce(facts, options, assessment);
   const Claims& claims = assessment.result.claims;
   if (claims.debug)
     assessment.expect(!*claims.debug, Concern::kGuard, "debug", "debugging is off, says the service",
                       "debugging is on, says the service");
-  const std::string& status = token->facts.tcb_status;
+  const std::string& status = facts.tcb_status;
   if (!status.empty())
     assessment.expect(status == "UpToDate", Concern::kTcb, "tcb.status",
                       "the TCB is up to date, says the service",
                       fmt::format("the TCB is {}, says the service; a policy may allow it", status));
-  if (!token->facts.appraisal.empty())
-    assessment.expect(token->facts.appraisal == "affirming", Concern::kTcb, "token.appraisal",
+  if (!facts.appraisal.empty())
+    assessment.expect(facts.appraisal == "affirming", Concern::kTcb, "token.appraisal",
                       "the service affirms every part",
-                      fmt::format("the service's worst word is \"{}\"", token->facts.appraisal));
-  if (!token->facts.denials.empty())
+                      fmt::format("the service's worst word is \"{}\"", facts.appraisal));
+  if (!facts.denials.empty())
     assessment.fail(
         Concern::kTcb, "token.denials",
-        fmt::format("the service says that this did not hold: {}", fmt::join(token->facts.denials, ", ")));
+        fmt::format("the service says that this did not hold: {}", fmt::join(facts.denials, ", ")));
+}
+
+void verify(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
+  if (const auto token = read(bytes, assessment))
+    judge(token->facts, verify_jwt(token->jwt, keys_of(collateral_of(options))), options, assessment);
+}
+
+// ---- Attestation results in CBOR ----
+
+std::string_view name_of(int64_t algorithm) {
+  return algorithm == kCoseEs256 ? "ES256" : algorithm == kCoseEs384 ? "ES384" : "ES512";
+}
+
+// The signature holds under a key whose curve, and whose own algorithm where it names one, is the message's.
+Result<void> verify_cwt(const CoseSign1& message, const std::vector<Jwk>& keys) {
+  Result<void> outcome = fail(ErrorCode::kNotFound,
+                              "no key for signatures of this algorithm was given: give the verifier's key");
+  for (const Jwk& key : keys) {
+    const int64_t algorithm = cose_algorithm_of(key.key.type());
+    if (algorithm == 0 || algorithm != message.algorithm) continue;
+    if (!key.use.empty() && key.use != "sig") continue;
+    if (!key.algorithm.empty() && key.algorithm != name_of(algorithm)) continue;
+    outcome = verify_cose_sign1(message, key.key, algorithm);
+    if (outcome) return outcome;
+  }
+  return outcome;
+}
+
+std::optional<std::pair<Cwt, TokenFacts>> read_cwt(ByteView bytes, Assessment& assessment) {
+  auto token = parse_ear_cwt(bytes);
+  if (!token) {
+    assessment.malformed(token.error());
+    return std::nullopt;
+  }
+  auto facts = read_facts(token->payload, "cwt", assessment);
+  if (!facts) return std::nullopt;
+  assessment.pass(Concern::kForm, "form", "the token is a COSE_Sign1 with EAR's claims inside");
+  return std::pair(std::move(*token), std::move(*facts));
+}
+
+void decode_cwt(ByteView bytes, Assessment& assessment) {
+  read_cwt(bytes, assessment);
+}
+
+void verify_cwt_token(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
+  if (const auto token = read_cwt(bytes, assessment))
+    judge(token->second, verify_cwt(token->first.envelope, keys_of(collateral_of(options))), options,
+          assessment);
 }
 
 }  // namespace
@@ -112,5 +167,7 @@ void verify(ByteView bytes, const VerificationOptions& options, Assessment& asse
 constinit const EvidenceFormat kJwtFormat = {
     "jwt", "Tokens (JWT) of Azure Attestation, Intel Trust Authority and others", looks_like_jwt, decode,
     verify};
+constinit const EvidenceFormat kEarCwtFormat = {"ear-cwt", "Attestation results (EAR) as CWT",
+                                                looks_like_ear_cwt, decode_cwt, verify_cwt_token};
 
 }  // namespace strongroom::attest::jwt

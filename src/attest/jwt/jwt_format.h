@@ -5,6 +5,6 @@
 
 namespace strongroom::attest::jwt {
 
-extern const EvidenceFormat kJwtFormat;
+extern const EvidenceFormat kJwtFormat, kEarCwtFormat;
 
 }  // namespace strongroom::attest::jwt

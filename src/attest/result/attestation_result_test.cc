@@ -8,6 +8,7 @@
 #include "attest/jwt/jwt.h"
 #include "attest/testing/amd_world.h"
 #include "attest/testing/expectation.h"
+#include "base/cbor_writer.h"
 #include "base/encoding.h"
 #include "crypto/signing_key.h"
 
@@ -32,6 +33,9 @@ class AttestationResult : public ::testing::Test {
   std::string jwt() { return sign_result_jwt(result_, options_, key_.pem().value()).value(); }
   Bytes cwt() { return sign_result_cwt(result_, options_, key_.pem().value()).value(); }
   // As the verifier judges it when the signer's public key is what is trusted.
+  VerificationResult verified(const Bytes& token, int64_t after) {
+    return verified(std::string(as_text(token)), after);
+  }
   VerificationResult verified(const std::string& token, int64_t after) {
     Collateral keys;
     EXPECT_TRUE(keys.add(as_bytes(key_.public_pem().value()), "key"));
@@ -91,6 +95,62 @@ TEST_F(AttestationResult, IsEvidenceThatTheVerifierItselfAccepts) {
   const VerificationResult again = verified(jwt(), 60);
   EXPECT_EQ(again.format, "ear-jwt");
   testing::expect(again, {Verdict::kAccepted, "token.signature", Outcome::kPassed});
+}
+
+TEST_F(AttestationResult, AsCwtIsEvidenceLikewise) {
+  using testing::expect;
+  const VerificationResult again = verified(cwt(), 60);
+  EXPECT_EQ(again.format, "ear-cwt");
+  expect(again, {Verdict::kAccepted, "token.signature", Outcome::kPassed});
+  expect(again, {Verdict::kAccepted, "nonce", Outcome::kPassed});
+  expect(again, {Verdict::kAccepted, "token.appraisal", Outcome::kPassed});
+  EXPECT_EQ(std::get<std::string>(again.claims.vendor.at("cwt.ear_status")), "affirming");
+  Bytes tagged = {0xd8, 61};
+  const Bytes plain = cwt();
+  tagged.insert(tagged.end(), plain.begin(), plain.end());
+  expect(verified(tagged, 60), {Verdict::kAccepted});
+  expect(verified(plain, 3600), {Verdict::kRefused, "token.validity"});
+  expect(verified(plain, -1), {Verdict::kRefused, "token.validity"});
+  const auto other = crypto::SigningKey::generate(crypto::KeyType::kP256).value();
+  expect(verified(sign_result_cwt(result_, options_, other.pem().value()).value(), 60),
+         {Verdict::kRefused, "token.signature"});
+  const auto of_another_curve = crypto::SigningKey::generate(crypto::KeyType::kP384).value();
+  expect(verified(sign_result_cwt(result_, options_, of_another_curve.pem().value()).value(), 60),
+         {Verdict::kUndetermined, "token.signature", Outcome::kMissing});
+  options_.nonce = Bytes(32, 0x78);
+  expect(verified(plain, 60), {Verdict::kRefused, "nonce"});
+  result_.verdict = Verdict::kRefused;
+  expect(verified(cwt(), 60), {Verdict::kRefused, "token.appraisal"});
+  for (Bytes broken = plain; const size_t at : {size_t{30}, broken.size() - 90, broken.size() - 1}) {
+    broken[at] ^= 1;
+    EXPECT_NE(verified(broken, 60).verdict, Verdict::kAccepted) << at;
+  }
+}
+
+// One value each: what has a label and a name would be said by whichever is read last.
+TEST_F(AttestationResult, AsCwtSaysNothingTwiceAndNothingThatJsonCannot) {
+  const auto judged = [&](const Bytes& key, const Bytes& value) {
+    const Bytes submodule = cbor::Map().set(1000, cbor::number(2)).encode();
+    const Bytes claims = cbor::Map()
+                             .set(4, cbor::number(4000000000))
+                             .set(266, cbor::Map().set("x", submodule).encode())
+                             .set(1000, cbor::number(2))
+                             .encode();
+    Bytes with_one_more = {static_cast<uint8_t>(claims[0] + 1)};
+    for (const ByteView part : {ByteView(claims).subspan(1), ByteView(key), ByteView(value)})
+      with_one_more.insert(with_one_more.end(), part.begin(), part.end());
+    options_.nonce.reset();
+    return verified(sign_cose_sign1(with_one_more, key_).value(), 60);
+  };
+  testing::expect(judged(cbor::text("mine"), cbor::number(7)), {Verdict::kAccepted});
+  for (const char* name : {"ear_status", "submods", "exp"})
+    testing::expect(judged(cbor::text(name), cbor::number(7)), {Verdict::kMalformed, "form"});
+  testing::expect(judged(cbor::text("half"), {0xf9, 0x38, 0x00}), {Verdict::kMalformed, "form"});
+  testing::expect(judged(cbor::number(-1), cbor::bytes(Bytes(3))), {Verdict::kAccepted});
+  testing::expect(judged(cbor::bytes(Bytes(3)), cbor::number(1)), {Verdict::kMalformed, "form"});
+  // A status beside the draft's is no affirmation.
+  const Bytes odd = cbor::Map().set("y", cbor::Map().set(1000, cbor::number(3)).encode()).encode();
+  testing::expect(judged(cbor::text("submods2"), odd), {Verdict::kAccepted});
 }
 
 TEST_F(AttestationResult, OfRefusedEvidenceIsNoAcceptance) {

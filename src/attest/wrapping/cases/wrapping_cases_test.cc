@@ -112,6 +112,8 @@ TEST(WrappingCases, TextIsReadInEveryUsualWay) {
        {"nothing_inside", bytes_of(to_base64(Bytes(100, 7))), {kMalformed, "form"}}},
       nitro->options);
   EXPECT_EQ(verify(bytes_of(base64), nitro->options).format, "nitro-document");
+  // Not even recognised, for that alone looks into every layer.
+  EXPECT_EQ(verify(bytes_of(to_base64(onion)), nitro->options).format, "");
   EXPECT_EQ(decode(bytes_of(base64)).format, "nitro-document");
   EXPECT_EQ(wrapping::without_text(bytes_of(hex)), good);
 }
@@ -170,6 +172,7 @@ TEST(WrappingCases, JsonOfToolsGivesTheEvidenceInIt) {
        {"cut_off", bytes_of("{\"quote\": \"" + base64), {kMalformed, "form"}},
        {"more_after_it", bytes_of("{\"quote\": \"" + base64 + "\"} x"), {kMalformed, "form"}}},
       td->options);
+  EXPECT_EQ(verify(dumped(Json{{"quote", nested}}), td->options).format, "");
   const VerificationResult result = verify(dumped(Json{{"quote", url}, {"vm_config", "{}"}}), td->options);
   expect(result, {kAccepted, "wrapping.ignored", Outcome::kNotApplicable});
   EXPECT_EQ(result.format, "json/tdx-quote-v4");
