@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "arch/tcs.h"
@@ -109,6 +110,20 @@ TEST(ImageBuilder, ProgramHeadersStandWhereTheHeaderSays) {
   const size_t size = image.header().program_header_count * sizeof(Elf64_Phdr);
   EXPECT_TRUE(equal(segment.contents.subspan(image.header().program_headers - segment.offset, size),
                     program.file().subspan(program.header().e_phoff, size)));
+}
+
+// The zeros behind a segment's bytes were counted as bytes of its section once: images of programs with more
+// such zeros than bytes behind them were refused as cut off.
+TEST(ImageBuilder, EachSectionHoldsBytesOfItsOwn) {
+  const ImageView image = view();
+  const std::vector<ElfSection> sections = image.elf().sections().value();
+  std::vector<ByteView> parts;
+  for (const ElfSection& section : sections)
+    if (!section.contents.empty()) parts.push_back(section.contents);
+  std::ranges::sort(parts, {}, [](ByteView part) { return part.data(); });
+  ASSERT_GT(parts.size(), 8u);
+  for (size_t i = 1; i < parts.size(); ++i)
+    EXPECT_LE(parts[i - 1].data() + parts[i - 1].size(), parts[i].data()) << i;
 }
 
 TEST(ImageBuilder, EachThreadHasItsTcs) {

@@ -101,7 +101,8 @@ Elf64_Shdr section_of(const SegmentPart& segment, uint64_t file_offset) {
                     ((segment.protection & arch::kExecute) != 0 ? uint64_t{SHF_EXECINSTR} : 0u);
   header.sh_addr = segment.offset;
   header.sh_offset = file_offset;
-  header.sh_size = segment.memory_size;
+  // A section that has bytes in the file ends with them; the zeros behind belong to the segment alone.
+  header.sh_size = segment.contents.empty() ? segment.memory_size : segment.contents.size();
   header.sh_addralign = arch::kPageSize;
   return header;
 }

@@ -137,6 +137,14 @@ CASE(dontneed_gives_zeros_back) {
   munmap(memory, 4 * kPage);
 }
 
+// Images of programs with more zeros than the rest of the file had bytes were refused once.
+CASE(static_memory_is_zero_and_writable) {
+  static unsigned char zeros[8 << 20];
+  for (size_t i = 0; i < sizeof zeros; i += 1000) CHECK_EQ(zeros[i], 0);
+  memset(zeros, 7, sizeof zeros);
+  CHECK_EQ(zeros[sizeof zeros - 1], 7);
+}
+
 CASE(syncing_memory_checks_that_it_is_mapped) {
   char* memory = map(2 * kPage);
   CHECK_EQ(msync(memory, 2 * kPage, MS_SYNC), 0);
