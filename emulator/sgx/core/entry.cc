@@ -12,12 +12,21 @@ bool is_tcs_at(const EpcPage& page, uint64_t address) {
          !page.epcm.pending && !page.epcm.modified;
 }
 
-bool may_enter(const Enclave& enclave, const arch::Tcs& tcs, uint64_t xcr0) {
+// All threads of an enclave are notified of asynchronous exits, or none; but for those that a debugger
+// enters.
+bool notice_is_agreed(const arch::Tcs& tcs, const arch::Attributes& attributes) {
+  const bool by_thread = (tcs.flags & arch::kTcsAexNotify) != 0;
+  const bool by_enclave = (attributes.flags & arch::kAttributeAexNotify) != 0;
+  return by_thread == by_enclave || (tcs.flags & arch::kTcsDebugOptIn) != 0;
+}
+
+bool may_enter(const Execution& execution, const Enclave& enclave, const arch::Tcs& tcs) {
   const arch::Attributes& attributes = enclave.secs.attributes;
-  const bool may_notify = (attributes.flags & arch::kAttributeAexNotify) != 0;
-  const uint64_t flags = arch::kTcsDebugOptIn | (may_notify ? uint64_t{arch::kTcsAexNotify} : 0);
+  const uint64_t flags =
+      arch::kTcsDebugOptIn | (execution.processor.aex_notify ? uint64_t{arch::kTcsAexNotify} : 0);
   return (tcs.flags & ~flags) == 0 && enclave.initialized() &&
-         (attributes.flags & arch::kAttributeMode64) != 0 && (attributes.xfrm & ~xcr0) == 0;
+         (attributes.flags & arch::kAttributeMode64) != 0 && (attributes.xfrm & ~execution.cpu.xcr0) == 0 &&
+         notice_is_agreed(tcs, attributes);
 }
 
 Checked<EpcPage*> find_frame_page(Execution& execution, const EpcPage& tcs, uint64_t address) {
@@ -49,7 +58,7 @@ Checked<EpcPage*> check_tcs(Execution& execution) {
   const arch::Tcs& tcs = page->tcs();
   if (tcs.ssa_offset % kPageSize != 0) return general_protection();
   if (tcs.fs_base_offset % kPageSize != 0 || tcs.gs_base_offset % kPageSize != 0) return general_protection();
-  if (!may_enter(*page->epcm.secs->enclave, tcs, execution.cpu.xcr0)) return general_protection();
+  if (!may_enter(execution, *page->epcm.secs->enclave, tcs)) return general_protection();
   return page;
 }
 

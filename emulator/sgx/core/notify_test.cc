@@ -55,7 +55,7 @@ TEST(AexNotify, EresumeRestoresWhereTheEnclaveDidNotAsk) {
   for (const bool in_tcs : {true, false}) {
     const auto machine = interrupted();
     if (in_tcs)
-      machine->page(kTcs).tcs().flags = 0;
+      machine->page(kTcs).tcs().flags = arch::kTcsDebugOptIn;  // else the TCS has to ask
     else
       saved(*machine).aex_notify = 0xfe;  // the other bits are reserved
     ASSERT_FALSE(machine->run());
@@ -80,14 +80,32 @@ TEST(AexNotify, EnteringTheHandlerNeedsAFrameAndTheChecksOfAnEntry) {
   EXPECT_FALSE(machine->run()) << "nothing of the frame is restored, so nothing of it is looked at";
 }
 
-TEST(AexNotify, ATcsMayAskForItOnlyInAnEnclaveThatDoes) {
+// EENTER and ERESUME: SECS.ATTRIBUTES.AEXNOTIFY and TCS.FLAGS.AEXNOTIFY differ, and no debugger has opted in.
+TEST(AexNotify, ATcsAsksForItWhereItsEnclaveDoesAndNowhereElse) {
+  for (const bool by_enclave : {false, true})
+    for (const uint64_t flags : {uint64_t{0}, uint64_t{arch::kTcsAexNotify}}) {
+      TestMachine machine(by_enclave ? notified_secs() : make_secs());
+      machine.processor.aex_notify = true;
+      machine.initialise();
+      machine.prepare_entry();
+      machine.page(kTcs).tcs().flags = flags;
+      const bool agreed = by_enclave == (flags != 0);
+      EXPECT_EQ(is_gp(machine.run()), !agreed) << by_enclave << flags;
+      if (agreed) continue;
+      machine.page(kTcs).tcs().flags = flags | arch::kTcsDebugOptIn;
+      EXPECT_FALSE(machine.run());
+    }
+  const auto machine = interrupted();
+  machine->page(kTcs).tcs().flags = 0;
+  EXPECT_TRUE(is_gp(machine->run()));
+}
+
+TEST(AexNotify, IsAReservedFlagOfATcsToAProcessorWithoutIt) {
   TestMachine machine;
   machine.initialise();
   machine.prepare_entry();
-  machine.page(kTcs).tcs().flags = arch::kTcsAexNotify;
+  machine.page(kTcs).tcs().flags = arch::kTcsAexNotify | arch::kTcsDebugOptIn;
   EXPECT_TRUE(is_gp(machine.run()));
-  machine.page(kTcs).tcs().flags = 0;
-  EXPECT_FALSE(machine.run());
 }
 
 TEST(AexNotify, OnlyAProcessorThatHasItMakesSuchAnEnclave) {

@@ -12,6 +12,7 @@
 // What programs find out by CPUID where it can be emulated, and here where it cannot.
 extern "C" {
 __attribute__((visibility("default"))) bool strongroom_sgx_emulator_has_sgx2 = true;
+__attribute__((visibility("default"))) bool strongroom_sgx_emulator_has_aex_notify = true;
 }
 
 namespace strongroom::sgx {
@@ -36,7 +37,7 @@ bool choose_model() {
     chosen = Model::kLinux5;
   else if (!name.empty() && name != "sgx2")
     return false;
-  processor().aex_notify = chosen == Model::kSgx2;
+  processor().aex_notify = strongroom_sgx_emulator_has_aex_notify = chosen == Model::kSgx2;
   if (chosen != Model::kSgx1) return true;
   processor().sgx2 = false;
   processor().misc_select = 0;

@@ -118,7 +118,7 @@ TestEnclave::TestEnclave(uint64_t attributes, uint32_t misc_select)
     std::memset(content, 0, sizeof(content));
     if (plan.page == 0) std::memcpy(content, test_enclave_code, kPageSize);
     arch::Tcs tcs = plan.page == 1 ? make_tcs(2, 2) : make_tcs(7, 1);
-    if (plan.page == 1 && (attributes & arch::kAttributeAexNotify) != 0) tcs.flags = arch::kTcsAexNotify;
+    if ((attributes & arch::kAttributeAexNotify) != 0) tcs.flags = arch::kTcsAexNotify;
     if (plan.type == PageType::kTcs) std::memcpy(content, &tcs, sizeof(tcs));
     EXPECT_EQ(add(plan.page, plan.permissions | static_cast<uint64_t>(plan.type) << 8, content), 0);
     EXPECT_TRUE(measurement_.add_pages({.offset = plan.page * kPageSize,
