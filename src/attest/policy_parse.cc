@@ -19,7 +19,7 @@ class Reader {
 
   Result<PolicyContents> read(const toml::table& file) {
     TRY(only(file, {"version", "root", "allow"}, "policy"));
-    if (file["version"].value<int64_t>() != 1) return wrong(file, "version = 1 is required at the top");
+    if (file["version"].value_exact<int64_t>() != 1) return wrong(file, "version = 1 is required at the top");
     TRY(each_table(file, "root", [this](const toml::table& table) { return read_root(table); }));
     TRY(each_table(file, "allow", [this](const toml::table& table) { return read_rule(table); }));
     return std::move(contents_);

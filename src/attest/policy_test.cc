@@ -248,6 +248,9 @@ TEST(Policy, SchemaErrorsNameTheLineAndTheRemedy) {
   };
   EXPECT_TRUE(has(error(""), "version = 1"));
   EXPECT_TRUE(has(error("version = 2"), "version = 1"));
+  // The TOML library converts numbers with a fraction where it is let, and those out of range undefinedly.
+  EXPECT_TRUE(has(error("version = 1.0"), "version = 1"));
+  EXPECT_TRUE(has(error("version = 111e21"), "version = 1"));
   EXPECT_TRUE(
       has(error("version = 1\n[[allow]]\ninsecure_any_code = true"), "p.toml:2: [[allow]] needs tee"));
   EXPECT_TRUE(has(error("version = 1\n[[allow]]\ntee = [\"sgx\"]"), "insecure_any_code"));
