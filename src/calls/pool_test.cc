@@ -55,15 +55,17 @@ void offer_in_vain(Offers& offers, uint32_t times) {
 
 // Has this thread's next call answered by a worker that answers the first offer that it sees.
 bool offer_to_worker(Offers& offers, Lane& lane, SpinBudget& budget) {
-  std::atomic<bool> over{false};
+  std::atomic<bool> looks{false}, over{false};
   bool served = false;
   std::thread worker([&] {
+    looks = true;
     while (!served && !over) {
       served = take_offer(lane, kEnclave);
       std::this_thread::yield();
     }
     if (served) answer(lane, kHost);
   });
+  while (!looks) std::this_thread::yield();
   const bool taken = offers.offer(lane, kEnclave, budget);
   over = true;
   worker.join();
