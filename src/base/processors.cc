@@ -1,5 +1,6 @@
 #include "base/processors.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -20,6 +21,17 @@ void visit(const cpu_set_t& these, const cpu_set_t& all) {
   if (CPU_COUNT(&these) == 0) return;
   sched_setaffinity(0, sizeof these, &these);
   sched_setaffinity(0, sizeof all, &all);
+}
+
+// Lets another thread run everywhere but here, then everywhere.
+void push_away(auto place) {
+  const cpu_set_t all = usable();
+  const int here = sched_getcpu();
+  if (here < 0 || CPU_COUNT(&all) < 2) return;
+  cpu_set_t others = all;
+  CPU_CLR(static_cast<size_t>(here), &others);
+  place(others);
+  place(all);
 }
 
 }  // namespace
@@ -54,13 +66,13 @@ void leave_processor(uint32_t processor) {
 }
 
 void start_elsewhere(int thread) {
-  const cpu_set_t all = usable();
-  const int here = sched_getcpu();
-  if (here < 0 || CPU_COUNT(&all) < 2) return;
-  cpu_set_t others = all;
-  CPU_CLR(static_cast<size_t>(here), &others);
-  sched_setaffinity(thread, sizeof others, &others);
-  sched_setaffinity(thread, sizeof all, &all);
+  push_away([thread](const cpu_set_t& these) { sched_setaffinity(thread, sizeof these, &these); });
+}
+
+void start_elsewhere(std::thread& thread) {
+  push_away([handle = thread.native_handle()](const cpu_set_t& these) {
+    pthread_setaffinity_np(handle, sizeof these, &these);
+  });
 }
 
 }  // namespace strongroom

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <thread>
 
 namespace strongroom {
 
@@ -18,5 +19,6 @@ void leave_processor(uint32_t processor);
 // Moves `thread`, which this one has just created, to another processor, if there is one: the scheduler likes
 // to leave it beside its creator, who goes on first. It may come back.
 void start_elsewhere(int thread);
+void start_elsewhere(std::thread& thread);
 
 }  // namespace strongroom

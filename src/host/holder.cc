@@ -22,7 +22,8 @@ Result<Parts> make_parts(const tee::PreparedImage& image, const Make& make, cons
                                              .wait_for_debugger = make.wait_for_debugger,
                                              .call_area_size = make.call_area_size,
                                              .call_area = call_area.get(),
-                                             .keeper = vault.get()}));
+                                             .keeper = vault.get(),
+                                             .ahead = make.spare}));
   if (make.spare) TRY(enclave->warm_up());
   return Parts{std::move(call_area), std::move(log), std::move(enclave)};
 }

@@ -7,6 +7,7 @@ namespace strongroom::tee {
 inline constexpr int kKvmCapUserMemory2 = 231;
 inline constexpr int kKvmCapMemoryAttributes = 233;
 inline constexpr int kKvmCapGuestMemfd = 234;
+inline constexpr int kKvmCapPreFaultMemory = 236;
 inline constexpr int kKvmCapGuestMemfdFlags = 244;
 
 inline constexpr unsigned kGuestMemfdFlagMmap = 1u << 0;

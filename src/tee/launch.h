@@ -26,7 +26,8 @@ struct LaunchRequest {
   // The memory that the application shares with the enclave: a file of so many bytes, sealed against any
   // other size (create_call_area), or -1. Of the process that makes the enclave; it does not travel.
   int call_area = -1;
-  int keeper = -1;  // Streams::keeper, for the launch secret; no part of a message
+  int keeper = -1;     // Streams::keeper, for the launch secret; no part of a message
+  bool ahead = false;  // made before it is wanted, so that nobody waits for it; no part of a message
 };
 
 // The bytes of kernel::StartBlock and its strings. kResourceExhausted when they do not fit into an exchange.
@@ -64,8 +65,8 @@ class ReadyEnclave {
   virtual void wait_until_gone() {}
 };
 
-// Of the request only `tee`, `debug`, `wait_for_debugger`, `keeper` and the call area matter yet. `image`
-// outlives the enclave.
+// Of the request only `tee`, `debug`, `wait_for_debugger`, `keeper`, `ahead` and the call area matter yet.
+// `image` outlives the enclave.
 Result<std::unique_ptr<ReadyEnclave>> make_ready_in_process(const PreparedImage& image,
                                                             const LaunchRequest& request);
 Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& image,

@@ -102,6 +102,8 @@ Result<ImageIdentity> identify(const image::ImageView& view) {
 
 Result<PreparedImage> prepare_image(Bytes file) {
   image::ImageView view = TRY(image::ImageView::parse(file));
+  const arch::ImageRange& program = view.header().program;
+  StartPages start_pages = TRY(StartPages::create((program.offset + program.size) / arch::kPageSize));
   PreparedImage image{.file = std::move(file),
                       .view = std::move(view),
                       .identity = {},
@@ -109,7 +111,8 @@ Result<PreparedImage> prepare_image(Bytes file) {
                       .code = {},
                       .shared_segments = {},
                       .private_segments = {},
-                      .private_contents = {}};
+                      .private_contents = {},
+                      .start_pages = std::move(start_pages)};
   image.identity = TRY(identify(image.view));
   image.places = find_places(image.view);
   std::vector<std::pair<SharedSegment, ByteView>> shared;

@@ -4,6 +4,7 @@
 #include "arch/sigstruct.h"
 #include "base/file.h"
 #include "image/image_file.h"
+#include "tee/start_pages.h"
 
 namespace strongroom::tee {
 
@@ -57,13 +58,15 @@ struct PreparedImage {
   std::vector<SharedSegment> shared_segments;
   std::vector<PrivateSegment> private_segments;
   std::vector<PrivateContents> private_contents;
+  StartPages start_pages;
 };
 
 // Checks the image, computes MRENCLAVE, verifies SIGSTRUCT where there is one and that it names this
 // MRENCLAVE. kMalformed, kVerificationFailed.
 Result<ImageIdentity> identify(const image::ImageView& view);
 
-// identify(), and the sealed file. The result is immutable: threads may share it.
+// identify(), and the sealed file. The result is immutable but for what is learned of its starts: threads
+// may share it.
 Result<PreparedImage> prepare_image(Bytes file);
 
 }  // namespace strongroom::tee

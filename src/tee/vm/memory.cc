@@ -2,13 +2,17 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "kernel/port/host_facts.h"
 #include "kernel/port/vm_layout.h"
+#include "tee/kvm_constants.h"
 #include "tee/launch_secret.h"
+#include "tee/vm/beside.h"
+#include "tee/vm/copied_pages.h"
 
 namespace strongroom::tee::vm {
 namespace {
@@ -20,7 +24,8 @@ constexpr uint64_t kEntries = 512;
 constexpr uint32_t kSystemSlot = 0, kEnclaveSlot = 1, kCodeSlot = 2, kCallAreaSlot = 3;
 constexpr uint64_t kAddressBits = 0x000ffffffffff000;
 // Every entry is present and marked as used, so that the processor never has to write it; the enclave's own
-// entries tell by D what was written.
+// entries tell by D what was written. Only in an enclave whose start is watched the read-only pages' entries
+// begin unused.
 constexpr uint64_t kTableBits = kPagePresent | kPageWritable | kPageUser | kPageAccessed;
 constexpr uint64_t kUserBits = kPagePresent | kPageUser | kPageAccessed;
 constexpr uint64_t kSystemBits = kPagePresent | kPageAccessed | kPageDirty;
@@ -31,21 +36,8 @@ uint64_t tables_for(uint64_t enclave_size, uint64_t call_area_size) {
   return (128 + 3 * (enclave_size >> 30) + 4 + (call_area_size >> 21) + 2) * kPageSize;
 }
 
-// What stands before a program's code: its relocations, symbols and notes. The program reads all of it when
-// it starts and nothing of it later. A copy in system memory costs less than the faults: of memory that a
-// guest may write, a software hypervisor maps pages ahead, eight at a time, and of read-only memory each by
-// itself.
-bool holds_relocations(const PreparedImage& image, const SharedSegment& segment) {
-  constexpr uint64_t kMost = 512 << 10;
-  return segment.offset == image.view.header().program.offset && segment.protection == arch::kRead &&
-         segment.size <= kMost;
-}
-
-uint64_t size_of_relocations(const PreparedImage& image) {
-  uint64_t size = 0;
-  for (const SharedSegment& segment : image.shared_segments)
-    if (holds_relocations(image, segment)) size += segment.size;
-  return size;
+uint64_t bits_of(const SharedSegment& segment) {
+  return kUserBits | ((segment.protection & arch::kExecute) != 0 ? 0 : kPageNoExecute);
 }
 
 }  // namespace
@@ -110,6 +102,18 @@ void GuestMemory::map_enclave_tables(uint64_t base) {
   }
 }
 
+// The enclave kernel puts the first stack at the arena's end, lower by up to a random 1/64 of the arena, and
+// writes all of its entries. Where their pages exist, a software hypervisor maps them ahead.
+void GuestMemory::make_entries_of_first_stack(const arch::ImageHeader& header) {
+  constexpr uint64_t kMappedAhead = StartPages::kGroup * kPageSize, kMost = 32 * kPageSize;
+  const uint64_t end = header.arena.offset + header.arena.size;
+  const uint64_t begin = end - header.arena.size / 64 - header.main_stack_size;
+  const auto entry = [](uint64_t offset) { return offset / kPageSize * sizeof(uint64_t); };
+  const uint64_t first = entry(begin) / kMappedAhead * kMappedAhead;
+  if (begin < end && entry(end) - first <= kMost)
+    madvise(table_at(leaves_ + first), entry(end) - first, MADV_POPULATE_WRITE);
+}
+
 void GuestMemory::map_system(uint32_t slots) {
   constexpr uint8_t kCallCode[] = {0xe6, kVmPort & 0xff, 0xc3};  // out %al, $kVmPort; ret
   std::memcpy(system_.bytes().data() + call_page_, kCallCode, sizeof kCallCode);
@@ -133,16 +137,14 @@ void GuestMemory::map_pages(uint64_t offset, uint64_t physical, uint64_t size, u
   for (uint64_t done = 0; done < size; done += kPageSize) *entry++ = (physical + done) | bits;
 }
 
-void GuestMemory::load_segments(const PreparedImage& image) {
-  uint64_t copy = relocations_;
-  for (const SharedSegment& segment : image.shared_segments) {
-    uint64_t physical = kVmCodePhysical + segment.file_offset;
-    if (holds_relocations(image, segment)) {
-      std::memcpy(system_.bytes().data() + copy, code_.bytes().data() + segment.file_offset, segment.size);
-      physical = std::exchange(copy, copy + segment.size);
-    }
-    map_pages(segment.offset, physical, segment.size,
-              kUserBits | ((segment.protection & arch::kExecute) != 0 ? 0 : kPageNoExecute));
+void GuestMemory::load_segments(const PreparedImage& image, std::span<const SharedSegment> copies) {
+  for (const SharedSegment& segment : image.shared_segments)
+    map_pages(segment.offset, kVmCodePhysical + segment.file_offset, segment.size,
+              bits_of(segment) & ~(watches_start_ ? kPageAccessed : 0));
+  uint64_t copy = copies_;
+  for (const SharedSegment& part : copies) {
+    map_pages(part.offset, copy, part.size, bits_of(part));
+    copy += part.size;
   }
   constexpr uint64_t kBits = kUserBits | kPageWritable | kPageNoExecute;
   for (const PrivateSegment& segment : image.private_segments)
@@ -156,15 +158,20 @@ void GuestMemory::load_segments(const PreparedImage& image) {
 }
 
 Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedImage& image, uint64_t base,
-                                      int call_area, uint64_t call_area_size,
-                                      std::vector<std::string>& missing) {
+                                      const LaunchRequest& request, std::vector<std::string>& missing) {
   const arch::ImageHeader& header = image.view.header();
+  const uint64_t call_area_size = request.call_area_size;
+  // A processor that walks two sets of page tables by itself has little from copies. Its KVM maps ahead on
+  // request, which no other does (Linux Documentation/virt/kvm/api.rst, KVM_PRE_FAULT_MEMORY).
+  const bool makes_copies = machine.capability(kKvmCapPreFaultMemory) == 0;
+  const std::vector<SharedSegment> copies =
+      makes_copies ? pages_to_copy(image) : std::vector<SharedSegment>();
   const uint64_t tables = tables_for(header.enclave_size, call_area_size);
   const uint64_t leaves = header.enclave_size / kPageSize * 8;
   const uint64_t blocks = header.thread_count * kVmBlockSize;
   const uint64_t exchanges = header.thread_count * kExchangeSize;
-  Mapping system = TRY(
-      Mapping::reserve(tables + leaves + blocks + exchanges + 2 * kPageSize + size_of_relocations(image)));
+  Mapping system =
+      TRY(Mapping::reserve(tables + leaves + blocks + exchanges + 2 * kPageSize + size_of(copies)));
 
   FileDescriptor guest_memory;
   if (auto created = machine.create_guest_memory(header.enclave_size); created)
@@ -187,27 +194,36 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   memory.exchanges_ = memory.blocks_ + blocks;
   memory.call_page_ = memory.exchanges_ + exchanges;
   memory.cpuid_page_ = memory.call_page_ + kPageSize;
-  memory.relocations_ = memory.cpuid_page_ + kPageSize;
+  memory.copies_ = memory.cpuid_page_ + kPageSize;
+  memory.watches_start_ = makes_copies && !request.ahead && !image.start_pages.known();
   memory.map_enclave_tables(base);
+  if (makes_copies) memory.make_entries_of_first_stack(header);
   memory.map_system(header.thread_count);
-  memory.load_segments(image);
+  memory.load_segments(image, copies);
   if (call_area_size != 0) {
-    memory.call_area_ = TRY(Mapping::of_file(call_area, call_area_size));
+    memory.call_area_ = TRY(Mapping::of_file(request.call_area, call_area_size));
     const uint64_t address = kVmExchanges + exchanges;
     for (uint64_t offset = 0; offset < call_area_size; offset += kPageSize)
       memory.map(address + offset, kVmCallAreaPhysical + offset,
                  kSystemBits | kPageUser | kPageWritable | kPageNoExecute);
     TRY(machine.add_memory(kCallAreaSlot, kVmCallAreaPhysical, memory.call_area_->bytes()));
   }
+  if (memory.guest_memory_.valid()) memory.addresses_ = TRY(Mapping::addresses(header.enclave_size));
+  // Meanwhile KVM makes its tables for the slots.
+  std::optional<Beside> copying;
+  if (!copies.empty())
+    copying.emplace([&, to = memory.system_.bytes().subspan(memory.copies_, size_of(copies))] {
+      return read_copies(image.code.get(), copies, to);
+    });
   TRY(machine.add_memory(kSystemSlot, 0, memory.system_.bytes()));
   TRY(machine.add_memory(kCodeSlot, kVmCodePhysical, memory.code_.bytes(), true));
   if (memory.guest_memory_.valid()) {
-    memory.addresses_ = TRY(Mapping::addresses(header.enclave_size));
     TRY(machine.add_guest_memory(kEnclaveSlot, kVmEnclavePhysical, header.enclave_size,
                                  memory.guest_memory_.get(), memory.addresses_->bytes()));
   } else {
     TRY(machine.add_memory(kEnclaveSlot, kVmEnclavePhysical, memory.enclave_.bytes()));
   }
+  if (copying) TRY(copying->wait());
   return memory;
 }
 
@@ -232,6 +248,19 @@ void GuestMemory::finish_loading(uint64_t launch_secret, int keeper) {
   receive_launch_secret(keeper, enclave_.bytes().data() + launch_secret);
   table_at(leaves_)[launch_secret / kPageSize] |= kPageDirty;  // for flush()
   if (guest_memory_.valid()) const Mapping unmapped = std::move(enclave_);
+}
+
+void GuestMemory::tell_start_pages(const PreparedImage& image) const {
+  if (!watches_start_) return;
+  std::vector<uint8_t> groups;
+  for (const SharedSegment& segment : image.shared_segments)
+    for (uint64_t offset = segment.offset; offset < segment.offset + segment.size; offset += kPageSize) {
+      const uint64_t page = offset / kPageSize;
+      if ((table_at(leaves_)[page] & kPageAccessed) == 0) continue;
+      groups.resize(std::max<size_t>(groups.size(), page / StartPages::kGroup + 1));
+      groups[page / StartPages::kGroup] |= static_cast<uint8_t>(1u << page % StartPages::kGroup);
+    }
+  image.start_pages.learn(groups);
 }
 
 Result<void> GuestMemory::flush() {

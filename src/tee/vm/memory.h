@@ -1,15 +1,15 @@
 // The guest's physical memory and its page tables.
 //
 // "System" memory is ordinary memory of the monitor: the call page, ring 0's pages, page tables, exchanges,
-// and a copy of the program's relocations. Enclave memory is a guest_memfd that no process has mapped once
-// the image is loaded, where the machine has it.
+// and copies of some of the image's read-only pages (copied_pages.h). Enclave memory is a guest_memfd that no
+// process has mapped once the image is loaded, where the machine has it.
 #pragma once
 
 #include <optional>
 #include <span>
 
 #include "kernel/host_interface.h"
-#include "tee/prepared_image.h"
+#include "tee/launch.h"
 #include "tee/vm/kvm.h"
 
 namespace strongroom::tee::vm {
@@ -36,9 +36,9 @@ class GuestMemory {
  public:
   // Loads the image at `base`, and the call area of `call_area_size` bytes where there is one, and maps
   // everything that kernel/port/vm_layout.h names. `missing` takes a sentence where enclave memory stays
-  // mapped.
+  // mapped. Of the request the call area and `ahead` matter.
   static Result<GuestMemory> load(VirtualMachine& machine, const PreparedImage& image, uint64_t base,
-                                  int call_area, uint64_t call_area_size, std::vector<std::string>& missing);
+                                  const LaunchRequest& request, std::vector<std::string>& missing);
 
   // CR3.
   [[nodiscard]] uint64_t page_table_root() const { return 0; }
@@ -56,6 +56,10 @@ class GuestMemory {
   // takes the monitor's own view of a guest_memfd away.
   void finish_loading(uint64_t launch_secret, int keeper);
 
+  // When the program has started: tells the image's StartPages, where load() found them unknown and the
+  // machine has a use for them.
+  void tell_start_pages(const PreparedImage& image) const;
+
   // After the last processor has stopped: zeroes every page of the enclave that was ever written.
   Result<void> flush();
 
@@ -70,8 +74,9 @@ class GuestMemory {
   uint64_t next_table();
   void map(uint64_t address, uint64_t physical, uint64_t bits);
   void map_enclave_tables(uint64_t base);
+  void make_entries_of_first_stack(const arch::ImageHeader& header);
   void map_system(uint32_t slots);
-  void load_segments(const PreparedImage& image);
+  void load_segments(const PreparedImage& image, std::span<const SharedSegment> copies);
   void map_pages(uint64_t offset, uint64_t physical, uint64_t size, uint64_t bits);
 
   Mapping system_;
@@ -90,7 +95,8 @@ class GuestMemory {
   uint64_t exchanges_ = 0;
   uint64_t call_page_ = 0;
   uint64_t cpuid_page_ = 0;
-  uint64_t relocations_ = 0;  // a copy of what the program reads once
+  uint64_t copies_ = 0;  // of read-only pages
+  bool watches_start_ = false;
 };
 
 }  // namespace strongroom::tee::vm

@@ -56,22 +56,29 @@ std::string describe_exit(VirtualProcessor& processor) {
 
 }  // namespace
 
-Monitor::Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base,
-                 KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid)
+Monitor::Monitor(VirtualMachine machine, GuestMemory memory, VirtualProcessor first,
+                 const PreparedImage& image, uint64_t base, KernelEntries entries,
+                 std::vector<kvm_cpuid_entry2> cpuid)
     : HostedThreads(image.view.header().thread_count, memory.call_area()),
       machine_(std::move(machine)),
       memory_(std::move(memory)),
+      image_(image),
       header_(image.view.header()),
       base_(base),
       entries_(entries),
       cpuid_(std::move(cpuid)),
-      slots_(header_.thread_count) {}
+      slots_(header_.thread_count) {
+  slots_[0].processor = std::move(first);
+}
 
 void Monitor::enter() {
   struct sigaction action {};
   action.sa_handler = leave_guest;
   sigaction(kKickSignal, &action, nullptr);
-  if (start_thread(0) != 0) finish();
+  if (start_thread(0) != 0) return finish();
+  // Further threads place themselves: once there is a filter, a thread may place no other.
+  const std::lock_guard lock(slots_[0].mutex);
+  start_elsewhere(slots_[0].thread);
 }
 
 EnclaveEnd Monitor::wait() {
@@ -87,7 +94,7 @@ int64_t Monitor::start_thread(uint32_t number) {
   if (slot.thread.joinable()) slot.thread.join();
   forget_wake(number);
   // A processor that has run may still have translations of that time.
-  slot.flush_wanted = slot.processor.has_value();
+  slot.flush_wanted = slot.thread_id != 0;
   if (auto prepared = prepare(number); !prepared) {
     // Without its first processor there is no enclave; further ones the program can do without.
     if (number == 0)
@@ -127,11 +134,7 @@ int64_t Monitor::flush(uint32_t number) {
 
 Result<void> Monitor::prepare(uint32_t number) {
   Slot& slot = slots_[number];
-  if (!slot.processor) {
-    slot.processor = TRY(machine_.create_processor(number));
-    // Only once: KVM refuses it for a processor that has run.
-    TRY(slot.processor->set_cpuid(cpuid_));
-  }
+  if (!slot.processor) slot.processor = TRY(make_processor(machine_, number, cpuid_));
   const uint64_t stack_end =
       base_ + header_.kernel_stacks.offset + (number + 1) * header_.kernel_stack_stride;
   return prepare_processor(*slot.processor, memory_, number, entries_, stack_end - kernel::kThreadAreaSize,
@@ -158,7 +161,7 @@ void Monitor::run_processor(uint32_t number) {
     if (!exited) return leave_and_stop(slot, exited.error().message);
     if (!*exited) continue;
     if (!is_host_call(processor.state())) return leave_and_stop(slot, describe_exit(processor));
-    switch (services().serve(number, exchange)) {
+    switch (serve(number, exchange)) {
       case CallOutcome::kAnswered:
         break;
       case CallOutcome::kThreadEnded:
@@ -168,6 +171,13 @@ void Monitor::run_processor(uint32_t number) {
     }
   }
   slot.in_guest = false;
+}
+
+// The first call asks for what the program is started with; when the next one comes, it has started.
+CallOutcome Monitor::serve(uint32_t number, kernel::Exchange& exchange) {
+  constexpr uint32_t kStarted = 2;
+  if (number == 0 && start_calls_ < kStarted && ++start_calls_ == kStarted) memory_.tell_start_pages(image_);
+  return services().serve(number, exchange);
 }
 
 void Monitor::kick(Slot& slot) {

@@ -16,9 +16,9 @@ namespace strongroom::tee::vm {
 
 class Monitor : public HostedThreads {
  public:
-  // `image` outlives the monitor.
-  Monitor(VirtualMachine machine, GuestMemory memory, const PreparedImage& image, uint64_t base,
-          KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid);
+  // `first`: the processor of slot 0. `image` outlives the monitor.
+  Monitor(VirtualMachine machine, GuestMemory memory, VirtualProcessor first, const PreparedImage& image,
+          uint64_t base, KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid);
 
   // Enters the enclave, once; where that fails, wait() says so.
   void enter();
@@ -45,17 +45,20 @@ class Monitor : public HostedThreads {
 
   Result<void> prepare(uint32_t number);
   void run_processor(uint32_t number);
+  CallOutcome serve(uint32_t number, kernel::Exchange& exchange);
   static void kick(Slot& slot);
   void leave_and_stop(Slot& slot, std::string reason);
   void stop_all();
 
   VirtualMachine machine_;
   GuestMemory memory_;
+  const PreparedImage& image_;
   const arch::ImageHeader& header_;
   uint64_t base_;
   KernelEntries entries_;
   std::vector<kvm_cpuid_entry2> cpuid_;
   std::vector<Slot> slots_;
+  uint32_t start_calls_ = 0;  // of the first processor, until the program has started
 };
 
 }  // namespace strongroom::tee::vm

@@ -134,6 +134,13 @@ const kvm_cpuid_entry2* find_leaf(std::span<const kvm_cpuid_entry2> entries, uin
 
 }  // namespace
 
+Result<VirtualProcessor> make_processor(VirtualMachine& machine, uint32_t slot,
+                                        std::span<const kvm_cpuid_entry2> cpuid) {
+  VirtualProcessor processor = TRY(machine.create_processor(slot));
+  TRY(processor.set_cpuid(cpuid));
+  return processor;
+}
+
 Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& memory, uint32_t slot,
                                const KernelEntries& entries, uint64_t thread_area,
                                std::span<const kvm_cpuid_entry2> cpuid) {

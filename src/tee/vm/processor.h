@@ -15,6 +15,11 @@ struct KernelEntries {
   uint64_t exception;        // strongroom_entry_vm_exception
 };
 
+// A new processor with these features. Apart from prepare_processor() because KVM refuses features for one
+// that has run, and because it needs no memory: it can be made while that is loaded.
+Result<VirtualProcessor> make_processor(VirtualMachine& machine, uint32_t slot,
+                                        std::span<const kvm_cpuid_entry2> cpuid);
+
 // Prepares ring 0's pages of `slot` and all registers: the next run() enters the enclave kernel on the stack
 // that ends at `stack_top`. `thread_area`: address of the kernel's Thread of this slot.
 Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& memory, uint32_t slot,

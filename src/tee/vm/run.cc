@@ -3,10 +3,12 @@
 
 #include <cerrno>
 #include <memory>
+#include <optional>
 
 #include "tee/confine.h"
 #include "tee/launch.h"
 #include "tee/system_call_filter.h"
+#include "tee/vm/beside.h"
 #include "tee/vm/cpuid.h"
 #include "tee/vm/monitor.h"
 
@@ -59,14 +61,22 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& imag
       .exception = base + TRY(Result<uint64_t>(image.places.vm_exception)),
   };
   std::vector<kvm_cpuid_entry2> cpuid = TRY(own_guest_cpuid());
-  GuestMemory memory =
-      TRY(GuestMemory::load(machine, image, base, request.call_area, request.call_area_size, missing));
+  // KVM takes about as long for a processor as the memory takes here. The thread is gone before the process
+  // is confined.
+  std::optional<VirtualProcessor> first;
+  Beside processor([&]() -> Result<void> {
+    first = TRY(make_processor(machine, 0, cpuid));
+    return {};
+  });
+  GuestMemory memory = TRY(GuestMemory::load(machine, image, base, request, missing));
   memory.exchange(0).arguments[0] = request.call_area_size / arch::kPageSize;
   memory.publish_cpuid(cpuid);
   memory.finish_loading(TRY(Result<uint64_t>(image.places.launch_secret)), request.keeper);
+  TRY_IN("cannot start a virtual processor", processor.wait());
   if (!limit_process(0) || !become_user(user_of(getpid())) || !forbid_outside())
     return fail_errno("cannot confine the monitor", errno);
-  auto* monitor = new Monitor(std::move(machine), std::move(memory), image, base, entries, std::move(cpuid));
+  auto* monitor = new Monitor(std::move(machine), std::move(memory), std::move(*first), image, base, entries,
+                              std::move(cpuid));
   monitor->enter();
   return std::make_unique<VmEnclave>(monitor, std::move(missing));
 }
