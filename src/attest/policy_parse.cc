@@ -8,6 +8,7 @@
 #include "attest/policy.h"
 #include "attest/roots.h"
 #include "base/encoding.h"
+#include "base/toml_text.h"
 
 namespace strongroom::attest {
 namespace {
@@ -218,22 +219,6 @@ size_t line_beyond_ascii(std::string_view toml) {
   const auto beyond = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
   const auto found = std::find_if(toml.begin(), toml.end(), beyond);
   return found == toml.end() ? 0 : 1 + static_cast<size_t>(std::count(toml.begin(), found, '\n'));
-}
-
-constexpr size_t kMaximumDots = 64;
-
-// The number of the first line with more dots, or 0. Each dot of a key is a table in a table, and toml++
-// destroys them by recursion: "a.a.a." a hundred thousand times runs out of stack.
-size_t line_of_too_many_dots(std::string_view toml) {
-  size_t line = 1, dots = 0;
-  for (const char c : toml) {
-    if (c == '\n') {
-      ++line;
-      dots = 0;
-    }
-    if (c == '.' && ++dots > kMaximumDots) return line;
-  }
-  return 0;
 }
 
 }  // namespace

@@ -151,6 +151,9 @@ TEST(Manifest, ValuesOutOfRangeNameTheRange) {
 }
 
 TEST(Manifest, SyntaxErrorsNameTheirPlace) {
+  std::string nested;
+  for (int i = 0; i < 200'000; ++i) nested += "a.";
+  EXPECT_THAT(parse(nested + "b = 1\n").error().message, HasSubstr("strongroom.toml:1: more than 64 dots"));
   EXPECT_THAT(parse("[enclave\n").error().message, HasSubstr("strongroom.toml:1:9: not valid TOML: "));
   EXPECT_THAT(refusal("program = \"q\"\n"), HasSubstr("strongroom.toml:3:11: not valid TOML: "));
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/toml_text.h"
+
 namespace strongroom::image {
 namespace {
 
@@ -82,6 +84,10 @@ struct TomlTable::State {
 };
 
 Result<TomlTable> TomlTable::parse(std::string_view text, std::string_view file_name) {
+  if (const size_t line = line_of_too_many_dots(text); line != 0)
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("{}:{}: more than {} dots in a line; write lists in several lines", file_name,
+                            line, kMaximumDots));
   try {
     auto document = std::make_shared<const toml::table>(toml::parse(text, file_name));
     const toml::table* table = document.get();
