@@ -86,7 +86,7 @@ TEST(Keeper, EndsWithAnErrorWhenItsApplicationTalksGarbage) {
         packet(Ended{}), packet(Started{})}) {
     const int status = keeper_after(bytes);
     EXPECT_TRUE(WIFEXITED(status));
-    EXPECT_EQ(WEXITSTATUS(status), 1);
+    EXPECT_EQ(WEXITSTATUS(status), 125);
   }
 }
 
