@@ -13,11 +13,18 @@
 namespace strongroom::host {
 
 // `sgx` is emulated (emulator/sgx), unless STRONGROOM_SGX_EMULATOR is set and empty.
-inline const auto kTees = ::testing::Values(Tee::kProcess, Tee::kVm, Tee::kSgx);
+struct Place {
+  Tee tee;
+  bool edmm = true;  // else the image is one for machines that do not change enclaves
+
+  operator Tee() const { return tee; }  // NOLINT(google-explicit-constructor): what the tests tell apart
+};
+inline const auto kTees =
+    ::testing::Values(Place{Tee::kProcess}, Place{Tee::kVm}, Place{Tee::kSgx}, Place{Tee::kSgx, false});
 inline const int emulator_chosen = setenv("STRONGROOM_SGX_EMULATOR", STRONGROOM_TEST_SGX_EMULATOR, 0);
 
-inline std::string tee_name(const ::testing::TestParamInfo<Tee>& info) {
-  return std::string(to_string(info.param));
+inline std::string tee_name(const ::testing::TestParamInfo<Place>& info) {
+  return std::string(to_string(info.param.tee)) + (info.param.edmm ? "" : "_without_edmm");
 }
 
 class Answers : public trial::HostFunctions {
@@ -53,12 +60,14 @@ class Answers : public trial::HostFunctions {
   std::shared_future<void> released{release.get_future()};
 };
 
-class TrialTest : public ::testing::TestWithParam<Tee> {
+class TrialTest : public ::testing::TestWithParam<Place> {
  protected:
   void SetUp() override {
     if (const auto available = check_available(GetParam()); !available)
       GTEST_SKIP() << available.error().message;
-    static const auto image = Image::open(STRONGROOM_TRIAL);
+    static const auto with_edmm = Image::open(STRONGROOM_TRIAL),
+                      without_edmm = Image::open(STRONGROOM_TRIAL_FIXED);
+    const auto& image = GetParam().edmm ? with_edmm : without_edmm;
     ASSERT_TRUE(image) << image.error().message;
     auto launched = launch(*image);
     ASSERT_TRUE(launched) << launched.error().message;
