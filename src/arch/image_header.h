@@ -20,13 +20,14 @@ struct ImageRange {
   uint64_t size;
 };
 
-// ImageHeader::flags. The middle two weaken a guarantee and have their `insecure_` keys in the manifest.
+// ImageHeader::flags. The second and third weaken a guarantee and have their `insecure_` keys in the manifest.
 enum ImageFlags : uint32_t {
   kImageDebug = 1u << 0,          // the enclave may be launched with ATTRIBUTES.DEBUG
   kImageHostArguments = 1u << 1,  // argv[1..] may come from the host: insecure_host_arguments
   kImageHostEnvironment =
       1u << 2,  // variables that boot data names may come from the host: insecure_host_environment
   kImageFixedMemory = 1u << 3,  // the arena is in the image: manifest key edmm = false
+  kImageAexNotify = 1u << 4,    // SGX tells threads that they were interrupted: manifest key aex_notify
 };
 
 struct ImageHeader {

@@ -12,6 +12,9 @@ namespace strongroom::image {
 // a nested fault.
 inline constexpr uint32_t kSsaFrames = 2;
 inline constexpr uint32_t kSsaFramePages = 1;
+// With `aex_notify`: what the processor leaves free of a frame is the stack of the handler
+// (kernel/port/sgx_notice.h).
+inline constexpr uint32_t kSsaFramePagesWithNotice = 2;
 inline constexpr uint64_t kKernelStackSize = uint64_t{32} << 10;
 inline constexpr uint64_t kLeastEnclaveSize = uint64_t{1} << 30;
 

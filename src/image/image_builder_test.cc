@@ -10,6 +10,7 @@
 #include "image/elf_editor.h"
 #include "image/image_file.h"
 #include "image/image_measure.h"
+#include "image/sign.h"
 #include "image/test_inputs.h"
 
 namespace strongroom::image {
@@ -235,6 +236,27 @@ TEST(ImageBuilder, WithoutEdmmAllOfTheArenaIsInTheImageAndItsMeasurement) {
     ASSERT_TRUE(shorter.add_pages(range, segment.contents));
   }
   EXPECT_NE(shorter.finish(), measure(image).value());
+}
+
+// What the processor compares with ATTRIBUTES is measured; so the signature need not say it.
+TEST(ImageBuilder, AexNotifyIsInEachTcsAndSoInTheMeasurement) {
+  Manifest manifest = test_manifest();
+  manifest.sgx_aex_notify = true;
+  const auto built = build_image(manifest, test_program(), test_kernel(), test_contents());
+  ASSERT_TRUE(built) << built.error().message;
+  const ImageView image = ImageView::parse(built->file).value();
+  const arch::ImageHeader& header = image.header();
+  EXPECT_EQ(header.flags & arch::kImageAexNotify, arch::kImageAexNotify);
+  EXPECT_EQ(view().header().flags & arch::kImageAexNotify, 0u);
+  EXPECT_EQ(header.ssa_frame_pages, 2u);
+  for (uint64_t i = 0; i < header.thread_count; ++i) {
+    ByteReader reader(segment_at(image, header.tcs.offset).contents.subspan(i * arch::kPageSize));
+    EXPECT_EQ(reader.object<arch::Tcs>("TCS").value().flags, uint64_t{arch::kTcsAexNotify});
+  }
+  EXPECT_NE(measure(image).value(), measure(view()).value());
+  const arch::Sigstruct sigstruct = unsigned_sigstruct(image, 0x20260101).value();
+  EXPECT_EQ(sigstruct.attribute_mask.flags, ~uint64_t{arch::kAttributeAexNotify});
+  EXPECT_EQ(sigstruct.attributes.flags & arch::kAttributeAexNotify, 0u);
 }
 
 TEST(ImageBuilder, RefusesMoreFixedMemoryThanAnImageCanHold) {

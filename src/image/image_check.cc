@@ -59,6 +59,8 @@ Result<void> check_thread_ranges(const ImageHeader& header) {
   if (header.ssa_frames < 1 || header.ssa_frames > kMostFrames || header.ssa_frame_pages < 1 ||
       header.ssa_frame_pages > kMostFrames)
     return malformed("the SSA frames have impossible counts");
+  if ((header.flags & arch::kImageAexNotify) != 0 && (header.ssa_frames != 2 || header.ssa_frame_pages != 2))
+    return malformed("the SSA frames have no room for the handler of interruptions");
   if (header.kernel_stack_stride % kPageSize != 0 || header.kernel_stack_stride < 2 * kPageSize ||
       header.kernel_stack_stride > header.enclave_size)
     return malformed("the kernel stacks have an impossible stride");
@@ -131,6 +133,7 @@ bool covered(const std::vector<ImageSegment>& segments, const ImageRange& range,
 arch::Tcs expected_tcs(const arch::ImageHeader& header, uint32_t thread, uint64_t entry) {
   arch::Tcs tcs{};
   const uint64_t ssa_stride = uint64_t{header.ssa_frames} * header.ssa_frame_pages * kPageSize;
+  if ((header.flags & arch::kImageAexNotify) != 0) tcs.flags = arch::kTcsAexNotify;
   tcs.ssa_offset = header.ssa.offset + thread * ssa_stride;
   tcs.ssa_frame_count = header.ssa_frames;
   tcs.entry_offset = entry;
@@ -144,7 +147,7 @@ arch::Tcs expected_tcs(const arch::ImageHeader& header, uint32_t thread, uint64_
 
 Result<void> check_header(const ImageHeader& header) {
   if ((header.flags & ~uint32_t{arch::kImageDebug | arch::kImageHostArguments | arch::kImageHostEnvironment |
-                                arch::kImageFixedMemory}) != 0)
+                                arch::kImageFixedMemory | arch::kImageAexNotify}) != 0)
     return malformed(fmt::format("unknown image flags {:#x}", header.flags));
   if (!std::has_single_bit(header.enclave_size) || header.enclave_size > kMostEnclave)
     return malformed(fmt::format("the enclave's size {:#x} is not a power of two up to {:#x}",

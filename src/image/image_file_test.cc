@@ -111,7 +111,9 @@ TEST_F(ChangedHeader, IsRefusedWhereItContradictsTheSegments) {
   using arch::kPageSize;
   EXPECT_THAT(refusal([](auto& h) { h.magic ^= 1; }), HasSubstr("another magic number"));
   EXPECT_THAT(refusal([](auto& h) { h.version = 2; }), HasSubstr("reads version 1; build the image anew"));
-  EXPECT_THAT(refusal([](auto& h) { h.flags = 16; }), HasSubstr("unknown image flags 0x10"));
+  EXPECT_THAT(refusal([](auto& h) { h.flags = 32; }), HasSubstr("unknown image flags 0x20"));
+  EXPECT_THAT(refusal([](auto& h) { h.flags = arch::kImageAexNotify; }),
+              HasSubstr("no room for the handler"));
   EXPECT_THAT(refusal([](auto& h) { h.flags = arch::kImageFixedMemory; }),
               HasSubstr("segment of the arena is missing"));
   EXPECT_THAT(refusal([](auto& h) { h.enclave_size += kPageSize; }), HasSubstr("not a power of two"));

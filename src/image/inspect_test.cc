@@ -80,6 +80,18 @@ TEST(Inspect, ShowsEverythingThatWeakens) {
   EXPECT_THAT(text, HasSubstr("INSECURE    insecure_host_arguments = true"));
 }
 
+TEST(Inspect, SaysWhetherInterruptionsAreNoticedInSgx) {
+  for (const bool asked : {false, true}) {
+    Manifest manifest = test_manifest();
+    manifest.sgx_aex_notify = asked;
+    const Bytes file = build_image(manifest, test_shapes(), test_kernel(), test_contents()).value().file;
+    const InspectReport report = inspect(ImageView::parse(file).value()).value();
+    EXPECT_EQ(nlohmann::json::parse(to_json(report, true))["sgx"]["aex_notify"], asked);
+    EXPECT_THAT(to_text(report, true),
+                HasSubstr(asked ? "interruptions: noticed" : "interruptions: not noticed"));
+  }
+}
+
 TEST(Inspect, SitesAgreeWithTheBuildersReport) {
   const RewritePlan& plan = test_image().rewrite;
   const auto json = json_of(test_image().file);

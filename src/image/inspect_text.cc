@@ -48,8 +48,15 @@ Json all_sites_json(const SiteReport& sites) {
   return all;
 }
 
-Json sgx_json(const SiteReport& sites) {
-  Json all = {{"served", Json::object()}, {"depends", Json::object()}, {"illegal", Json::object()}};
+bool asks_for_notices(const InspectReport& report) {
+  return (report.header.flags & arch::kImageAexNotify) != 0;
+}
+
+Json sgx_json(const SiteReport& sites, bool aex_notify) {
+  Json all = {{"aex_notify", aex_notify},
+              {"served", Json::object()},
+              {"depends", Json::object()},
+              {"illegal", Json::object()}};
   for (const auto& [name, list] : sites_in_sgx(sites))
     all[std::string(to_string(effect_in_sgx(name)))][name] = sites_json(list);
   return all;
@@ -85,13 +92,16 @@ void put_sites(std::string& out, std::string_view what, const std::vector<CodeSi
 }
 
 // Where each instruction stands was said above; what SGX makes of it is said here.
-void put_sgx(std::string& out, const SiteReport& sites) {
+void put_sgx(std::string& out, const SiteReport& sites, bool aex_notify) {
   constexpr std::pair<SgxEffect, std::string_view> kTitles[] = {
       {SgxEffect::kServed, "served by the enclave kernel, each time at the cost of leaving the enclave"},
       {SgxEffect::kDepends, "legal with SGX2, unless the host forbids it"},
       {SgxEffect::kIllegal, "ILLEGAL: the program gets a signal"}};
   const auto in_sgx = sites_in_sgx(sites);
   out += "\nin sgx\n";
+  fmt::format_to(std::back_inserter(out), "  interruptions: {}\n",
+                 aex_notify ? "noticed (AEX-Notify); it runs only on processors that have it"
+                            : "not noticed: the host may single-step (`aex_notify` in [sgx])");
   for (const auto& [effect, title] : kTitles) {
     std::string names;
     size_t doubtful = 0;
@@ -140,7 +150,7 @@ std::string to_json(const InspectReport& report, bool in_sgx) {
                {"layout", layout_json(report.header)},
                {"segments", segments},
                {"manifest", report.manifest}};
-  if (in_sgx) json["sgx"] = sgx_json(report.sites);
+  if (in_sgx) json["sgx"] = sgx_json(report.sites, asks_for_notices(report));
   if (report.mrsigner) json["mrsigner"] = *report.mrsigner;
   if (report.signature_fault) json["signature_fault"] = *report.signature_fault;
   // Symbols of a hostile image need not be UTF-8.
@@ -176,7 +186,7 @@ std::string to_text(const InspectReport& report, bool in_sgx) {
     put("  {}: {}\n", name, list.size());
     put_sites(out, name, list);
   }
-  if (in_sgx) put_sgx(out, sites);
+  if (in_sgx) put_sgx(out, sites, asks_for_notices(report));
   put("\nmanifest\n{}", report.manifest);
   return out;
 }

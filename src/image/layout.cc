@@ -41,6 +41,7 @@ uint64_t fixed_arena(const Manifest& manifest) {
 
 uint32_t flags_of(const Manifest& manifest) {
   return (manifest.debug ? arch::kImageDebug : 0u) | (manifest.sgx_edmm ? 0u : arch::kImageFixedMemory) |
+         (manifest.sgx_aex_notify ? arch::kImageAexNotify : 0u) |
          (manifest.insecure_host_arguments ? arch::kImageHostArguments : 0u) |
          (manifest.insecure_host_environment.empty() ? 0u : arch::kImageHostEnvironment);
 }
@@ -82,8 +83,8 @@ Result<Layout> lay_out(const Manifest& manifest, const ElfFile& program, uint64_
   header.thread_count = manifest.threads;
   header.tcs = take(threads * arch::kPageSize);
   header.ssa_frames = kSsaFrames;
-  header.ssa_frame_pages = kSsaFramePages;
-  header.ssa = take(threads * kSsaFrames * kSsaFramePages * arch::kPageSize);
+  header.ssa_frame_pages = manifest.sgx_aex_notify ? kSsaFramePagesWithNotice : kSsaFramePages;
+  header.ssa = take(threads * kSsaFrames * header.ssa_frame_pages * arch::kPageSize);
   header.kernel_stack_stride = kKernelStackSize + arch::kPageSize;
   header.kernel_stacks = take(threads * header.kernel_stack_stride);
 

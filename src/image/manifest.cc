@@ -49,8 +49,9 @@ Result<void> parse_memory(const TomlTable& table, Manifest& manifest) {
 }
 
 Result<void> parse_sgx(const TomlTable& table, Manifest& manifest) {
-  TRY(table.only({"edmm"}));
+  TRY(table.only({"edmm", "aex_notify"}));
   set(manifest.sgx_edmm, TRY(table.boolean("edmm")));
+  set(manifest.sgx_aex_notify, TRY(table.boolean("aex_notify")));
   return {};
 }
 

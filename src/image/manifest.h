@@ -21,6 +21,8 @@
 //   edmm = true                        # false: memory does not change while the enclave runs, as SGX1 wants
 //   it;
 //                                      # all of it is then in the image, and so in its identity
+//   aex_notify = false                 # true: only for processors with AEX-Notify; a handler in the enclave
+//                                      # follows each interrupt, against hosts that single-step
 //
 //   [run]
 //   arguments = ["--fold", "5"]        # argv[1..]; argv[0] is the name. Measured.
@@ -87,6 +89,7 @@ struct Manifest {
   uint32_t threads = 16;
   uint64_t enclave_size = 0;  // 0: the builder chooses
   bool sgx_edmm = true;
+  bool sgx_aex_notify = false;
 
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> environment;  // sorted by name

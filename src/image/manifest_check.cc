@@ -64,6 +64,11 @@ Result<void> check_memory(const Manifest& manifest) {
         fmt::format("`heap_size` and `stack_size` are together {} bytes; with `edmm = false` at most "
                     "\"{}\" can be there from the start",
                     manifest.heap_size + manifest.stack_size, format_size(kMostFixedMemory)));
+  if (!manifest.sgx_edmm && manifest.sgx_aex_notify)
+    return invalid(
+        "`aex_notify` does not go with `edmm = false`: a Linux that has AEX-Notify changes enclaves that "
+        "run, "
+        "and the handler of interruptions goes by what stands in the table of pages then");
   if (manifest.enclave_size != 0) {
     TRY(check_size("enclave_size", manifest.enclave_size, kLeastEnclave, kMostMemory));
     if (!std::has_single_bit(manifest.enclave_size))

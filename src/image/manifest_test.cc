@@ -35,6 +35,7 @@ threads = 4
 enclave_size = "2 GiB"
 [sgx]
 edmm = false
+aex_notify = false
 [run]
 arguments = ["--fold", "5"]
 environment = { TZ = "UTC", LANG = "C" }
@@ -83,6 +84,14 @@ TEST(Manifest, ReadsEveryKey) {
   EXPECT_EQ(manifest->files[1].mode, 0600u);
   EXPECT_EQ(manifest->directories[0].mode, 0777u);
   EXPECT_EQ(manifest->symlinks[0].target, "b");
+}
+
+TEST(Manifest, AexNotifyIsAskedForAndNeedsEdmm) {
+  const auto manifest = parse("[enclave]\nprogram = \"p\"\n[sgx]\naex_notify = true\n");
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_TRUE(manifest->sgx_aex_notify);
+  EXPECT_THAT(refusal("[sgx]\naex_notify = true\nedmm = false\n"),
+              HasSubstr("does not go with `edmm = false`"));
 }
 
 TEST(Manifest, DefaultsAreSafe) {
@@ -221,6 +230,7 @@ enclave_size = "2 GiB"
 
 [sgx]
 edmm = false
+aex_notify = false
 
 [run]
 arguments = ["--fold", "5"]

@@ -46,7 +46,7 @@ std::string canonical_manifest(const Manifest& manifest, const MeasuredContent& 
       format_size(manifest.thread_stack_size));
   put("threads = {}\nenclave_size = \"{}\"\n", manifest.threads, format_size(enclave_size));
 
-  put("\n[sgx]\nedmm = {}\n", manifest.sgx_edmm);
+  put("\n[sgx]\nedmm = {}\naex_notify = {}\n", manifest.sgx_edmm, manifest.sgx_aex_notify);
 
   put("\n[run]\narguments = {}\nenvironment = {}\n", array(manifest.arguments),
       inline_table(manifest.environment));

@@ -22,6 +22,10 @@ Result<arch::Sigstruct> unsigned_sigstruct(const ImageView& image, uint32_t date
   contents.date = date;
   // SGX is asked for it where the processor can; what runs elsewhere does without.
   contents.misc_mask = ~uint32_t{arch::kMiscExinfo};
+  // An SGX processor enters a TCS that asks for AEX-Notify only in an enclave that has it, and TCS pages are
+  // measured. So the signer need not fix it, and TEEs that have nothing like it do not claim it.
+  if ((image.header().flags & arch::kImageAexNotify) != 0)
+    contents.attribute_mask.flags &= ~uint64_t{arch::kAttributeAexNotify};
   contents.product_id = identity.product_id;
   contents.svn = identity.svn;
   contents.debug_permitted = (image.header().flags & arch::kImageDebug) != 0;

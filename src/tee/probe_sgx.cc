@@ -180,8 +180,11 @@ Feature explain_sgx(const SgxFacts& facts) {
     return {true, fmt::format("SGX2, but Linux cannot change enclaves that run before 6.0: {}", kFixed),
             "use Linux 6.0 or newer"};
   return {true,
-          facts.aex_notify ? "SGX2, /dev/sgx_enclave; AEX-Notify is there, and not used"
-                           : "SGX2, /dev/sgx_enclave",
+          !facts.aex_notify ? "SGX2, /dev/sgx_enclave; no AEX-Notify: images with `aex_notify` are refused"
+          : !facts.kernel.at_least(6, 2)
+              ? "SGX2, /dev/sgx_enclave; AEX-Notify, but not in Linux before 6.2: images "
+                "with `aex_notify` are refused"
+              : "SGX2, /dev/sgx_enclave, AEX-Notify",
           ""};
 }
 

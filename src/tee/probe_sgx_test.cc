@@ -83,6 +83,16 @@ TEST(Sgx, WithoutEdmmIsUsableAndSaysForWhichImages) {
   EXPECT_THAT(explain_sgx(old_kernel).remedy, HasSubstr("6.0"));
 }
 
+TEST(Sgx, SaysWhetherImagesThatAskForAexNotifyRun) {
+  SgxFacts facts = ready();
+  EXPECT_THAT(explain_sgx(facts).detail, HasSubstr("no AEX-Notify: images with `aex_notify` are refused"));
+  facts.aex_notify = true;
+  EXPECT_THAT(explain_sgx(facts).detail, HasSubstr("not in Linux before 6.2"));
+  facts.kernel = {6, 2, "6.2"};
+  EXPECT_EQ(explain_sgx(facts).detail, "SGX2, /dev/sgx_enclave, AEX-Notify");
+  EXPECT_TRUE(explain_sgx(facts).present);
+}
+
 TEST(Sgx, EachObstacleHasItsReasonAndRemedy) {
   for (const Case& one : kCases) {
     SgxFacts facts = ready();

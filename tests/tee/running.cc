@@ -79,6 +79,10 @@ bool without_edmm() {
   return getenv("STRONGROOM_SGX_EMULATOR_MODEL") != nullptr;
 }
 
+bool with_aex_notify() {
+  return getenv("STRONGROOM_TEST_AEX_NOTIFY") != nullptr;
+}
+
 bool faults_go_unreported(host::Tee tee) {
   const char* const model = getenv("STRONGROOM_SGX_EMULATOR_MODEL");
   return tee == host::Tee::kSgx && model != nullptr && std::string_view(model) == "sgx1";
@@ -94,6 +98,7 @@ Bytes build(const std::filesystem::path& program, const Adjust& adjust) {
   image::Manifest manifest = image::default_manifest(program);
   if (adjust) adjust(manifest);
   if (without_edmm()) manifest.sgx_edmm = false;
+  if (with_aex_notify()) manifest.sgx_aex_notify = true;
   return need(image::build_image(manifest, STRONGROOM_TEST_KERNEL), "cannot build the image").file;
 }
 

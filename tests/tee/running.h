@@ -33,6 +33,9 @@ std::string tee_name(const testing::TestParamInfo<host::Tee>& info);
 // Whether `sgx` is emulated as a machine that cannot change enclaves (STRONGROOM_SGX_EMULATOR_MODEL): then
 // all images are for such machines.
 bool without_edmm();
+// Whether all images ask for AEX-Notify (STRONGROOM_TEST_AEX_NOTIFY); what they do must be the same in every
+// TEE.
+bool with_aex_notify();
 // Whether it is so with SGX1, which tells enclaves neither of page faults nor of general protection faults: a
 // program that has one is ended by its host, whatever it would do about it.
 bool faults_go_unreported(host::Tee tee);

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "preload/stepping.h"
+#include "running.h"
 #include "tee/sgx/vdso.h"
 
 namespace strongroom::tee_test {
@@ -87,7 +88,9 @@ void on_interrupt(int, siginfo_t*, void* context) {
   ++depth;
   passes[depth] = false;
   constexpr uint64_t kClaims[] = {14, 6, 13, 3, 0, 1, 32, 255, uint64_t{14} << 32, uint64_t{1} << 32 | 6};
-  const uint64_t count = steps.claimed.fetch_add(1, std::memory_order_relaxed);
+  uint64_t count = steps.claimed.fetch_add(1, std::memory_order_relaxed);
+  // 0 is no claim where the enclave is told of interruptions.
+  if (with_aex_notify() && kClaims[count % std::size(kClaims)] == 0) ++count;
   sgx_enclave_run run{};
   run.tcs = static_cast<uint64_t>(interrupted.uc_mcontext.gregs[REG_RBX]);
   tee::sgx::EntryRegisters registers{.rdi = kClaims[count % std::size(kClaims)]};
@@ -134,7 +137,10 @@ class SteppingHost : public SgxHost {
       steps.only = steps.rounds[round_++];
       steps.claimed_at[steps.only - steps.entry_begin] = false;
     }
-    if (steps.where != Where::kNowhere) stepping()->inside = interrupt_at;
+    if (steps.inside != nullptr)
+      stepping()->inside = steps.inside;
+    else if (steps.where != Where::kNowhere)
+      stepping()->inside = interrupt_at;
     before_ = total();
     counting_ = true;
   }
@@ -151,6 +157,10 @@ class SteppingHost : public SgxHost {
 };
 
 }  // namespace
+
+void claim_now() {
+  claims_next = true;
+}
 
 void prepare_steps(uint64_t entry_begin, uint64_t entry_end) {
   struct sigaction action {};

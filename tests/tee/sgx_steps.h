@@ -19,9 +19,10 @@ struct Steps {
   uint64_t base = 0, kernel_end = 0, enter_function = 0;
   uint64_t entry_begin = 0, entry_end = 0;  // offsets in the enclave
   Where where = Where::kNowhere;
-  bool claims = false;           // the host reports exceptions that did not happen
-  uint64_t only = 0;             // this instruction alone; 0: all
-  std::vector<uint64_t> rounds;  // `only` for each letter; empty: all
+  bool claims = false;                     // the host reports exceptions that did not happen
+  bool (*inside)(uint64_t rip) = nullptr;  // decides in place of `where`
+  uint64_t only = 0;                       // this instruction alone; 0: all
+  std::vector<uint64_t> rounds;            // `only` for each letter; empty: all
   std::atomic<bool> interrupted[kRoom], claimed_at[kRoom];
   std::atomic<uint64_t> steps, interruptions, claimed;
   std::atomic<const char*> wrong;
@@ -30,6 +31,9 @@ extern Steps steps;
 
 // Makes ready what steps need, and forgets what was seen.
 void prepare_steps(uint64_t entry_begin, uint64_t entry_end);
+
+// For Steps::inside that returns true: the host claims an exception there, and has to be refused.
+void claim_now();
 
 struct Ran {
   tee::EnclaveEnd end;

@@ -63,6 +63,13 @@ constinit CpuidTable cpuid_table{};
 
 }  // namespace
 
+void ask_for_notices(uint32_t slot) {
+  const arch::ImageHeader& header = image_header();
+  const uint64_t frame_size = header.ssa_frame_pages * arch::kPageSize;
+  const uint64_t frame = enclave_base() + header.ssa.offset + slot * header.ssa_frames * frame_size;
+  reinterpret_cast<arch::Gprsgx*>(frame + arch::gprsgx_offset(frame_size))->aex_notify = 1;
+}
+
 bool changes_memory() {
   return !fixed::chosen();
 }
@@ -128,6 +135,7 @@ extern "C" {
 
 [[noreturn]] void strongroom_sgx_main(uint64_t exchanges, uint32_t slot) {
   using namespace strongroom::kernel;
+  if ((image_header().flags & strongroom::arch::kImageAexNotify) != 0) port::sgx::ask_for_notices(slot);
   if (slot == 0 && port::kind() == port::Kind::kNone) {
     port::set_kind(port::Kind::kSgx);
     find_call_area(exchanges);

@@ -11,6 +11,9 @@ namespace strongroom::kernel::port::sgx {
 // Whether the image is for a processor with SGX2, which changes memory while enclaves run, reports their page
 // faults and lets RDTSC through. Of SGX1, for which the others are, the port asks none of these.
 bool changes_memory();
+// Has the thread of this slot, and those that get the slot after it, told of interruptions: sgx_notice.h. For
+// images with arch::kImageAexNotify.
+void ask_for_notices(uint32_t slot);
 void enter_thread(Thread& thread);
 void transfer(Thread& thread);
 using hosted::park;

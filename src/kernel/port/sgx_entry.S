@@ -10,6 +10,7 @@
 #define STATE_START 1
 #define STATE_RUNNING 2
 #define STATE_CALLED 3
+#define HEADER_FLAGS 12
 #define HEADER_TCS 112
 #define HEADER_SSA 128
 #define HEADER_SSA_FRAMES 144
@@ -19,6 +20,7 @@
 #define THREAD_IN_LAST_PAGE 3072
 #define KERNEL_STACK 28672       // what of the kernel stack an exception in the kernel may still have below it
 #define FRAME 176                // TrapFrame, rounded up to 16
+#define IMAGE_AEX_NOTIFY 16
 #define EXIT_CALL 1
 #define EXIT_REFUSED 3
 #define EEXIT 4
@@ -42,6 +44,11 @@
   .type strongroom_entry_sgx, @function
 strongroom_entry_sgx:
   cld
+  rdgsbase %r11
+  add $THREAD_IN_LAST_PAGE, %r11 // its Thread, which is also the end of its kernel stack
+  wrgsbase %r11
+  .globl strongroom_sgx_entry_with_gs
+strongroom_sgx_entry_with_gs:
   lea strongroom_kernel_start-4096(%rip), %r8
   sub %r8, %rbx
   sub HEADER_TCS(%r8), %rbx
@@ -50,9 +57,6 @@ strongroom_entry_sgx:
   shl $6, %r9
   lea strongroom_sgx_slots(%rip), %r10
   add %r9, %r10                  // &Slot
-  rdgsbase %r11
-  add $THREAD_IN_LAST_PAGE, %r11 // its Thread, which is also the end of its kernel stack
-  wrgsbase %r11
   test %rax, %rax
   jnz exception
   cmpq $STATE_CALLED, SLOT_STATE(%r10)
@@ -108,6 +112,10 @@ start:
 exception:
   cmp $1, %rax
   jne refuse
+  testl $IMAGE_AEX_NOTIFY, HEADER_FLAGS(%r8)
+  jnz strongroom_sgx_noticed     // perhaps nothing but an interrupt
+  .globl strongroom_sgx_claimed
+strongroom_sgx_claimed:
   cmpq $STATE_RUNNING, SLOT_STATE(%r10)
   jne refuse
   lfence
@@ -148,6 +156,8 @@ refuse:
   mov $EXIT_REFUSED, %edi
 
   // EDI: SgxExit. RBX: where to. RSP and RBP are the host's.
+  .globl strongroom_sgx_leave
+strongroom_sgx_leave:
 leave:
   xor %ecx, %ecx
   xor %edx, %edx

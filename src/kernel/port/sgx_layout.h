@@ -8,6 +8,8 @@
 //   error
 //           code; RDX: the address of a page fault. The enclave believes its own save area alone, and goes on
 //           only where the two agree.
+//   ERESUME: 0. In an image with AEX-Notify the enclave is entered by it, too, and that is how it is told from
+//           a claim; #DE, the claim of vector 0, is taken where the save area has it.
 //
 // The enclave leaves by EEXIT with an SgxExit in RDI, to the instruction after the EENTER. All other
 // registers are zero but RSP and RBP, which are the host's. The host enters and resumes a thread always with

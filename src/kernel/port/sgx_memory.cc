@@ -9,6 +9,7 @@
 #include "kernel/port/sgx_enclu.h"
 #include "kernel/port/sgx_fixed_memory.h"
 #include "kernel/port/sgx_layout.h"
+#include "kernel/port/sgx_masks.h"
 #include "kernel/spin_lock.h"
 
 namespace strongroom::kernel::port::sgx {
@@ -145,8 +146,10 @@ void start_pages() {
     const uint64_t begin = (first_page + segment.p_vaddr) & ~(kPageSize - 1);
     const Level level = (segment.p_flags & PF_W) != 0 ? kWriting : kReading;
     for (uint64_t page = begin; page < first_page + segment.p_vaddr + segment.p_memsz; page += kPageSize)
-      state_of(page) = {
-          .wanted = level, .permitted = level, .present = true, .fixed = (segment.p_flags & PF_X) != 0};
+      state_of(page) = {.wanted = level,
+                        .permitted = (segment.p_flags & PF_R) != 0 ? level : kNothing,
+                        .present = true,
+                        .fixed = (segment.p_flags & PF_X) != 0};
   }
 }
 
@@ -191,6 +194,18 @@ bool clear_and_revoke(uint64_t address, uint64_t size) {
         for (uint64_t page = begin; page < begin + run; page += kPageSize) state_of(page) = {};
         return true;
       });
+}
+
+uint64_t access_to(uint64_t address) {
+  if (states == nullptr) return arch::kNoAccess;
+  const uint64_t page = (address - first_page) / kPageSize;
+  const Mask known = less(page, page_count);
+  const PageState state = states[page & known];
+  const uint64_t level = state.permitted;
+  const Mask there = known & (uint64_t{0} - uint64_t{state.present});
+  return there &
+         ((~is_zero(level) & uint64_t{arch::kRead}) | (equal(level, kWriting) & uint64_t{arch::kWrite}) |
+          (uint64_t{state.fixed} * uint64_t{arch::kExecute}));
 }
 
 bool resolve_fault(TrapFrame& frame) {

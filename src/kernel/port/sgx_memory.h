@@ -26,4 +26,9 @@ void clear_touched(uint64_t address, uint64_t size);
 bool clear_and_revoke(uint64_t address, uint64_t size);
 bool resolve_fault(TrapFrame& frame);
 
+// How the processor lets the page at `address` be accessed now, as far as the table knows: arch::Protection,
+// or 0 where there is no page of program or arena. Without branches on the address or on what the page is
+// (sgx_masks.h).
+uint64_t access_to(uint64_t address);
+
 }  // namespace strongroom::kernel::port::sgx

@@ -27,6 +27,7 @@ struct Slot {
   uint64_t reserved[3];
 };
 static_assert(sizeof(Slot) == 64);
+static_assert(offsetof(arch::ImageHeader, flags) == 12 && arch::kImageAexNotify == 16);
 static_assert(offsetof(arch::ImageHeader, tcs) == 112);
 static_assert(offsetof(arch::ImageHeader, ssa) == 128);
 static_assert(offsetof(arch::ImageHeader, ssa_frames) == 144);

@@ -40,7 +40,8 @@ int change(int file, unsigned long request, Argument argument) {
 }
 
 // What both the signer permits and the processor has.
-Result<EnclaveAttributes> choose_attributes(const arch::Sigstruct& sigstruct, bool fixed_memory, bool debug) {
+Result<EnclaveAttributes> choose_attributes(const arch::Sigstruct& sigstruct, uint32_t image_flags,
+                                            bool debug) {
   const ProcessorSgx processor = TRY(read_processor());
   const arch::Attributes mask = sigstruct.attribute_mask;
   EnclaveAttributes out{.attributes = sigstruct.attributes & mask,
@@ -49,9 +50,10 @@ Result<EnclaveAttributes> choose_attributes(const arch::Sigstruct& sigstruct, bo
   out.attributes.flags |= arch::kAttributeMode64;
   out.attributes.flags &= ~uint64_t{arch::kAttributeDebug};
   if (debug) out.attributes.flags |= arch::kAttributeDebug;
+  if ((image_flags & arch::kImageAexNotify) != 0) out.attributes.flags |= arch::kAttributeAexNotify;
   out.attributes.xfrm |= processor.xfrm & kUsableXfrm & ~mask.xfrm;
   // Only where nothing waits for page faults can the enclave do without a report of them.
-  if (fixed_memory) {
+  if ((image_flags & arch::kImageFixedMemory) != 0) {
     out.misc_select &= processor.misc_select | ~uint32_t{arch::kMiscExinfo};
   } else if ((out.misc_select & arch::kMiscExinfo) == 0) {
     return fail(ErrorCode::kUnsupported,
@@ -69,6 +71,8 @@ Result<arch::Sigstruct> sigstruct_of(const PreparedImage& image) {
   contents.date = kThrowawayDate;
   contents.misc_mask = ~uint32_t{arch::kMiscExinfo};
   contents.debug_permitted = image.identity.debug_permitted;
+  if ((image.view.header().flags & arch::kImageAexNotify) != 0)
+    contents.attribute_mask.flags &= ~uint64_t{arch::kAttributeAexNotify};
   arch::Sigstruct sigstruct = arch::make_sigstruct(contents);
   TRY(arch::sign_sigstruct(sigstruct, TRY(crypto::RsaPrivateKey::generate())));
   return sigstruct;
@@ -101,10 +105,14 @@ Result<void> EnclaveDevice::create(const arch::ImageHeader& header, uint64_t bas
   secs.misc_select = what.misc_select;
   secs.attributes = what.attributes;
   sgx_enclave_create create{address_of(&secs)};
-  if (ioctl(file_.get(), SGX_IOC_ENCLAVE_CREATE, &create) != 0)
-    return fail_errno(fmt::format("the driver refuses to create an enclave of {:#x} bytes", secs.size),
-                      errno);
-  return {};
+  if (ioctl(file_.get(), SGX_IOC_ENCLAVE_CREATE, &create) == 0) return {};
+  // The image asks for one attribute that Linux did not always know.
+  if (errno == EINVAL && (header.flags & arch::kImageAexNotify) != 0)
+    return fail(
+        ErrorCode::kUnsupported,
+        "the driver refuses an enclave with AEX-Notify, which Linux has since 6.2; use that, or build the "
+        "image without `aex_notify`");
+  return fail_errno(fmt::format("the driver refuses to create an enclave of {:#x} bytes", secs.size), errno);
 }
 
 Result<void> EnclaveDevice::add(const image::ImageSegment& segment) const {
@@ -164,8 +172,7 @@ Result<void> EnclaveDevice::map(const image::ImageView& image, uint64_t base) co
 Result<void> EnclaveDevice::load(const PreparedImage& image, uint64_t base, bool debug) {
   const arch::ImageHeader& header = image.view.header();
   arch::Sigstruct sigstruct = TRY(sigstruct_of(image));
-  const EnclaveAttributes attributes =
-      TRY(choose_attributes(sigstruct, (header.flags & arch::kImageFixedMemory) != 0, debug));
+  const EnclaveAttributes attributes = TRY(choose_attributes(sigstruct, header.flags, debug));
   xfrm_ = attributes.attributes.xfrm;
   void* const range = mmap(reinterpret_cast<void*>(base), header.enclave_size, PROT_NONE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);

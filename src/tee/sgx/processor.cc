@@ -12,6 +12,7 @@
 extern "C" __attribute__((weak)) const char strongroom_sgx_emulator[];
 
 extern "C" __attribute__((weak)) const bool strongroom_sgx_emulator_has_sgx2;
+extern "C" __attribute__((weak)) const bool strongroom_sgx_emulator_has_aex_notify;
 
 namespace strongroom::tee::sgx {
 namespace {
@@ -106,6 +107,7 @@ Result<ProcessorSgx> read_processor() {
     if (is_emulated()) {
       const bool sgx2 = strongroom_sgx_emulator_has_sgx2;
       return ProcessorSgx{.sgx2 = sgx2,
+                          .aex_notify = strongroom_sgx_emulator_has_aex_notify,
                           .misc_select = sgx2 ? uint32_t{arch::kMiscExinfo} : 0,
                           .xfrm = supported_state() & kUsableXfrm};
     }
@@ -114,6 +116,7 @@ Result<ProcessorSgx> read_processor() {
   const CpuidLeaf leaf = cpuid(kSgxLeaf, 0);
   const CpuidLeaf attributes = cpuid(kSgxLeaf, 1);
   return ProcessorSgx{.sgx2 = (leaf.a & bit(1)) != 0,
+                      .aex_notify = (leaf.a & bit(11)) != 0 && (attributes.a & bit(10)) != 0,
                       .misc_select = leaf.b,
                       .xfrm = (uint64_t{attributes.d} << 32 | attributes.c) & supported_state()};
 }

@@ -16,6 +16,7 @@ inline constexpr uint64_t kUsableXfrm = arch::kXfrmLegacy | arch::kXfrmAvx | arc
 
 struct ProcessorSgx {
   bool sgx2 = false;
+  bool aex_notify = false;  // ATTRIBUTES.AEXNOTIFY and EDECCSSA
   uint32_t misc_select = 0;
   uint64_t xfrm = 0;
 };

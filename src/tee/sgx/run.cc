@@ -73,6 +73,11 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_sgx(const PreparedImage& ima
     return fail(ErrorCode::kUnsupported,
                 "this processor has SGX1 only, and the image gets its memory while it runs; build it with "
                 "`edmm = false` in [sgx] of its manifest");
+  if (!processor.aex_notify && (image.view.header().flags & arch::kImageAexNotify) != 0)
+    return fail(
+        ErrorCode::kUnsupported,
+        "the image asks for AEX-Notify (`aex_notify` in [sgx] of its manifest), which this processor does "
+        "not have; run it on one that has, or build it without");
   const uint64_t enter = TRY(find_in_vdso("__vdso_sgx_enter_enclave"));
   const arch::ImageHeader& header = image.view.header();
   const uint64_t base = choose_base(header.enclave_size);

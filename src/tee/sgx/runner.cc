@@ -135,6 +135,7 @@ void Runner::run_thread(uint32_t number) {
         break;
       case kernel::SgxExit::kResume:
         in_exception = false;
+        registers = {};
         leaf = kResume;
         break;
       case kernel::SgxExit::kRefused:
