@@ -156,6 +156,14 @@ TEST(Operand, OfEvexHasItsDisplacementInVectors) {
             0x10040u);
 }
 
+// mov (%rax), %eax, and far behind it a byte that would be a REX prefix before it.
+TEST(Operand, DependsOnNothingBeforeTheInstruction) {
+  uint8_t code[16] = {0x8b, 0x00};
+  code[15] = 0x41;
+  const uint64_t registers[16] = {0x1000, 0, 0, 0, 0, 0, 0, 0, 0x8000};
+  EXPECT_EQ(find_operands(code, registers, kRip, kFs, kGs).first, 0x1000u);
+}
+
 // Whatever the bytes are.
 TEST(Operand, IsFoundInAnyBytes) {
   std::mt19937_64 random(2);
