@@ -10,7 +10,7 @@
 
 namespace strongroom::attest {
 
-using crypto::cose_algorithm_of, crypto::sign_cose_sign1;
+using crypto::cose_algorithm_of, crypto::jose_algorithm_of, crypto::sign_cose_sign1;
 using crypto::kCoseEs256, crypto::kCoseEs384, crypto::kCoseEs512;
 // Further algorithms: RFC 8230, table 1; RFC 9053, table 3.
 inline constexpr int64_t kCosePs256 = -37, kCosePs384 = -38, kCosePs512 = -39, kCoseHmac256 = 5;

@@ -54,6 +54,17 @@ Result<Bytes> read_file(const std::filesystem::path& path, size_t limit) {
   }
 }
 
+Result<void> read_all(int descriptor, uint64_t offset, std::span<uint8_t> out) {
+  while (!out.empty()) {
+    const ssize_t count = pread(descriptor, out.data(), out.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fail_errno("cannot read", count == 0 ? EIO : errno);
+    out = out.subspan(static_cast<size_t>(count));
+    offset += static_cast<uint64_t>(count);
+  }
+  return {};
+}
+
 Result<void> write_all(int descriptor, ByteView bytes) {
   while (!bytes.empty()) {
     const ssize_t count = write(descriptor, bytes.data(), bytes.size());

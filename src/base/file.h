@@ -50,6 +50,9 @@ Result<Bytes> read_file(const std::filesystem::path& path, size_t limit = size_t
 // one. `mode` is the permission of a file that is made, for instance 0600 for a private key.
 Result<void> write_file(const std::filesystem::path& path, ByteView bytes, unsigned mode = 0644);
 
+// Fills `out` from `offset` of a file, going on after short reads and EINTR; an early end is EIO.
+Result<void> read_all(int descriptor, uint64_t offset, std::span<uint8_t> out);
+
 // Writes all bytes to a descriptor, going on after short writes and EINTR.
 Result<void> write_all(int descriptor, ByteView bytes);
 

@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -32,6 +33,18 @@ TEST(File, AFileOverTheLimitIsRefused) {
   ASSERT_TRUE(write_file(path, Bytes(100)));
   EXPECT_EQ(read_file(path, 99).error().code, ErrorCode::kResourceExhausted);
   EXPECT_TRUE(read_file(path, 100));
+  std::filesystem::remove(path);
+}
+
+TEST(File, APartIsReadWholeOrNotAtAll) {
+  const auto path = scratch("strongroom_file_part");
+  ASSERT_TRUE(write_file(path, as_bytes("hello")));
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Bytes part(3);
+  ASSERT_TRUE(read_all(file.get(), 2, part));
+  EXPECT_EQ(as_text(part), "llo");
+  EXPECT_FALSE(read_all(file.get(), 3, part)) << "two bytes are left";
+  EXPECT_FALSE(read_all(-1, 0, part));
   std::filesystem::remove(path);
 }
 

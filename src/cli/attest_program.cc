@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <string_view>
+
+#include "base/companion.h"
 
 namespace strongroom::cli {
 
@@ -18,12 +19,8 @@ bool is_attest_command(int argc, char** argv) {
 }
 
 Error hand_over(char** argv) {
-  namespace fs = std::filesystem;
   constexpr const char* kProgram = "strongroom-attest";
-  std::error_code ignored;
-  const fs::path own = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& candidate : {own / kProgram, own / "../libexec/strongroom" / kProgram,
-                                    fs::path(STRONGROOM_LIBEXEC_DIRECTORY) / kProgram}) {
+  for (const std::filesystem::path& candidate : companion_paths(kProgram)) {
     execv(candidate.c_str(), argv);
     if (errno != ENOENT)
       return {ErrorCode::kUnavailable,

@@ -27,6 +27,19 @@ int64_t cose_algorithm_of(KeyType type) {
   }
 }
 
+std::string_view jose_algorithm_of(KeyType type) {
+  switch (cose_algorithm_of(type)) {
+    case kCoseEs256:
+      return "ES256";
+    case kCoseEs384:
+      return "ES384";
+    case kCoseEs512:
+      return "ES512";
+    default:
+      return {};
+  }
+}
+
 Bytes cose_signed_bytes(ByteView header, ByteView payload) {
   return cbor::array({cbor::text("Signature1"), cbor::bytes(header), cbor::bytes({}), cbor::bytes(payload)});
 }

@@ -12,6 +12,9 @@ inline constexpr int64_t kCoseEs256 = -7, kCoseEs384 = -35, kCoseEs512 = -36;
 // The algorithm that ECDSA keys of this type sign with; 0, which verifies nothing, for other keys.
 int64_t cose_algorithm_of(KeyType type);
 
+// The same algorithm's name in JOSE (RFC 7518, section 3.1); empty for other keys.
+std::string_view jose_algorithm_of(KeyType type);
+
 // Sig_structure: what is signed of a message with this protected header (as encoded) and this payload.
 Bytes cose_signed_bytes(ByteView protected_header, ByteView payload);
 

@@ -16,6 +16,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/companion.h"
 #include "host/socket_address.h"
 
 namespace strongroom::host {
@@ -49,13 +50,10 @@ std::vector<pid_t> started;
 }  // namespace
 
 Result<std::filesystem::path> find_keeper() {
-  namespace fs = std::filesystem;
-  if (const char* given = std::getenv("STRONGROOM_KEEPER")) return fs::path(given);
-  std::error_code ignored;
-  const fs::path own = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& candidate :
-       {own / kProgram, own / "../libexec/strongroom" / kProgram,
-        fs::path(STRONGROOM_LIBEXEC_DIRECTORY) / kProgram, fs::path(STRONGROOM_BUILD_KEEPER)})
+  if (const char* given = std::getenv("STRONGROOM_KEEPER")) return std::filesystem::path(given);
+  std::vector<std::filesystem::path> candidates = companion_paths(kProgram);
+  candidates.emplace_back(STRONGROOM_BUILD_KEEPER);
+  for (const std::filesystem::path& candidate : candidates)
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
   return fail(ErrorCode::kNotFound,
               fmt::format("cannot find {}; set STRONGROOM_KEEPER to its path", kProgram));

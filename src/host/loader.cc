@@ -24,13 +24,7 @@ Result<Bytes> read_image(const FileDescriptor& file) {
     return fail(ErrorCode::kResourceExhausted, "the image is too large");
   // A copy of our own: what is measured is what runs, whatever the application does to the file meanwhile.
   Bytes bytes(static_cast<size_t>(status.st_size));
-  for (size_t done = 0; done < bytes.size();) {
-    const ssize_t count =
-        pread(file.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fail_errno("cannot read the image", count == 0 ? EIO : errno);
-    done += static_cast<size_t>(count);
-  }
+  TRY_IN("cannot take the image", read_all(file.get(), 0, bytes));
   return bytes;
 }
 

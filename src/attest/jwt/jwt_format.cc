@@ -12,11 +12,6 @@
 namespace strongroom::attest::jwt {
 namespace {
 
-struct Token {
-  Jwt jwt;
-  TokenFacts facts;
-};
-
 std::optional<TokenFacts> read_facts(ByteView payload, std::string_view kind, Assessment& assessment) {
   auto facts = read_claims(payload, kind, assessment.result.claims);
   if (!facts) {
@@ -29,20 +24,26 @@ std::optional<TokenFacts> read_facts(ByteView payload, std::string_view kind, As
   return std::move(*facts);
 }
 
-std::optional<Token> read(ByteView bytes, Assessment& assessment) {
-  auto token = parse_jwt(bytes);
+// A token of either encoding: what its signature covers, and what it says.
+template <typename Envelope>
+std::optional<std::pair<Envelope, TokenFacts>> read(Result<Envelope> token, std::string_view kind,
+                                                    std::string_view form, Assessment& assessment) {
   if (!token) {
     assessment.malformed(token.error());
     return std::nullopt;
   }
-  auto facts = read_facts(token->payload, "jwt", assessment);
+  auto facts = read_facts(token->payload, kind, assessment);
   if (!facts) return std::nullopt;
-  assessment.pass(Concern::kForm, "form", "the token is a compact JWS with a JSON object inside");
-  return Token{std::move(*token), std::move(*facts)};
+  assessment.pass(Concern::kForm, "form", std::string(form));
+  return std::pair(std::move(*token), std::move(*facts));
 }
 
-void decode(ByteView bytes, Assessment& assessment) {
-  read(bytes, assessment);
+std::optional<std::pair<Jwt, TokenFacts>> read_jwt(ByteView bytes, Assessment& assessment) {
+  return read(parse_jwt(bytes), "jwt", "the token is a compact JWS with a JSON object inside", assessment);
+}
+
+std::optional<std::pair<Cwt, TokenFacts>> read_cwt(ByteView bytes, Assessment& assessment) {
+  return read(parse_ear_cwt(bytes), "cwt", "the token is a COSE_Sign1 with EAR's claims inside", assessment);
 }
 
 // The keys that the caller gave: issuers of tokens have no pinned root.
@@ -114,16 +115,16 @@ void judge(const TokenFacts& facts, const Result<void>& signed_by_key, const Ver
         fmt::format("the service says that this did not hold: {}", fmt::join(facts.denials, ", ")));
 }
 
-void verify(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
-  if (const auto token = read(bytes, assessment))
-    judge(token->facts, verify_jwt(token->jwt, keys_of(collateral_of(options))), options, assessment);
+void decode_jwt(ByteView bytes, Assessment& assessment) {
+  read_jwt(bytes, assessment);
+}
+
+void verify_jwt_token(ByteView bytes, const VerificationOptions& options, Assessment& assessment) {
+  if (const auto token = read_jwt(bytes, assessment))
+    judge(token->second, verify_jwt(token->first, keys_of(collateral_of(options))), options, assessment);
 }
 
 // ---- Attestation results in CBOR ----
-
-std::string_view name_of(int64_t algorithm) {
-  return algorithm == kCoseEs256 ? "ES256" : algorithm == kCoseEs384 ? "ES384" : "ES512";
-}
 
 // The signature holds under a key whose curve, and whose own algorithm where it names one, is the message's.
 Result<void> verify_cwt(const CoseSign1& message, const std::vector<Jwk>& keys) {
@@ -133,23 +134,11 @@ Result<void> verify_cwt(const CoseSign1& message, const std::vector<Jwk>& keys) 
     const int64_t algorithm = cose_algorithm_of(key.key.type());
     if (algorithm == 0 || algorithm != message.algorithm) continue;
     if (!key.use.empty() && key.use != "sig") continue;
-    if (!key.algorithm.empty() && key.algorithm != name_of(algorithm)) continue;
+    if (!key.algorithm.empty() && key.algorithm != jose_algorithm_of(key.key.type())) continue;
     outcome = verify_cose_sign1(message, key.key, algorithm);
     if (outcome) return outcome;
   }
   return outcome;
-}
-
-std::optional<std::pair<Cwt, TokenFacts>> read_cwt(ByteView bytes, Assessment& assessment) {
-  auto token = parse_ear_cwt(bytes);
-  if (!token) {
-    assessment.malformed(token.error());
-    return std::nullopt;
-  }
-  auto facts = read_facts(token->payload, "cwt", assessment);
-  if (!facts) return std::nullopt;
-  assessment.pass(Concern::kForm, "form", "the token is a COSE_Sign1 with EAR's claims inside");
-  return std::pair(std::move(*token), std::move(*facts));
 }
 
 void decode_cwt(ByteView bytes, Assessment& assessment) {
@@ -165,8 +154,8 @@ void verify_cwt_token(ByteView bytes, const VerificationOptions& options, Assess
 }  // namespace
 
 constinit const EvidenceFormat kJwtFormat = {
-    "jwt", "Tokens (JWT) of Azure Attestation, Intel Trust Authority and others", looks_like_jwt, decode,
-    verify};
+    "jwt", "Tokens (JWT) of Azure Attestation, Intel Trust Authority and others", looks_like_jwt, decode_jwt,
+    verify_jwt_token};
 constinit const EvidenceFormat kEarCwtFormat = {"ear-cwt", "Attestation results (EAR) as CWT",
                                                 looks_like_ear_cwt, decode_cwt, verify_cwt_token};
 

@@ -157,13 +157,11 @@ Result<std::string> sign_result_jwt(const VerificationResult& result, const Atte
   if (options.nonce) claims["eat_nonce"] = to_base64url(*options.nonce);
   for (const Submodule& submodule : submodules)
     claims["submods"][submodule.name] = submodule_json(submodule, options.policy_id);
-  const char* algorithm = key.type() == crypto::KeyType::kP256   ? "ES256"
-                          : key.type() == crypto::KeyType::kP384 ? "ES384"
-                                                                 : "ES512";
   const auto part = [](const Json& json) {
     return to_base64url(as_bytes(json.dump(-1, ' ', false, Json::error_handler_t::replace)));
   };
-  std::string token = part({{"alg", algorithm}, {"typ", "eat+jwt"}}) + "." + part(claims);
+  std::string token =
+      part({{"alg", crypto::jose_algorithm_of(key.type())}, {"typ", "eat+jwt"}}) + "." + part(claims);
   token += "." + to_base64url(TRY(key.sign(as_bytes(token))));
   return token;
 }

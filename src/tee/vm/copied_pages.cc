@@ -1,13 +1,12 @@
 #include "tee/vm/copied_pages.h"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 
 #include "arch/page.h"
+#include "base/file.h"
 
 namespace strongroom::tee::vm {
 namespace {
@@ -39,17 +38,6 @@ std::vector<Choice> choose_groups(std::span<const uint8_t> groups) {
   }
   std::ranges::sort(choices, {}, &Choice::begin);
   return choices;
-}
-
-Result<void> read_exactly(int file, uint64_t offset, std::span<uint8_t> to) {
-  while (!to.empty()) {
-    const ssize_t count = pread(file, to.data(), to.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fail_errno("cannot copy the enclave's code", count == 0 ? EIO : errno);
-    to = to.subspan(static_cast<size_t>(count));
-    offset += static_cast<uint64_t>(count);
-  }
-  return {};
 }
 
 }  // namespace
@@ -89,7 +77,7 @@ Result<void> read_copies(int code, std::span<const SharedSegment> parts, std::sp
   // All pages at once cost less than one by one as they are written; where this fails, they come that way.
   madvise(to.data(), to.size(), MADV_POPULATE_WRITE);
   for (const SharedSegment& part : parts) {
-    TRY(read_exactly(code, part.file_offset, to.first(part.size)));
+    TRY_IN("cannot copy the enclave's code", read_all(code, part.file_offset, to.first(part.size)));
     to = to.subspan(part.size);
   }
   return {};
