@@ -51,7 +51,10 @@ Feature rdrand_feature() {
   for (size_t i = 1; i < values.size(); ++i)
     if (values[i] == values[0])
       return {false, "RDRAND repeats its numbers", "update the processor's firmware"};
-  return {true, bit_of(cpuid(7).b, 18) ? "RDRAND and RDSEED" : "RDRAND, no RDSEED", ""};
+  if (!bit_of(cpuid(7).b, 18))
+    return {false, "the processor has RDRAND, but no RDSEED",
+            "use a processor made since 2014 (Intel) or 2017 (AMD)"};
+  return {true, "RDRAND and RDSEED", ""};
 }
 
 Feature fsgsbase_feature() {

@@ -3,7 +3,9 @@
 #include <cpuid.h>
 
 #include <algorithm>
+#include <cstring>
 #include <initializer_list>
+#include <string_view>
 
 #include "tee/vm/kvm.h"
 
@@ -99,6 +101,18 @@ Result<std::vector<kvm_cpuid_entry2>> own_guest_cpuid() {
   static std::vector<kvm_cpuid_entry2> known;
   if (known.empty()) known = guest_cpuid(TRY(supported_cpuid()));
   return known;
+}
+
+bool emulated_by_qemu() {
+  constexpr unsigned kHypervisorBit = 1u << 31;
+  unsigned a, b, c, d;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & kHypervisorBit) == 0) return false;
+  char name[12];
+  __cpuid(0x40000000, a, b, c, d);
+  std::memcpy(name, &b, 4);
+  std::memcpy(name + 4, &c, 4);
+  std::memcpy(name + 8, &d, 4);
+  return std::string_view(name, sizeof name) == "TCGTCGTCGTCG";
 }
 
 }  // namespace strongroom::tee::vm

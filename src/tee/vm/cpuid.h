@@ -22,4 +22,7 @@ std::vector<kvm_cpuid_entry2> guest_cpuid(std::vector<kvm_cpuid_entry2> supporte
 // The same of what this machine's KVM supports, which is asked once.
 Result<std::vector<kvm_cpuid_entry2>> own_guest_cpuid();
 
+// Whether QEMU emulates this machine's processor (TCG), by the name that it gives itself in leaf 40000000H.
+bool emulated_by_qemu();
+
 }  // namespace strongroom::tee::vm

@@ -5,6 +5,7 @@
 
 #include "kernel/port/vm_layout.h"
 #include "kernel/thread.h"
+#include "tee/vm/cpuid.h"
 #include "tee/vm/stub_layout.h"
 
 extern "C" const uint8_t strongroom_stub[];
@@ -124,6 +125,14 @@ kvm_segment segment(uint16_t selector, uint8_t type, bool code, uint8_t ring) {
   return out;
 }
 
+// A task state segment in use is "busy" (AMD APM volume 2, table 4-6). QEMU's emulated processors look at the
+// I/O permission bitmap only of one that is not, and keep what KVM gives them; so every host call would
+// fault.
+uint8_t task_state_type() {
+  constexpr uint8_t kAvailable = 0x9, kBusy = 0xb;
+  return emulated_by_qemu() ? kAvailable : kBusy;
+}
+
 const kvm_cpuid_entry2* find_leaf(std::span<const kvm_cpuid_entry2> entries, uint32_t leaf,
                                   uint32_t index = 0) {
   const auto found = std::ranges::find_if(entries, [&](const kvm_cpuid_entry2& e) {
@@ -167,7 +176,7 @@ Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& m
   special.tr.base = data + STUB_TSS;
   special.tr.limit = kTssSize - 1;
   special.tr.selector = kTaskState;
-  special.tr.type = 0xb;
+  special.tr.type = task_state_type();
   special.tr.present = 1;
   TRY(processor.set_special_registers(special));
 
