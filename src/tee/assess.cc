@@ -73,8 +73,10 @@ TeeReport assess_vm(const Platform& platform) {
   assessment.needs("rdrand", processor.rdrand);
   assessment.needs("seccomp", kernel.seccomp);
 
-  bool unmapped = false;
-  if (kvm.device.present) {
+  // The backend takes it wherever it is offered, but for debug enclaves.
+  const bool is_private = kvm.device.present && kvm.private_memory.present;
+  bool unmapped = is_private;
+  if (kvm.device.present && !is_private) {
     unmapped = kvm.user_memory2.present && kvm.guest_memfd.present;
     const char* const mapped = "guest memory is mapped in the monitor, where root can read it";
     if (!kvm.user_memory2.present)
@@ -93,14 +95,21 @@ TeeReport assess_vm(const Platform& platform) {
   if (unmapped)
     assessment.protects(
         "/proc/PID/mem, process_vm_readv, ptrace and core dumps: guest memory is mapped nowhere");
-  // Whether or not the hypervisor offers private memory: the backend makes ordinary virtual machines.
-  if (unmapped)
+  if (is_private) {
+    assessment.protects(
+        "root of this machine that takes the monitor's guest_memfd descriptor: guest memory is private, and "
+        "can be neither mapped nor read by it");
+    assessment.does_not_protect(
+        "root of this machine that takes over the monitor, by tracing it or by writing into its memory: it "
+        "commands the virtual processors");
+  } else if (unmapped) {
     assessment.does_not_protect(
         "root of this machine that takes the monitor's guest_memfd descriptor, or takes over the monitor by "
         "writing into its memory");
-  else
+  } else {
     assessment.does_not_protect(
         "root of this machine, who administers the hypervisor and can read guest memory");
+  }
   assessment.does_not_protect("root of this machine that loads kernel code");
   assessment.does_not_protect("the hypervisor and the processor, which are trusted");
   return assessment.take();

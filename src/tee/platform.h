@@ -56,7 +56,7 @@ struct Kvm {
   Feature user_memory2;   // memory slots that name a guest_memfd
   Feature guest_memfd;
   unsigned guest_memfd_flags = 0;  // of kvm_constants.h
-  Feature private_memory;  // guest memory that the hypervisor keeps from its host; nothing here uses it
+  Feature private_memory;  // guest memory that no process can map or read; `vm` uses it where it is there
 };
 
 struct Platform {

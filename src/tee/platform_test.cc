@@ -100,14 +100,26 @@ TEST(Assess, WithoutKvmThereIsOneShortcomingOfVmAndNotFour) {
 
 TEST(Assess, VmSaysWhoCanReadItsMemory) {
   Platform platform = full_platform();
-  // Also where the hypervisor offers private memory, which the backend does not use: that was claimed once.
-  EXPECT_THAT(assess(TeeKind::kVm, platform).does_not_protect_against, Contains(HasSubstr("guest_memfd")));
+  EXPECT_THAT(assess(TeeKind::kVm, platform).protects_against, Contains(HasSubstr("guest_memfd")));
+  EXPECT_THAT(assess(TeeKind::kVm, platform).does_not_protect_against,
+              Not(Contains(HasSubstr("guest_memfd"))));
+  EXPECT_THAT(assess(TeeKind::kVm, platform).does_not_protect_against,
+              Contains(HasSubstr("takes over the monitor")));
   platform.kvm.private_memory = kMissing;
+  EXPECT_THAT(assess(TeeKind::kVm, platform).protects_against, Not(Contains(HasSubstr("private"))));
   EXPECT_THAT(assess(TeeKind::kVm, platform).does_not_protect_against, Contains(HasSubstr("guest_memfd")));
   platform.kvm.guest_memfd = kMissing;
   EXPECT_THAT(assess(TeeKind::kVm, platform).does_not_protect_against,
               Contains(HasSubstr("can read guest memory")));
   EXPECT_THAT(assess(TeeKind::kVm, platform).protects_against, Not(Contains(HasSubstr("mapped nowhere"))));
+}
+
+TEST(Assess, VmWithPrivateMemoryDoesNotMissMemoryThatCanBeMapped) {
+  Platform platform = full_platform();
+  platform.kvm.guest_memfd = kMissing;  // older kernels have one, and none that the monitor could map
+  const TeeReport report = assess(TeeKind::kVm, platform);
+  EXPECT_THAT(report.shortcomings, IsEmpty());
+  EXPECT_THAT(report.protects_against, Contains(HasSubstr("mapped nowhere")));
 }
 
 TEST(Assess, SgxNeedsProcessorAndDriver) {

@@ -11,14 +11,15 @@
 #include "base/file.h"
 #include "tee/kvm_constants.h"
 #include "tee/platform_probe.h"
+#include "tee/private_memory_offer.h"
 
 namespace strongroom::tee {
 namespace {
 
 constexpr int kKvmApiVersion = 12;
 
-Feature device_feature(FileDescriptor& machine) {
-  const FileDescriptor device(open("/dev/kvm", O_RDWR | O_CLOEXEC));
+Feature device_feature(FileDescriptor& device, FileDescriptor& machine) {
+  device = FileDescriptor(open("/dev/kvm", O_RDWR | O_CLOEXEC));
   if (!device.valid()) {
     const int error = errno;
     const std::string why = fmt::format("/dev/kvm: {}", strerror(error));
@@ -41,8 +42,8 @@ Feature device_feature(FileDescriptor& machine) {
 
 Kvm probe_kvm(const Processor& processor) {
   Kvm kvm;
-  FileDescriptor machine;
-  kvm.device = device_feature(machine);
+  FileDescriptor device, machine;
+  kvm.device = device_feature(device, machine);
   if (!kvm.device.present) {
     kvm.user_memory2 = kvm.guest_memfd = kvm.private_memory = {false, "no /dev/kvm", ""};
     return kvm;
@@ -67,11 +68,7 @@ Kvm probe_kvm(const Processor& processor) {
   else
     kvm.guest_memfd = {false, "KVM_CAP_GUEST_MEMFD is missing", "use Linux 6.18 or newer"};
 
-  const int attributes = capability(kKvmCapMemoryAttributes);
-  if (attributes > 0 && (static_cast<unsigned>(attributes) & kKvmMemoryAttributePrivate) != 0)
-    kvm.private_memory = {true, "offered, but not used: `vm` makes ordinary virtual machines", ""};
-  else
-    kvm.private_memory = {false, "KVM_CAP_MEMORY_ATTRIBUTES offers no private memory", ""};
+  kvm.private_memory = explain_private_memory(ask_for_private_memory(device.get()));
   return kvm;
 }
 

@@ -1,6 +1,7 @@
 #include "tee/system_call_filter.h"
 
 #include <asm/sgx.h>
+#include <linux/falloc.h>
 #include <linux/filter.h>
 #include <linux/kvm.h>
 #include <linux/seccomp.h>
@@ -85,6 +86,9 @@ void allow_role(scmp_filter_ctx filter, HolderRole role) {
   if (role == HolderRole::kMonitor) {
     seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
                      SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, static_cast<scmp_datum_t>(KVMIO) << 8));
+    // Private guest memory is flushed by giving its pages back.
+    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fallocate), 1,
+                     SCMP_A1(SCMP_CMP_EQ, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0));
     return;
   }
   if (role == HolderRole::kSgx) {

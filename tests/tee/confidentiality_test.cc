@@ -2,17 +2,21 @@
 // natively finds nothing here; what a TEE cannot keep out stands in one table, with the reason.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <thread>
 
+#include "attack/descriptors.h"
 #include "attack/hunt.h"
 #include "attack/process.h"
 #include "base/file.h"
 #include "running.h"
+#include "tee/platform.h"
 
 namespace strongroom::tee_test {
 namespace {
@@ -26,19 +30,26 @@ struct OutOfScope {
   const char* method;
   bool only_beside;  // not of the enclave's own process, nor of its guardian
   const char* reason;
+  bool unless_private = false;  // kept out where guest memory is private
 };
 constexpr OutOfScope kOutOfScope[] = {
     {host::Tee::kVm, "pidfd_getfd", false,
      "root administers the hypervisor: whoever takes the monitor's guest_memfd can map it, unless the "
      "hypervisor makes "
-     "guest memory private"},
-    {host::Tee::kVm, "fd_reopen", false, "the same descriptor, by /proc/PID/fd"},
+     "guest memory private",
+     true},
+    {host::Tee::kVm, "fd_reopen", false, "the same descriptor, by /proc/PID/fd", true},
     {host::Tee::kVm, "write_code", false,
      "the monitor is the hypervisor's, which root administers; the guest's code is not"},
     {host::Tee::kProcess, "write_code", true,
      "the keeper and the process that serves the enclave's host calls are its host: they hold nothing of a "
      "running enclave, and trace nothing"},
 };
+
+bool has_private_memory() {
+  static const bool has = tee::probe_platform().kvm.private_memory.present;
+  return has;
+}
 
 // The process that traces another one; 0: none.
 pid_t tracer_of(pid_t process) {
@@ -51,7 +62,7 @@ pid_t tracer_of(pid_t process) {
 
 bool is_out_of_scope(host::Tee tee, const attack::Attempt& attempt, pid_t enclave) {
   return std::any_of(std::begin(kOutOfScope), std::end(kOutOfScope), [&](const OutOfScope& one) {
-    return one.tee == tee && one.method == attempt.method &&
+    return one.tee == tee && one.method == attempt.method && !(one.unless_private && has_private_memory()) &&
            (!one.only_beside || (attempt.process != attack::describe(enclave) &&
                                  attempt.process != attack::describe(tracer_of(enclave))));
   });
@@ -147,6 +158,33 @@ INSTANTIATE_TEST_SUITE_P(Tees, Confidentiality,
                            return std::string(host::to_string(std::get<0>(info.param))) + "_" +
                                   std::get<1>(info.param);
                          });
+
+// Where guest memory is private, its descriptors are there to take, and of no use.
+TEST(PrivateMemory, OfARunningEnclaveCanBeNeitherMappedNorReadByItsDescriptors) {
+  if (geteuid() != 0) GTEST_SKIP() << "the attacker of these tests is root";
+  if (const auto available = host::check_available(host::Tee::kVm); !available)
+    GTEST_SKIP() << available.error().message;
+  if (!has_private_memory()) GTEST_SKIP() << tee::probe_platform().kvm.private_memory.detail;
+  Holder holder(host::Tee::kVm, "heap");
+  ASSERT_TRUE(holder.ready());
+  const auto taken = attack::take_all_descriptors(holder.process_id());
+  ASSERT_TRUE(taken);
+  size_t tried = 0;
+  for (const attack::TakenDescriptor& one : *taken) {
+    struct stat status {};
+    // The one kind of descriptor here that has a size, the file of the image's code apart.
+    if (one.name.find("memfd:strongroom") != std::string::npos || fstat(one.file.get(), &status) != 0 ||
+        status.st_size == 0 || (status.st_mode & S_IFMT) != S_IFREG)
+      continue;
+    ++tried;
+    uint8_t byte;
+    EXPECT_EQ(pread(one.file.get(), &byte, 1, 0), -1) << one.name;
+    for (const int sharing : {MAP_SHARED, MAP_PRIVATE})
+      EXPECT_EQ(mmap(nullptr, 4096, PROT_READ, sharing, one.file.get(), 0), MAP_FAILED) << one.name;
+  }
+  EXPECT_EQ(tried, 2u) << "the enclave's memory, and that of its page tables";
+  EXPECT_EQ(holder.end().kind, host::EndKind::kExited);
+}
 
 class Inspection : public InTee {};
 

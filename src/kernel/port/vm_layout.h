@@ -4,7 +4,7 @@
 // The enclave lies where the monitor loads it, above kVmEnclaveLowest. Below stand these, backed by ordinary
 // memory of the monitor, because a hypervisor that runs ring 0 in software reads them through its own
 // mapping; nothing secret is ever in them but a program's registers at the moment of an exception: rip, rsp
-// and flags.
+// and flags. Where guest memory is private, so are all of these but the exchanges.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +45,10 @@ inline constexpr uint64_t kVmCodePhysical = 0x80000000;
 
 // The call area (src/calls) lies behind the last exchange; its guest-physical address.
 inline constexpr uint64_t kVmCallAreaPhysical = 0xc0000000;
+
+// Where memory is private, what brings the contents there stands here until they are
+// (tee/vm/private_memory.h); the contents themselves stand behind the enclave.
+inline constexpr uint64_t kVmBootPhysical = 0xe0000000;
 
 // Page table entry bits (Intel SDM volume 3A, table 4-20).
 inline constexpr uint64_t kPagePresent = 1, kPageWritable = 2, kPageUser = 4, kPageAccessed = 0x20,

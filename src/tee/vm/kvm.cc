@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tee/kvm_constants.h"
+#include "tee/private_memory_offer.h"
 
 namespace strongroom::tee::vm {
 namespace {
@@ -49,6 +50,17 @@ static_assert(sizeof(CreateGuestMemory) == 64);
 constexpr unsigned long kSetMemoryRegion2 = _IOW(KVMIO, 0x49, MemoryRegion2);
 constexpr unsigned long kCreateGuestMemory = _IOWR(KVMIO, 0xd4, CreateGuestMemory);
 constexpr uint32_t kMemoryGuestMemfd = 1u << 2;
+struct MemoryAttributes {
+  uint64_t physical;
+  uint64_t size;
+  uint64_t attributes;
+  uint64_t flags;
+};
+static_assert(sizeof(MemoryAttributes) == 32);
+constexpr unsigned long kSetMemoryAttributes = _IOW(KVMIO, 0xd2, MemoryAttributes);
+// What Linux's headers say these are: the sizes are part of the numbers.
+static_assert(kSetMemoryRegion2 == 0x40a0ae49 && kCreateGuestMemory == 0xc040aed4 &&
+              kSetMemoryAttributes == 0x4020aed2);
 
 template <typename Argument>
 Result<int> control(const FileDescriptor& file, unsigned long request, Argument argument,
@@ -144,6 +156,8 @@ Result<void> VirtualProcessor::inject_nmi() {
 Result<bool> VirtualProcessor::run() {
   if (ioctl(file_.get(), KVM_RUN, 0) == 0) return true;
   if (errno == EINTR || errno == EAGAIN) return false;
+  // The one exit that KVM_RUN reports as an error (api.rst, KVM_EXIT_MEMORY_FAULT).
+  if ((errno == EFAULT || errno == EHWPOISON) && run_->exit_reason == kKvmExitMemoryFault) return true;
   return fail_errno("KVM_RUN", errno);
 }
 
@@ -165,10 +179,12 @@ Result<FileDescriptor> open_kvm() {
 
 }  // namespace
 
-Result<VirtualMachine> VirtualMachine::create() {
+Result<VirtualMachine> VirtualMachine::create(bool wants_private_memory) {
   FileDescriptor kvm = TRY(open_kvm());
-  FileDescriptor machine(TRY(control(kvm, KVM_CREATE_VM, 0, "KVM_CREATE_VM")));
-  return VirtualMachine(std::move(kvm), std::move(machine));
+  const bool is_private = wants_private_memory && ask_for_private_memory(kvm.get()).complete();
+  const unsigned long type = is_private ? kKvmSoftwareProtectedVm : 0;
+  FileDescriptor machine(TRY(control(kvm, KVM_CREATE_VM, type, "KVM_CREATE_VM")));
+  return VirtualMachine(std::move(kvm), std::move(machine), is_private);
 }
 
 Result<std::vector<kvm_cpuid_entry2>> supported_cpuid() {
@@ -195,14 +211,21 @@ Result<void> VirtualMachine::add_memory(uint32_t slot, uint64_t physical, std::s
   return {};
 }
 
+Result<void> VirtualMachine::remove_memory(uint32_t slot) {
+  kvm_userspace_memory_region region{};
+  region.slot = slot;
+  TRY(control(machine_, KVM_SET_USER_MEMORY_REGION, &region, "KVM_SET_USER_MEMORY_REGION"));
+  return {};
+}
+
 Result<FileDescriptor> VirtualMachine::create_guest_memory(uint64_t size) {
   constexpr unsigned kWanted = kGuestMemfdFlagMmap | kGuestMemfdFlagInitShared;
-  if ((static_cast<unsigned>(capability(kKvmCapGuestMemfdFlags)) & kWanted) != kWanted)
+  if (!private_memory_ && (static_cast<unsigned>(capability(kKvmCapGuestMemfdFlags)) & kWanted) != kWanted)
     return fail(ErrorCode::kUnsupported,
                 "this machine's KVM has no guest_memfd that can be loaded through a mapping (Linux 6.18)");
   CreateGuestMemory request{};
   request.size = size;
-  request.flags = kWanted;
+  request.flags = private_memory_ ? 0 : kWanted;
   return FileDescriptor(TRY(control(machine_, kCreateGuestMemory, &request, "KVM_CREATE_GUEST_MEMFD")));
 }
 
@@ -216,6 +239,12 @@ Result<void> VirtualMachine::add_guest_memory(uint32_t slot, uint64_t physical, 
   region.host_address = reinterpret_cast<uint64_t>(loading.data());
   region.guest_memory = static_cast<uint32_t>(guest_memory);
   TRY(control(machine_, kSetMemoryRegion2, &region, "KVM_SET_USER_MEMORY_REGION2"));
+  return {};
+}
+
+Result<void> VirtualMachine::make_private(uint64_t physical, uint64_t size) {
+  MemoryAttributes attributes{physical, size, kKvmMemoryAttributePrivate, 0};
+  TRY(control(machine_, kSetMemoryAttributes, &attributes, "KVM_SET_MEMORY_ATTRIBUTES"));
   return {};
 }
 

@@ -28,6 +28,7 @@ class VirtualProcessor {
   // Queues a non-maskable interrupt, which arrives before the next instruction of the guest.
   Result<void> inject_nmi();
   // Enters the guest. False when a signal or `immediate_exit` ended the run before an exit of the guest did.
+  // describe_exit.h tells what the state says after one.
   Result<bool> run();
   [[nodiscard]] kvm_run& state() { return *run_; }
 
@@ -41,24 +42,33 @@ class VirtualProcessor {
 
 class VirtualMachine {
  public:
-  static Result<VirtualMachine> create();
+  // With private memory where the machine offers it (private_memory_offer.h) and it is wanted.
+  static Result<VirtualMachine> create(bool wants_private_memory = false);
+  // Whether create_guest_memory() makes private memory.
+  [[nodiscard]] bool has_private_memory() const { return private_memory_; }
 
   // 0 where it does not exist.
   int capability(long number);
   // Guest-physical memory backed by `host` (page aligned, outlives the machine).
   Result<void> add_memory(uint32_t slot, uint64_t physical, std::span<uint8_t> host, bool read_only = false);
-  // Memory that is the guest's alone: no process has it mapped unless it maps the descriptor. kUnsupported
-  // where the machine does not have it.
+  // The slot's memory is the guest's no more.
+  Result<void> remove_memory(uint32_t slot);
+  // Memory that is the guest's alone: no process has it mapped unless it maps the descriptor, which cannot be
+  // where it is private. kUnsupported where the machine does not have it.
   Result<FileDescriptor> create_guest_memory(uint64_t size);
   Result<void> add_guest_memory(uint32_t slot, uint64_t physical, uint64_t size, int guest_memory,
                                 std::span<uint8_t> loading);
+  // Makes a part of slots of add_guest_memory() private: from now on the guest finds the guest_memfd there
+  // and not `loading`.
+  Result<void> make_private(uint64_t physical, uint64_t size);
   Result<VirtualProcessor> create_processor(uint32_t id);
 
  private:
-  VirtualMachine(FileDescriptor kvm, FileDescriptor machine)
-      : kvm_(std::move(kvm)), machine_(std::move(machine)) {}
+  VirtualMachine(FileDescriptor kvm, FileDescriptor machine, bool private_memory)
+      : kvm_(std::move(kvm)), machine_(std::move(machine)), private_memory_(private_memory) {}
   FileDescriptor kvm_;
   FileDescriptor machine_;
+  bool private_memory_;
 };
 
 // KVM_GET_SUPPORTED_CPUID: the processor features that this machine can give to a guest.

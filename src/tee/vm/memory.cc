@@ -66,6 +66,12 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
   std::swap(bytes_, other.bytes_);
   return *this;
 }
+Result<void> Mapping::give_back(uint64_t offset, uint64_t size) {
+  if (size != 0 && mmap(bytes_.data() + offset, size, PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+    return fail_errno("cannot give the enclave's contents back", errno);
+  return {};
+}
 Mapping::~Mapping() {
   if (!bytes_.empty()) munmap(bytes_.data(), bytes_.size());
 }
@@ -163,7 +169,7 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   const uint64_t call_area_size = request.call_area_size;
   // A processor that walks two sets of page tables by itself has little from copies. Its KVM maps ahead on
   // request, which no other does (Linux Documentation/virt/kvm/api.rst, KVM_PRE_FAULT_MEMORY).
-  const bool makes_copies = machine.capability(kKvmCapPreFaultMemory) == 0;
+  const bool makes_copies = !machine.has_private_memory() && machine.capability(kKvmCapPreFaultMemory) == 0;
   const std::vector<SharedSegment> copies =
       makes_copies ? pages_to_copy(image) : std::vector<SharedSegment>();
   const uint64_t tables = tables_for(header.enclave_size, call_area_size);
@@ -173,20 +179,26 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   Mapping system =
       TRY(Mapping::reserve(tables + leaves + blocks + exchanges + 2 * kPageSize + size_of(copies)));
 
-  FileDescriptor guest_memory;
-  if (auto created = machine.create_guest_memory(header.enclave_size); created)
+  FileDescriptor guest_memory, system_memory;
+  if (machine.has_private_memory()) {
+    guest_memory = TRY(machine.create_guest_memory(header.enclave_size));
+    system_memory = TRY(machine.create_guest_memory(system.bytes().size()));
+  } else if (auto created = machine.create_guest_memory(header.enclave_size); created) {
     guest_memory = std::move(*created);
-  else
+  } else {
     missing.push_back("enclave memory stays mapped in the monitor, so root can read it by /proc/PID/mem: " +
                       created.error().message);
-  Mapping enclave = TRY(guest_memory.valid() ? Mapping::of_file(guest_memory.get(), header.enclave_size)
-                                             : Mapping::reserve(header.enclave_size));
+  }
+  Mapping enclave = TRY(guest_memory.valid() && !system_memory.valid()
+                            ? Mapping::of_file(guest_memory.get(), header.enclave_size)
+                            : Mapping::reserve(header.enclave_size));
 
   uint64_t code_size = 0;
   for (const SharedSegment& segment : image.shared_segments) code_size += segment.size;
   Mapping code = TRY(Mapping::of_file(image.code.get(), code_size, false));
 
   GuestMemory memory(std::move(system), std::move(enclave), std::move(code), std::move(guest_memory));
+  memory.system_memory_ = std::move(system_memory);
   memory.enclave_size_ = header.enclave_size;
   memory.tables_end_ = kPageSize;
   memory.leaves_ = tables;
@@ -215,16 +227,29 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
     copying.emplace([&, to = memory.system_.bytes().subspan(memory.copies_, size_of(copies))] {
       return read_copies(image.code.get(), copies, to);
     });
-  TRY(machine.add_memory(kSystemSlot, 0, memory.system_.bytes()));
-  TRY(machine.add_memory(kCodeSlot, kVmCodePhysical, memory.code_.bytes(), true));
-  if (memory.guest_memory_.valid()) {
-    TRY(machine.add_guest_memory(kEnclaveSlot, kVmEnclavePhysical, header.enclave_size,
-                                 memory.guest_memory_.get(), memory.addresses_->bytes()));
-  } else {
-    TRY(machine.add_memory(kEnclaveSlot, kVmEnclavePhysical, memory.enclave_.bytes()));
-  }
+  TRY(memory.add_slots(machine));
   if (copying) TRY(copying->wait());
   return memory;
+}
+
+Result<void> GuestMemory::add_slots(VirtualMachine& machine) {
+  const std::span<uint8_t> system = system_.bytes();
+  if (is_private()) {
+    TRY(machine.add_guest_memory(kSystemSlot, 0, system.size(), system_memory_.get(), system));
+    TRY(machine.make_private(0, exchanges_));
+    TRY(machine.make_private(call_page_, system.size() - call_page_));
+  } else {
+    TRY(machine.add_memory(kSystemSlot, 0, system));
+  }
+  TRY(machine.add_memory(kCodeSlot, kVmCodePhysical, code_.bytes(), true));
+  if (guest_memory_.valid()) {
+    TRY(machine.add_guest_memory(kEnclaveSlot, kVmEnclavePhysical, enclave_size_, guest_memory_.get(),
+                                 addresses_->bytes()));
+  } else {
+    TRY(machine.add_memory(kEnclaveSlot, kVmEnclavePhysical, enclave_.bytes()));
+  }
+  if (is_private()) TRY(machine.make_private(kVmEnclavePhysical, enclave_size_));
+  return {};
 }
 
 void GuestMemory::publish_cpuid(std::span<const kvm_cpuid_entry2> entries) {
@@ -247,7 +272,7 @@ std::span<uint8_t> GuestMemory::block(uint32_t slot) const {
 void GuestMemory::finish_loading(uint64_t launch_secret, int keeper) {
   receive_launch_secret(keeper, enclave_.bytes().data() + launch_secret);
   table_at(leaves_)[launch_secret / kPageSize] |= kPageDirty;  // for flush()
-  if (guest_memory_.valid()) const Mapping unmapped = std::move(enclave_);
+  if (guest_memory_.valid() && !is_private()) const Mapping unmapped = std::move(enclave_);
 }
 
 void GuestMemory::tell_start_pages(const PreparedImage& image) const {
@@ -264,6 +289,7 @@ void GuestMemory::tell_start_pages(const PreparedImage& image) const {
 }
 
 Result<void> GuestMemory::flush() {
+  if (is_private()) return free_private_memory();
   if (guest_memory_.valid()) enclave_ = TRY(Mapping::of_file(guest_memory_.get(), enclave_size_));
   uint64_t* entries = table_at(leaves_);
   const uint64_t size = enclave_size_ / kPageSize * sizeof(uint64_t);

@@ -3,6 +3,11 @@
 // "System" memory is ordinary memory of the monitor: the call page, ring 0's pages, page tables, exchanges,
 // and copies of some of the image's read-only pages (copied_pages.h). Enclave memory is a guest_memfd that no
 // process has mapped once the image is loaded, where the machine has it.
+//
+// Where the machine offers private memory (private_memory.h), both are, but for the exchanges: what the host
+// shares with the enclave by nature. Page tables, descriptor tables and ring 0's code decide what the enclave
+// executes, so whoever could write them would have its memory. Only the image's read-only pages, which are
+// public, stay where all enclaves of the image share them: in a file that nobody can write.
 #pragma once
 
 #include <optional>
@@ -26,6 +31,8 @@ class Mapping {
   Mapping& operator=(Mapping&& other) noexcept;
   ~Mapping();
   [[nodiscard]] std::span<uint8_t> bytes() const { return bytes_; }
+  // Gives a part of the memory back for good; its addresses stay.
+  Result<void> give_back(uint64_t offset, uint64_t size);
 
  private:
   explicit Mapping(std::span<uint8_t> bytes) : bytes_(bytes) {}
@@ -49,18 +56,26 @@ class GuestMemory {
   [[nodiscard]] std::span<uint8_t> call_area() const {
     return call_area_ ? call_area_->bytes() : std::span<uint8_t>();
   }
-  // The page of ring 0 code and the page of its data for a processor.
+  // Private memory is out of the monitor's reach: it is filled by enter_private_memory(), once.
+  [[nodiscard]] bool is_private() const { return system_memory_.valid(); }
+  // The page of ring 0 code and the page of its data for a processor. Not of memory that is private and
+  // filled.
   [[nodiscard]] std::span<uint8_t> block(uint32_t slot) const;
 
   // Once, before the first processor starts: receives the launch secret into the enclave at this offset, and
   // takes the monitor's own view of a guest_memfd away.
   void finish_loading(uint64_t launch_secret, int keeper);
+  // Where memory is private, after finish_loading() and before the enclave is entered: `processor` brings
+  // everything there, and the monitor's copies go.
+  Result<void> enter_private_memory(VirtualMachine& machine, VirtualProcessor& processor,
+                                    const PreparedImage& image, uint64_t launch_secret);
 
   // When the program has started: tells the image's StartPages, where load() found them unknown and the
   // machine has a use for them.
   void tell_start_pages(const PreparedImage& image) const;
 
-  // After the last processor has stopped: zeroes every page of the enclave that was ever written.
+  // After the last processor has stopped: zeroes every page of the enclave that was ever written, or gives
+  // private memory back to the kernel, whoever still has a descriptor of it.
   Result<void> flush();
 
  private:
@@ -78,16 +93,20 @@ class GuestMemory {
   void map_system(uint32_t slots);
   void load_segments(const PreparedImage& image, std::span<const SharedSegment> copies);
   void map_pages(uint64_t offset, uint64_t physical, uint64_t size, uint64_t bits);
+  Result<void> add_slots(VirtualMachine& machine);
+  Result<void> free_private_memory();
 
   Mapping system_;
-  Mapping enclave_;  // while loading; where there is no guest_memfd, for good
-  Mapping code_;     // the image's read-only pages
+  // Without a guest_memfd the enclave's memory; else a view of it, or what it will hold, while loading.
+  Mapping enclave_;
+  Mapping code_;  // the image's read-only pages
   // The addresses that KVM was given for a guest_memfd. A hypervisor that maps pages ahead may look them up
   // there, and would give the enclave whatever memory of the monitor it found. The image is loaded through
   // another mapping, because taking one away that KVM knows makes it look at every page of the enclave.
   std::optional<Mapping> addresses_;
   std::optional<Mapping> call_area_;
-  FileDescriptor guest_memory_;  // invalid where the machine has none
+  FileDescriptor guest_memory_;   // the enclave's; invalid where the machine has none
+  FileDescriptor system_memory_;  // of private memory alone
   uint64_t enclave_size_ = 0;
   uint64_t tables_end_ = 0;  // where the next page table goes, in system memory
   uint64_t leaves_ = 0;      // the enclave's page table entries, in system memory

@@ -1,6 +1,5 @@
 #include "tee/vm/monitor.h"
 
-#include <fmt/format.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -13,6 +12,7 @@
 #include "kernel/port/vm_layout.h"
 #include "kernel/thread.h"
 #include "tee/host_clock.h"
+#include "tee/vm/describe_exit.h"
 
 namespace strongroom::tee::vm {
 namespace {
@@ -28,30 +28,6 @@ void leave_guest(int) {
 bool is_host_call(const kvm_run& run) {
   return run.exit_reason == KVM_EXIT_IO && run.io.direction == KVM_EXIT_IO_OUT &&
          run.io.port == kernel::kVmPort;
-}
-
-std::string describe_exit(VirtualProcessor& processor) {
-  const kvm_run& run = processor.state();
-  auto registers = processor.registers();
-  const uint64_t rip = registers ? registers->rip : 0;
-  switch (run.exit_reason) {
-    case KVM_EXIT_SHUTDOWN:
-      return fmt::format("the virtual machine shut down (triple fault), rip {:#x}", rip);
-    case KVM_EXIT_INTERNAL_ERROR:
-      return fmt::format("KVM cannot go on (internal error {}), rip {:#x}",
-                         static_cast<unsigned>(run.internal.suberror), rip);
-    case KVM_EXIT_FAIL_ENTRY:
-      return fmt::format("KVM cannot enter the guest (reason {:#x})",
-                         static_cast<uint64_t>(run.fail_entry.hardware_entry_failure_reason));
-    case KVM_EXIT_IO:
-      return fmt::format("the program accessed I/O port {:#x}", static_cast<unsigned>(run.io.port));
-    case KVM_EXIT_MMIO:
-      return fmt::format("the virtual machine accessed address {:#x}, which is no memory",
-                         static_cast<uint64_t>(run.mmio.phys_addr));
-    default:
-      return fmt::format("KVM reported exit reason {}, rip {:#x}", static_cast<unsigned>(run.exit_reason),
-                         rip);
-  }
 }
 
 }  // namespace
@@ -135,9 +111,7 @@ int64_t Monitor::flush(uint32_t number) {
 Result<void> Monitor::prepare(uint32_t number) {
   Slot& slot = slots_[number];
   if (!slot.processor) slot.processor = TRY(make_processor(machine_, number, cpuid_));
-  const uint64_t stack_end =
-      base_ + header_.kernel_stacks.offset + (number + 1) * header_.kernel_stack_stride;
-  return prepare_processor(*slot.processor, memory_, number, entries_, stack_end - kernel::kThreadAreaSize,
+  return prepare_processor(*slot.processor, memory_, number, entries_, thread_area_of(header_, base_, number),
                            cpuid_);
 }
 

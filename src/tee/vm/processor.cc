@@ -150,12 +150,40 @@ Result<VirtualProcessor> make_processor(VirtualMachine& machine, uint32_t slot,
   return processor;
 }
 
+uint64_t thread_area_of(const arch::ImageHeader& header, uint64_t base, uint32_t slot) {
+  return base + header.kernel_stacks.offset + (slot + 1) * header.kernel_stack_stride -
+         kernel::kThreadAreaSize;
+}
+
+void write_ring0(const GuestMemory& memory, uint32_t slot, const KernelEntries& entries,
+                 uint64_t thread_area) {
+  write_block(memory.block(slot), kVmBlocks + slot * kVmBlockSize, entries, thread_area);
+}
+
+Result<void> prepare_in_ring0(VirtualProcessor& processor, uint64_t page_table_root, uint64_t code,
+                              uint64_t argument) {
+  kvm_sregs special = TRY(processor.special_registers());
+  special.cr0 = kCr0;
+  special.cr3 = page_table_root;
+  special.cr4 = kCr4Base;
+  special.efer = kEfer;
+  special.cs = segment(kKernelCode, 0xb, true, 0);
+  special.ss = special.ds = special.es = special.fs = special.gs = segment(kKernelData, 0x3, false, 0);
+  TRY(processor.set_special_registers(special));
+  kvm_regs registers{};
+  registers.rip = code;
+  registers.rbx = argument;
+  registers.rflags = 0x2;
+  TRY(processor.set_registers(registers));
+  return {};
+}
+
 Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& memory, uint32_t slot,
                                const KernelEntries& entries, uint64_t thread_area,
                                std::span<const kvm_cpuid_entry2> cpuid) {
   const uint64_t address = kVmBlocks + slot * kVmBlockSize;
   const uint64_t data = address + kPageSize;
-  write_block(memory.block(slot), address, entries, thread_area);
+  if (!memory.is_private()) write_ring0(memory, slot, entries, thread_area);
 
   const auto has = [&](uint32_t leaf, auto field, uint32_t bit) {
     const kvm_cpuid_entry2* entry = find_leaf(cpuid, leaf);

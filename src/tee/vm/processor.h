@@ -20,10 +20,22 @@ struct KernelEntries {
 Result<VirtualProcessor> make_processor(VirtualMachine& machine, uint32_t slot,
                                         std::span<const kvm_cpuid_entry2> cpuid);
 
-// Prepares ring 0's pages of `slot` and all registers: the next run() enters the enclave kernel on the stack
-// that ends at `stack_top`. `thread_area`: address of the kernel's Thread of this slot.
+// Where the kernel's Thread of this slot lies in an enclave at `base`; its stack ends there.
+uint64_t thread_area_of(const arch::ImageHeader& header, uint64_t base, uint32_t slot);
+
+// Writes ring 0's pages of `slot`.
+void write_ring0(const GuestMemory& memory, uint32_t slot, const KernelEntries& entries,
+                 uint64_t thread_area);
+
+// Prepares all registers, and ring 0's pages of `slot` where they are not private: the next run() enters the
+// enclave kernel.
 Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& memory, uint32_t slot,
                                const KernelEntries& entries, uint64_t thread_area,
                                std::span<const kvm_cpuid_entry2> cpuid);
+
+// Prepares the registers for code of ring 0 at `code` with `argument` in rbx. There are neither descriptor
+// tables nor handlers: a fault of that code ends the virtual machine.
+Result<void> prepare_in_ring0(VirtualProcessor& processor, uint64_t page_table_root, uint64_t code,
+                              uint64_t argument);
 
 }  // namespace strongroom::tee::vm

@@ -53,7 +53,8 @@ class VmEnclave : public ReadyEnclave {
 Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& image,
                                                        const LaunchRequest& request) {
   std::vector<std::string> missing;
-  VirtualMachine machine = TRY(VirtualMachine::create());
+  // Of a debug enclave nothing is protected, and debuggers want to see its memory.
+  VirtualMachine machine = TRY(VirtualMachine::create(!request.debug));
   const uint64_t base = choose_base(image.view.header().enclave_size);
   const KernelEntries entries{
       .start = base + TRY(Result<uint64_t>(image.places.vm_entry)),
@@ -71,8 +72,15 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& imag
   GuestMemory memory = TRY(GuestMemory::load(machine, image, base, request, missing));
   memory.exchange(0).arguments[0] = request.call_area_size / arch::kPageSize;
   memory.publish_cpuid(cpuid);
-  memory.finish_loading(TRY(Result<uint64_t>(image.places.launch_secret)), request.keeper);
+  const uint64_t launch_secret = TRY(Result<uint64_t>(image.places.launch_secret));
+  memory.finish_loading(launch_secret, request.keeper);
   TRY_IN("cannot start a virtual processor", processor.wait());
+  if (memory.is_private()) {
+    const arch::ImageHeader& header = image.view.header();
+    for (uint32_t slot = 0; slot < header.thread_count; ++slot)
+      write_ring0(memory, slot, entries, thread_area_of(header, base, slot));
+    TRY(memory.enter_private_memory(machine, *first, image, launch_secret));
+  }
   if (!limit_process(0) || !become_user(user_of(getpid())) || !forbid_outside())
     return fail_errno("cannot confine the monitor", errno);
   auto* monitor = new Monitor(std::move(machine), std::move(memory), std::move(*first), image, base, entries,
