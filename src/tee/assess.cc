@@ -102,6 +102,8 @@ TeeReport assess_vm(const Platform& platform) {
     assessment.does_not_protect(
         "root of this machine that takes over the monitor, by tracing it or by writing into its memory: it "
         "commands the virtual processors");
+    assessment.does_not_protect(
+        "root of this machine that discards pages of guest memory, which then read as zeros");
   } else if (unmapped) {
     assessment.does_not_protect(
         "root of this machine that takes the monitor's guest_memfd descriptor, or takes over the monitor by "

@@ -66,7 +66,7 @@ class GuestMemory {
   // takes the monitor's own view of a guest_memfd away.
   void finish_loading(uint64_t launch_secret, int keeper);
   // Where memory is private, after finish_loading() and before the enclave is entered: `processor` brings
-  // everything there, and the monitor's copies go.
+  // everything there, and the monitor's copies go, the launch secret overwritten.
   Result<void> enter_private_memory(VirtualMachine& machine, VirtualProcessor& processor,
                                     const PreparedImage& image, uint64_t launch_secret);
 
