@@ -36,6 +36,8 @@ constexpr uint64_t kCr4Base =
 constexpr uint64_t kCr4Umip = 1u << 11, kCr4Smep = 1u << 20, kCr4Smap = 1u << 21;
 constexpr uint64_t kEfer = 1u << 0 | 1u << 8 | 1u << 10 | 1u << 11;  // SCE LME LMA NXE
 constexpr uint32_t kMsrStar = 0xc0000081, kMsrLstar = 0xc0000082, kMsrFmask = 0xc0000084;
+constexpr uint32_t kMsrMiscFeatures = 0x140;  // Intel's, and KVM's on every processor
+constexpr uint64_t kCpuidFaults = 1;
 constexpr uint64_t kSyscallClears = 0x47700;  // TF IF DF OF IOPL NT AC are cleared on entry to ring 0
 
 struct InterruptFrame {
@@ -210,11 +212,14 @@ Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& m
 
   const kvm_cpuid_entry2* extended = find_leaf(cpuid, 0xd);
   TRY(processor.set_xcr0(extended == nullptr ? 3 : extended->eax & kExtendedState));
-  const kvm_msr_entry msrs[] = {
+  std::vector<kvm_msr_entry> msrs{
       {kMsrStar, 0, static_cast<uint64_t>(kUserCode32) << 48 | static_cast<uint64_t>(kKernelCode) << 32},
       {kMsrLstar, 0, address + STUB_SYSCALL},
       {kMsrFmask, 0, kSyscallClears},
   };
+  // To go on behind a CPUID, KVM has to find out how long it is where the processor does not say: in memory
+  // that it cannot read. So the instruction faults instead, and the enclave kernel answers it.
+  if (memory.is_private()) msrs.push_back({kMsrMiscFeatures, 0, kCpuidFaults});
   TRY(processor.set_msrs(msrs));
 
   kvm_regs registers{};
