@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <x86intrin.h>
 
 #include <cerrno>
 #include <cstring>
@@ -124,6 +125,17 @@ Result<void> VirtualProcessor::set_xcr0(uint64_t value) {
   xcrs.xcrs[0].value = value;
   TRY(control(file_, KVM_SET_XCRS, &xcrs, "KVM_SET_XCRS"));
   return {};
+}
+
+Result<void> VirtualProcessor::share_timestamp() {
+  const uint64_t offset = 0;
+  const kvm_device_attr attribute{0, KVM_VCPU_TSC_CTRL, KVM_VCPU_TSC_OFFSET,
+                                  reinterpret_cast<uint64_t>(&offset)};
+  if (ioctl(file_.get(), KVM_SET_DEVICE_ATTR, &attribute) == 0) return {};
+  // Before Linux 5.16: some microseconds late.
+  constexpr uint32_t kMsrTimestamp = 0x10;
+  const kvm_msr_entry now[] = {{kMsrTimestamp, 0, __rdtsc()}};
+  return set_msrs(now);
 }
 
 Result<kvm_sregs> VirtualProcessor::special_registers() {

@@ -21,6 +21,9 @@ class VirtualProcessor {
   Result<void> set_cpuid(std::span<const kvm_cpuid_entry2> entries);
   Result<void> set_msrs(std::span<const kvm_msr_entry> entries);
   Result<void> set_xcr0(uint64_t value);
+  // Lets the guest see this machine's timestamp counter as it is. KVM begins each guest's at zero where the
+  // processor can shift it.
+  Result<void> share_timestamp();
   Result<kvm_sregs> special_registers();
   Result<void> set_special_registers(const kvm_sregs& registers);
   Result<kvm_regs> registers();

@@ -149,6 +149,7 @@ Result<VirtualProcessor> make_processor(VirtualMachine& machine, uint32_t slot,
                                         std::span<const kvm_cpuid_entry2> cpuid) {
   VirtualProcessor processor = TRY(machine.create_processor(slot));
   TRY(processor.set_cpuid(cpuid));
+  TRY(processor.share_timestamp());
   return processor;
 }
 
