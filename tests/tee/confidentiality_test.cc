@@ -83,14 +83,18 @@ std::vector<attack::Pattern> secret() {
 // The holder of the secret, running in a TEE until end().
 class Holder {
  public:
-  Holder(host::Tee tee, const std::string& where) {
+  Holder(host::Tee tee, const std::string& where, bool debug = false) {
     int to[2], from[2];
     if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     input_ = FileDescriptor(to[1]);
     output_ = FileDescriptor(from[0]);
     const FileDescriptor their_input(to[0]), their_output(from[1]);
-    const host::Image image = image_of(kProgram, allow_host_arguments);
+    const host::Image image = image_of(kProgram, [&](image::Manifest& manifest) {
+      allow_host_arguments(manifest);
+      manifest.debug = debug;
+    });
     enclave_.emplace(host::Enclave::launch(image, {.tee = tee,
+                                                   .debug = debug,
                                                    .allow_unsigned = true,
                                                    .arguments = {where, std::to_string(kSeed)},
                                                    .standard_input = their_input.get(),
@@ -159,20 +163,40 @@ INSTANTIATE_TEST_SUITE_P(Tees, Confidentiality,
                                   std::get<1>(info.param);
                          });
 
-// Where guest memory is private, its descriptors are there to take, and of no use.
-TEST(PrivateMemory, OfARunningEnclaveCanBeNeitherMappedNorReadByItsDescriptors) {
-  if (geteuid() != 0) GTEST_SKIP() << "the attacker of these tests is root";
-  if (const auto available = host::check_available(host::Tee::kVm); !available)
-    GTEST_SKIP() << available.error().message;
+// The descriptors of a virtual machine's memory, which are there to be taken.
+class GuestMemory : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "the attacker of these tests is root";
+    if (const auto available = host::check_available(host::Tee::kVm); !available)
+      GTEST_SKIP() << available.error().message;
+  }
+  static bool leads_to_the_secret(const Holder& holder) {
+    return attack::anything_found(
+        attack::hunt({{holder.process_id()}, secret(), {"pidfd_getfd", "fd_reopen"}, false}));
+  }
+};
+
+// So that the next test says something: a debug enclave has ordinary memory wherever it runs.
+TEST_F(GuestMemory, ThatIsNotPrivateCanBeReadByItsDescriptors) {
+  if (!tee::probe_platform().kvm.guest_memfd.present) GTEST_SKIP() << "there are no descriptors";
+  Holder holder(host::Tee::kVm, "heap", true);
+  ASSERT_TRUE(holder.ready());
+  EXPECT_TRUE(leads_to_the_secret(holder));
+  EXPECT_EQ(holder.end().kind, host::EndKind::kExited);
+}
+
+TEST_F(GuestMemory, ThatIsPrivateCanBeNeitherMappedNorReadByItsDescriptors) {
   if (!has_private_memory()) GTEST_SKIP() << tee::probe_platform().kvm.private_memory.detail;
   Holder holder(host::Tee::kVm, "heap");
   ASSERT_TRUE(holder.ready());
+  EXPECT_FALSE(leads_to_the_secret(holder));
   const auto taken = attack::take_all_descriptors(holder.process_id());
   ASSERT_TRUE(taken);
   size_t tried = 0;
   for (const attack::TakenDescriptor& one : *taken) {
     struct stat status {};
-    // The one kind of descriptor here that has a size, the file of the image's code apart.
+    // What has a size and is not the sealed file of the image's code.
     if (one.name.find("memfd:strongroom") != std::string::npos || fstat(one.file.get(), &status) != 0 ||
         status.st_size == 0 || (status.st_mode & S_IFMT) != S_IFREG)
       continue;
