@@ -50,6 +50,8 @@ struct Tallies {
 std::atomic<const Tallies*> tallies{nullptr};
 std::atomic<uint64_t> steps{0}, steps_inside{0};
 thread_local bool counting = true;
+// Of the threads that count.
+std::atomic<uint64_t> counted_steps{0};
 
 // Both sides step at the same time, about as often.
 uint64_t timestamp_of_steps() {
@@ -59,14 +61,17 @@ uint64_t timestamp_of_steps() {
 bool step_inside(uint64_t rip) {
   ++steps;
   ++steps_inside;
+  ++counted_steps;
   const Tallies* const to = tallies;
   if (to != nullptr && to->enclave->covers(rip)) to->enclave->count(rip);
   return false;
 }
 void step_outside(uint64_t rip) {
   ++steps;
+  if (!counting) return;
+  ++counted_steps;
   const Tallies* const to = tallies;
-  if (counting && to != nullptr && to->host->covers(rip)) to->host->count(rip);
+  if (to != nullptr && to->host->covers(rip)) to->host->count(rip);
 }
 
 void set_trap_flag(bool on) {
@@ -156,7 +161,11 @@ class Counter {
       return !sleeps();
     }
     while (!sleeps()) std::this_thread::yield();
-    std::this_thread::sleep_for(kInTheKernel);
+    // Until the host's thread is on its way no more.
+    for (uint64_t before = 0; before != counted_steps;) {
+      before = counted_steps;
+      std::this_thread::sleep_for(kInTheKernel);
+    }
     return true;
   }
   [[nodiscard]] bool sleeps() const { return (turn_ & strongroom::calls::kSleeping) != 0; }
