@@ -18,6 +18,11 @@ enum class OwnCall : uint64_t {
   // awakes on `wait` and finds its own processor there moves to another, so that neither keeps the other from
   // running. 0 (also without reason), EAGAIN, ETIMEDOUT, EINVAL.
   kCallWait = 0x53520001,
+  // (): the address of a function of the kernel, void (uint32_t* wake, uint32_t* wait, uint32_t expected),
+  // that
+  // the program calls as any other, and that does the same without a limit of time, in fewer steps. ENOSYS
+  // where there is none.
+  kCallWaitFunction = 0x53520002,
   // (uint8_t out[kLaunchSecretSize]): what the keeper shares with this launch of this enclave and with nobody
   // else. ENODEV where no keeper gave one.
   kLaunchSecret = 0x53520010,

@@ -1,6 +1,9 @@
 // Which processors of the machine this process and its threads use.
 #pragma once
 
+#include <sys/rseq.h>
+
+#include <cstddef>
 #include <cstdint>
 #include <thread>
 
@@ -8,6 +11,16 @@ namespace strongroom {
 
 // How many the calling thread may run on; at least 1.
 uint32_t usable_processors();
+
+// On which processor the calling thread runs, as sched_getcpu() counts, plus 1. That of none where the C
+// library has not registered its threads for rseq(2).
+inline uint32_t current_processor_plus_one() {
+  uint32_t number;
+  asm volatile("movl %%fs:%c2(%1), %0"
+               : "=r"(number)
+               : "r"(__rseq_offset), "i"(offsetof(struct rseq, cpu_id)));
+  return number + 1;
+}
 
 // Moves the calling thread to the usable processor of this number, counted round. It may move on from there.
 void start_on_processor(uint32_t number);

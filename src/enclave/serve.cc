@@ -17,6 +17,12 @@ void wait_on_word(std::atomic<uint32_t>* wake, std::atomic<uint32_t>* wait, uint
                                      expected, ~uint64_t{0});
 }
 
+// The kernel's own function for it, where it has one.
+WaitOnWord way_to_wait() {
+  const int64_t function = own_call<arch::OwnCall::kCallWaitFunction>();
+  return function > 0 ? reinterpret_cast<WaitOnWord>(function) : wait_on_word;
+}
+
 // Tells the host, which may sleep on the word.
 void announce(std::atomic<uint32_t>& word, uint32_t value) {
   word.store(value, std::memory_order_release);
@@ -35,7 +41,7 @@ Result<void> serve(ServeEcall ecalls, const ServeOptions& options) {
   edge::shared_in_words = here.in_words != 0;
   const std::span<uint8_t> memory(reinterpret_cast<uint8_t*>(here.address), here.size);
   // Never freed: threads that the host left in an ocall may outlive serve().
-  auto* shared = new Calls(memory, ecalls, options.deepest, std::max(here.processors, 1u), wait_on_word);
+  auto* shared = new Calls(memory, ecalls, options.deepest, std::max(here.processors, 1u), way_to_wait());
   const uint32_t wanted =
       std::clamp(options.workers == 0 ? here.threads : options.workers, 1u, calls::kWorkerLanes);
 

@@ -9,6 +9,12 @@
 #include "kernel/user_memory.h"
 
 namespace strongroom::kernel {
+
+// Sent to the process: whichever thread does not block them takes them. Known to sgx_entry.S.
+extern "C" {
+constinit std::atomic<uint64_t> strongroom_process_signals{0};
+}
+
 namespace {
 
 constexpr uint64_t kSaRestart = 0x10000000, kSaNoDefer = 0x40000000, kSaResetHandler = 0x80000000;
@@ -16,9 +22,6 @@ constexpr uint64_t kUnblockable = 1ull << (kSigKill - 1) | 1ull << (kSigStop - 1
 
 constinit Mutex mutex;
 constinit SignalAction actions[kSignalCount + 1];
-// Sent to the process: whichever thread does not block them takes them.
-constinit std::atomic<uint64_t> process_signals{0};
-
 constexpr uint64_t bit_of(int signal) {
   return 1ull << (signal - 1);
 }
@@ -98,7 +101,7 @@ void send_signal(Thread& thread, int signal) {
 }
 
 void send_process_signal(int signal) {
-  process_signals |= bit_of(signal);
+  strongroom_process_signals |= bit_of(signal);
   wake_taker(bit_of(signal));
 }
 
@@ -107,7 +110,7 @@ void raise_signal(int signal) {
 }
 
 uint64_t pending_signals() {
-  return current_thread().pending_signals.load() | process_signals.load();
+  return current_thread().pending_signals.load() | strongroom_process_signals.load();
 }
 
 bool signal_pending() {
@@ -115,7 +118,7 @@ bool signal_pending() {
 }
 
 int take_signal(uint64_t wanted) {
-  for (std::atomic<uint64_t>* pending : {&current_thread().pending_signals, &process_signals}) {
+  for (std::atomic<uint64_t>* pending : {&current_thread().pending_signals, &strongroom_process_signals}) {
     while (const uint64_t ready = pending->load() & wanted) {
       const uint64_t lowest = ready & (~ready + 1);
       if ((pending->fetch_and(~lowest) & lowest) != 0) return __builtin_ctzll(lowest) + 1;
@@ -127,7 +130,7 @@ int take_signal(uint64_t wanted) {
 void set_signal_mask(uint64_t mask) {
   current_thread().signal_mask = mask & ~kUnblockable;
   // What this thread takes no more may have been meant for it.
-  if (const uint64_t waiting = process_signals.load() & mask) wake_taker(waiting);
+  if (const uint64_t waiting = strongroom_process_signals.load() & mask) wake_taker(waiting);
 }
 
 void set_signal_mask_for_call(uint64_t mask) {

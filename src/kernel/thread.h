@@ -28,7 +28,7 @@ struct Thread {
   uint64_t user_rsp;     // where entry code keeps the program's rsp while it has no stack
   uint64_t kernel_rsp;   // what entry code loads into rsp
   uint64_t resume_rip;   // where resume jumps to
-  uint64_t port_block;   // vm: the exception record of this processor, read-only
+  uint64_t port_block;   // vm: the exception record of this processor, read-only; sgx: the Slot
   uint64_t scratch[11];  // vm: a stack for the first pushes of the exception entry
 
   Exchange* exchange;

@@ -1,14 +1,59 @@
 // Waiting and waking in the call area on behalf of an enclave that cannot do it itself (HostCall::kCallWait).
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <span>
 
+#include "base/futex.h"
+#include "base/processors.h"
+
 namespace strongroom::tee {
 
-// As kernel/host_interface.h says of kCallWait. Offsets are checked here. The words stand in memory that the
-// application changes at will; the worst that it gets is a thread that sleeps.
-int64_t wait_in_call_area(std::span<uint8_t> area, uint64_t wake, uint64_t wait, uint32_t expected,
+// The words of a call area, by their offsets from its start, which are checked here. They stand in memory
+// that the application changes at will; the worst that it gets is a thread that sleeps.
+class CallWords {
+ public:
+  explicit CallWords(std::span<uint8_t> area)
+      : area_(area.data()), words_(area.size() < kPair ? 0 : area.size() / kWord - 1) {}
+
+  // Of this address, where it lies in the area.
+  [[nodiscard]] uint64_t offset_of(uint64_t address) const {
+    return address - reinterpret_cast<uint64_t>(area_);
+  }
+  // Whether it is that of an aligned word with another behind it.
+  [[nodiscard]] bool has(uint64_t offset) const { return std::rotr(offset, kWordBits) < words_; }
+
+  // Of a word: wakes one who sleeps on it, and says on which processor the waker goes on, if it does.
+  void wake(uint64_t offset, bool goes_on) const {
+    word(offset + kWord).store(goes_on ? current_processor_plus_one() : 0, std::memory_order_relaxed);
+    futex_wake(word(offset), 1);
+  }
+  // Of a word: sleeps while it is `expected`; then leaves the processor of a waker who goes on. 0 or a
+  // negated errno.
+  [[nodiscard]] long wait(uint64_t offset, uint32_t expected, const timespec* limit) const {
+    const long result = futex_wait(word(offset), expected, limit);
+    if (result != 0) return result;
+    const uint32_t waker = word(offset + kWord).load(std::memory_order_relaxed);
+    if (waker == current_processor_plus_one()) [[unlikely]]
+      leave_processor(waker - 1);
+    return 0;
+  }
+
+ private:
+  static constexpr uint64_t kWord = sizeof(uint32_t), kPair = 2 * kWord;
+  // Bits of an offset that are zero where it is aligned; rotated, others make it larger than any area.
+  static constexpr int kWordBits = 2;
+  [[nodiscard]] std::atomic<uint32_t>& word(uint64_t offset) const {
+    return *reinterpret_cast<std::atomic<uint32_t>*>(area_ + offset);
+  }
+
+  uint8_t* area_;
+  uint64_t words_;  // at which a pair begins
+};
+
+// As kernel/host_interface.h says of kCallWait.
+int64_t wait_in_call_area(const CallWords& words, uint64_t wake, uint64_t wait, uint32_t expected,
                           int64_t timeout_ns);
 
 }  // namespace strongroom::tee

@@ -3,6 +3,7 @@
 #include <time.h>
 #include <x86intrin.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "kernel/port/host_facts.h"
@@ -47,13 +48,17 @@ void calibrate_clock() {
   rate();
 }
 
-void write_clock(kernel::Exchange& exchange) {
+uint64_t write_clock(kernel::Exchange& exchange) {
   kernel::HostClock clock{};
   clock.realtime_ns = now_ns(CLOCK_REALTIME);
   clock.monotonic_ns = now_ns(CLOCK_MONOTONIC);
   clock.timestamp = timestamp();
   clock.ns_per_tick = rate();
   std::memcpy(exchange.reserved, &clock, sizeof clock);
+  return clock.timestamp;
 }
+
+FreshClock::FreshClock()
+    : most_((uint64_t{1'000'000} << 32) / std::max<uint64_t>(rate(), 1)), written_(timestamp() - most_) {}
 
 }  // namespace strongroom::tee

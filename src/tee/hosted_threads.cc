@@ -6,12 +6,10 @@
 #include <chrono>
 #include <utility>
 
-#include "tee/call_area_wait.h"
-
 namespace strongroom::tee {
 
 HostedThreads::HostedThreads(uint32_t slots, std::span<uint8_t> call_area)
-    : call_area_(call_area), services_(slots, *this), parkings_(slots) {}
+    : call_words_(call_area), services_(slots, *this), parkings_(slots) {}
 
 int64_t HostedThreads::park(uint32_t slot, int64_t timeout_ns) {
   if (timeout_ns == 0) {
@@ -41,7 +39,7 @@ int64_t HostedThreads::unpark(uint32_t slot) {
 }
 
 int64_t HostedThreads::call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
-  return wait_in_call_area(call_area_, wake, wait, expected, timeout_ns);
+  return wait_in_call_area(call_words_, wake, wait, expected, timeout_ns);
 }
 
 void HostedThreads::forget_wake(uint32_t slot) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tee/call_area_wait.h"
 #include "tee/host_services.h"
 
 namespace strongroom::tee {
@@ -30,6 +31,7 @@ class HostedThreads : public TeeCalls {
   HostedThreads(uint32_t slots, std::span<uint8_t> call_area);
 
   [[nodiscard]] bool stopping() const { return stopping_; }
+  [[nodiscard]] const CallWords& call_words() const { return call_words_; }
   void wait_for_end();
   // The end has been reported to the services, or needs no report.
   void finish();
@@ -43,7 +45,7 @@ class HostedThreads : public TeeCalls {
     bool token = false;
   };
 
-  std::span<uint8_t> call_area_;
+  CallWords call_words_;
   HostServices services_;
   std::vector<Parking> parkings_;
   std::atomic<bool> stopping_{false};

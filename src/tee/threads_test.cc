@@ -62,8 +62,9 @@ TEST(ExchangeServer, ServesManyThreadsAtOnce) {
   std::thread application(
       [] { server.services().start(to_bytes(as_bytes("start")), quiet_streams(nowhere, log)); });
   // Who asks before the program is wanted is told so once, and then waits.
-  if (call(exchanges[0], HostCall::kStart, {}) == -EAGAIN)
+  if (call(exchanges[0], HostCall::kStart, {}) == -EAGAIN) {
     EXPECT_EQ(call(exchanges[0], HostCall::kStart, {}), 0);
+  }
   application.join();
   for (int life = 0; life < 3; ++life) {
     std::vector<std::thread> threads;

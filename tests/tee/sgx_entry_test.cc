@@ -86,7 +86,7 @@ TEST_F(HostileEntry, FindsNoThreadThatTheKernelDidNotStart) {
     const uint32_t last = host_->header().thread_count - 1;
     return {{enter(last, honest.rdi), exited(kRefused)}, {enter(last, host_->start().rdi), exited(kRefused)}};
   };
-  expect_right("rtwvkidpm");
+  expect_right("rtwvkidpmas");
 }
 
 TEST_F(HostileEntry, AtWhatIsNoThreadOfTheEnclaveFails) {
@@ -101,7 +101,7 @@ TEST_F(HostileEntry, AtWhatIsNoThreadOfTheEnclaveFails) {
       attempts.push_back({at(page), faulted(kEnter, kPageFault)});
     return attempts;
   };
-  expect_right("rti");
+  expect_right("rtia");
 }
 
 TEST_F(HostileEntry, ThatResumesWhatWasNotInterruptedFails) {
@@ -110,7 +110,7 @@ TEST_F(HostileEntry, ThatResumesWhatWasNotInterruptedFails) {
     if (honest.rdi != 0 || honest.leaf == kResume) return {};
     return {{{.leaf = kResume, .tcs = host_->tcs(slot)}, faulted(kResume, kGeneralProtection)}};
   };
-  expect_right("rtvi");
+  expect_right("rtvia");
 }
 
 TEST_F(HostileEntry, ClaimsNoExceptionThatDidNotHappen) {
@@ -149,7 +149,7 @@ TEST_F(HostileEntry, BringsNoExceptionTwice) {
     last = honest.rdi;
     return attempts;
   };
-  expect_right("rtwvkidpm");
+  expect_right("rtwvkidpmas");
 }
 
 // Every call has failed then, up to the last one, by which the enclave says again and again that it ended.
@@ -171,7 +171,7 @@ TEST_F(HostileEntry, WithExchangesInsideTheEnclaveEndsIt) {
 
 TEST_F(HostileEntry, WithGarbageInAllRegistersChangesNothing) {
   host_->bring_garbage();
-  expect_right("rtwvkidpmnrtwvkidp");
+  expect_right("rtwvkidpmasnrtwvkidpas");
 }
 
 volatile sig_atomic_t traps = 0;

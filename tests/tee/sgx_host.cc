@@ -69,10 +69,12 @@ constexpr std::pair<size_t, size_t> kRegisters[] = {{0, 2}, {24, 28}, {32, 416},
 // What the enclave leaves says nothing: zeros, and vector registers in their initial state; where it was
 // entered for an exception, they are as the host brought them.
 void expect_nothing_left(const Crossing& crossing, const Left& left) {
-  for (const uint64_t word : crossing.left_others) EXPECT_EQ(word, 0u);
+  const bool waits = left == exited(kWait);
+  for (const uint64_t& word : crossing.left_others)
+    EXPECT_TRUE(word == 0u || (waits && &word == crossing.left_others));
   if (left.function == kExit) {  // an asynchronous exit leaves DF and AC, too; and the vDSO says why
-    EXPECT_EQ(crossing.left_rsi, 0u);
-    EXPECT_EQ(crossing.left_rdx, 0u);
+    EXPECT_TRUE(waits || crossing.left_rsi == 0u);
+    EXPECT_TRUE(waits || crossing.left_rdx == 0u);
     EXPECT_EQ(crossing.left_flags & (0x400 | 0x40000), 0u) << "DF or AC";
   }
   const bool untouched = left == exited(kResumeWanted) || left == exited(kRefused);
@@ -84,26 +86,42 @@ void expect_nothing_left(const Crossing& crossing, const Left& left) {
         << left << ": from byte " << begin << " of the extended state";
 }
 
+// With a call area of one page.
+SharedMemory share(const PreparedImage& image) {
+  const size_t exchanges = image.view.header().thread_count * kernel::kExchangeSize;
+  void* const memory =
+      mmap(nullptr, exchanges + arch::kPageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) std::abort();
+  auto* const out = static_cast<kernel::Exchange*>(memory);
+  out[0].arguments[0] = 1;  // page
+  return {out, {static_cast<uint8_t*>(memory) + exchanges, arch::kPageSize}};
+}
+
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const Left& left) {
   return out << "function " << left.function << ", code " << left.code << ", vector " << left.vector;
 }
 
+struct SgxHost::Prepared {
+  explicit Prepared(const std::filesystem::path& program) : image(prepare(program)), memory(share(image)) {}
+  PreparedImage image;
+  SharedMemory memory;
+};
+
 SgxHost::SgxHost(const std::filesystem::path& program, std::vector<std::string> arguments, int input,
                  int output)
-    : SgxHost(prepare(program), std::move(arguments), input, output) {}
+    : SgxHost(Prepared(program), std::move(arguments), input, output) {}
 
-SgxHost::SgxHost(PreparedImage image, std::vector<std::string> arguments, int input, int output)
-    : HostedThreads(image.view.header().thread_count, {}), image_(std::move(image)) {
+SgxHost::SgxHost(Prepared prepared, std::vector<std::string> arguments, int input, int output)
+    : HostedThreads(prepared.image.view.header().thread_count, prepared.memory.call_area),
+      image_(std::move(prepared.image)),
+      memory_(prepared.memory),
+      exchanges_(memory_.exchanges) {
   base_ = choose_base(header().enclave_size);
   device_.emplace(EnclaveDevice::open().value());
   if (const auto loaded = device_->load(image_, base_, false); !loaded)
     throw std::runtime_error(loaded.error().message);
-  void* const memory = mmap(nullptr, header().thread_count * kernel::kExchangeSize, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) std::abort();
-  exchanges_ = static_cast<kernel::Exchange*>(memory);
   const kernel::CpuidTable cpuid = enclave_cpuid(device_->xfrm());
   std::memcpy(exchanges_[0].payload, &cpuid, sizeof cpuid);
   enter_ = find_in_vdso("__vdso_sgx_enter_enclave").value();
@@ -114,7 +132,7 @@ SgxHost::SgxHost(PreparedImage image, std::vector<std::string> arguments, int in
 SgxHost::~SgxHost() {
   join();
   munmap(reinterpret_cast<void*>(base_), header().enclave_size);
-  munmap(exchanges_, header().thread_count * kernel::kExchangeSize);
+  munmap(exchanges_, header().thread_count * kernel::kExchangeSize + memory_.call_area.size());
 }
 
 Left SgxHost::run() {
@@ -164,6 +182,15 @@ void SgxHost::fill(Crossing& crossing, const Entry& entry, sgx_enclave_run& run)
   std::memset(crossing.left_extended, 0, sizeof crossing.left_extended);
 }
 
+void SgxHost::expect_words(const Crossing& crossing) const {
+  const auto offset = [&](uint64_t address) {
+    return address - reinterpret_cast<uint64_t>(memory_.call_area.data());
+  };
+  EXPECT_EQ(offset(crossing.left_rsi), 64u);
+  EXPECT_EQ(offset(crossing.left_rdx), 0u);
+  EXPECT_EQ(crossing.left_others[0], 0u);
+}
+
 // What an honest host does next; nothing: it does not know.
 std::optional<Entry> SgxHost::go_on(uint32_t slot, const Left& left, bool& in_exception) {
   if (left == exited(kCall)) {
@@ -174,6 +201,7 @@ std::optional<Entry> SgxHost::go_on(uint32_t slot, const Left& left, bool& in_ex
     after_call(slot, call);
     return Entry{.tcs = tcs(slot)};
   }
+  if (left == exited(kWait)) return Entry{.tcs = tcs(slot)};
   if (left == exited(kResumeWanted)) {
     in_exception = false;
     return Entry{.leaf = kResume, .tcs = tcs(slot)};
@@ -200,6 +228,7 @@ Left SgxHost::drive(uint32_t slot) {
     EXPECT_EQ(_readgsbase_u64(), kHostsGs);
     const bool failed = run.function == kEnter || (crossing->leaf == kResume && !attempts.empty());
     if (!failed) expect_nothing_left(*crossing, left);
+    if (left == exited(kWait)) expect_words(*crossing);
     if (!attempts.empty()) {
       EXPECT_EQ(left, attempts.front().expected) << "leaf " << crossing->leaf << ", RDI " << crossing->rdi;
       attempts.erase(attempts.begin());

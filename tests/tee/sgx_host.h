@@ -11,11 +11,12 @@
 #include "tee/hosted_threads.h"
 #include "tee/launch.h"
 #include "tee/sgx/driver.h"
+#include "tee/sgx/runner.h"
 
 namespace strongroom::tee_test {
 
-inline constexpr uint32_t kEnter = 2, kResume = 3, kExit = 4;          // arch::Enclu
-inline constexpr uint64_t kCall = 1, kResumeWanted = 2, kRefused = 3;  // kernel::SgxExit
+inline constexpr uint32_t kEnter = 2, kResume = 3, kExit = 4;                     // arch::Enclu
+inline constexpr uint64_t kCall = 1, kResumeWanted = 2, kRefused = 3, kWait = 4;  // kernel::SgxExit
 inline constexpr uint64_t kInvalidOpcode = 6, kGeneralProtection = 13, kPageFault = 14;
 
 // Known to sgx_cross.S.
@@ -94,12 +95,17 @@ class SgxHost : public tee::HostedThreads {
   void join();
 
  private:
-  SgxHost(tee::PreparedImage image, std::vector<std::string> arguments, int input, int output);
+  struct Prepared;
+  SgxHost(Prepared prepared, std::vector<std::string> arguments, int input, int output);
   Left drive(uint32_t slot);
   void fill(Crossing& crossing, const Entry& entry, sgx_enclave_run& run) const;
   std::optional<Entry> go_on(uint32_t slot, const Left& left, bool& in_exception);
 
+  // A wait says in registers where words of the call area are, and what is expected of one.
+  void expect_words(const Crossing& crossing) const;
+
   tee::PreparedImage image_;
+  tee::sgx::SharedMemory memory_;
   uint64_t base_ = 0, enter_ = 0;
   std::optional<tee::sgx::EnclaveDevice> device_;
   kernel::Exchange* exchanges_ = nullptr;

@@ -56,13 +56,13 @@ class EachStep : public testing::Test {
   Bytes kernel_;
 };
 
-constexpr char kProbes[] = "rtwvkidp";
+constexpr char kProbes[] = "rtwvkidpa";
 
 // With the host reporting exceptions that did not happen at each of them, also within the entries that refuse
 // those: so the ways to refuse are among the covered.
 TEST_F(EachStep, OfTheWaysInAndOutIsInterruptedOnce) {
-  const Ran whole = run_by_steps("tim", Where::kNowhere);
-  const Ran stepped = run_by_steps("tim", Where::kEntryCode, true);
+  const Ran whole = run_by_steps("timas", Where::kNowhere);
+  const Ran stepped = run_by_steps("timas", Where::kEntryCode, true);
   expect_same(stepped, whole);
   const std::set<uint64_t> all = entry_code();
   EXPECT_GT(all.size(), 150u);
@@ -80,14 +80,16 @@ TEST_F(EachStep, OfTheKernelIsInterruptedOnceAndHostCallsAreMadeOnce) {
   EXPECT_GT(steps.interruptions, 5000u);
 }
 
-// Each instruction of an answer's way in and of a call's way out, in a round of its own in which no other is;
-// and an exception is claimed there. Steps end behind it.
-TEST_F(EachStep, OfAHostCallIsInterruptedAlone) {
-  run_by_steps("x", Where::kEntryCode);
+// Each instruction of an answer's way in and of a call's way out, or of a wait's, in a round of its own in
+// which no other is; and an exception is claimed there. Steps end behind it.
+class EachStepAlone : public EachStep, public testing::WithParamInterface<char> {};
+
+TEST_P(EachStepAlone, OfAHostCallOrAWaitIsInterrupted) {
+  run_by_steps(std::string(1, GetParam()), Where::kEntryCode);
   std::string letters;
   for (const uint64_t address : entry_code()) {
     if (!steps.interrupted[address - steps.entry_begin]) continue;  // of other ways
-    letters += 'x';
+    letters += GetParam();
     steps.rounds.push_back(address);
   }
   EXPECT_GT(letters.size(), 30u);
@@ -96,6 +98,7 @@ TEST_F(EachStep, OfAHostCallIsInterruptedAlone) {
   expect_same(stepped, whole);
   EXPECT_EQ(stepped.calls, whole.calls);
 }
+INSTANTIATE_TEST_SUITE_P(Ways, EachStepAlone, testing::Values('x', 'a'));
 
 TEST_F(EachStep, AThousandRewrittenSystemCallsCrossNoBorder) {
   const Ran ran = run_by_steps("nnn", Where::kNowhere);

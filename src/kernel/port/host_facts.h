@@ -8,8 +8,9 @@
 
 namespace strongroom::kernel {
 
-// In Exchange::reserved of each thread; the host fills it in at every entry. Nanoseconds at `timestamp`, and
-// nanoseconds a tick as a 32.32 fixed-point number.
+// In Exchange::reserved of each thread; the host fills it in anew at an entry with the answer of a host call
+// when it is older than a millisecond. Nanoseconds at `timestamp`, and nanoseconds a tick as a 32.32
+// fixed-point number.
 struct HostClock {
   uint64_t timestamp;
   int64_t realtime_ns;

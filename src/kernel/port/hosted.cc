@@ -12,6 +12,15 @@ namespace {
 // nothing.
 enum ParkState : uint32_t { kAwake, kToken, kAsleep };
 constexpr int64_t kMinusTimedOut = -110;
+// Nanoseconds after which the host is asked for the time: its clocks do not go exactly as its timestamps do.
+constexpr uint64_t kStale = 1'000'000'000;
+
+// The nanoseconds since then.
+uint64_t read_clock(const Thread& thread, HostClock& clock) {
+  copy_from_host(&clock, thread.exchange->reserved, sizeof clock);
+  const uint64_t ticks = processor::timestamp() - clock.timestamp;
+  return static_cast<uint64_t>(static_cast<unsigned __int128>(ticks) * clock.ns_per_tick >> 32);
+}
 
 }  // namespace
 
@@ -40,10 +49,13 @@ bool start(Thread& thread) {
 }
 
 int64_t clock(bool realtime) {
+  Thread& thread = current_thread();
   HostClock clock;
-  copy_from_host(&clock, current_thread().exchange->reserved, sizeof clock);
-  const uint64_t ticks = processor::timestamp() - clock.timestamp;
-  const auto elapsed = static_cast<uint64_t>(static_cast<unsigned __int128>(ticks) * clock.ns_per_tick >> 32);
+  uint64_t elapsed = read_clock(thread, clock);
+  if (elapsed > kStale) {
+    yield(thread);
+    elapsed = read_clock(thread, clock);
+  }
   // Unsigned, because a lie may overflow.
   return static_cast<int64_t>(static_cast<uint64_t>(realtime ? clock.realtime_ns : clock.monotonic_ns) +
                               elapsed);

@@ -78,6 +78,9 @@ int64_t clock(bool realtime) {
 int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns) {
   STRONGROOM_FORWARD(call_wait(wake, wait, expected, timeout_ns));
 }
+uint64_t call_wait_function() {
+  return chosen == Kind::kSgx ? sgx::call_wait_function() : 0;
+}
 
 Result<uint64_t> report(const arch::TargetInfo& target, const uint8_t (&data)[64], arch::Report& out) {
   if (chosen != Kind::kSgx) return Errno::kNoSuchDevice;

@@ -63,6 +63,8 @@ int64_t clock(bool realtime);
 // What arch::OwnCall::kCallWait says, for addresses in the call area or 0. 0 or a negated errno, which is the
 // host's word.
 int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeout_ns);
+// The address of arch::OwnCall::kCallWaitFunction's, or 0.
+uint64_t call_wait_function();
 // EREPORT and EGETKEY by the processor: a LeafStatus (arch/leaf.h); ENODEV where no processor does them. The
 // arguments are aligned as the instructions want them, and inside the enclave.
 Result<uint64_t> report(const arch::TargetInfo& target, const uint8_t (&data)[64], arch::Report& out);

@@ -14,6 +14,7 @@
 
 extern "C" {
 void strongroom_sgx_call(strongroom::kernel::port::sgx::Slot* slot);
+extern const char strongroom_sgx_wait[];
 [[noreturn]] void strongroom_sgx_exit(std::atomic<uint32_t>* slot_state,
                                       strongroom::kernel::port::sgx::Slot* slot);
 extern const char strongroom_sgx_exception_stage2[];
@@ -75,6 +76,7 @@ bool changes_memory() {
 }
 
 void enter_thread(Thread& thread) {
+  thread.port_block = reinterpret_cast<uint64_t>(&strongroom_sgx_slots[thread.slot]);
   if (thread.id != 1) return;
   copy_from_host(&cpuid_table, thread.exchange->payload, sizeof cpuid_table);
   start_pages();
@@ -82,6 +84,10 @@ void enter_thread(Thread& thread) {
 
 void transfer(Thread& thread) {
   strongroom_sgx_call(&strongroom_sgx_slots[thread.slot]);
+}
+
+uint64_t call_wait_function() {
+  return reinterpret_cast<uint64_t>(strongroom_sgx_wait);
 }
 
 // An exit and an entry cost some ten thousand cycles, with what the host does in between.

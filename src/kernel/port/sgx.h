@@ -23,6 +23,7 @@ SpinPolicy spin_policy();
 bool start(Thread& thread);
 [[noreturn]] void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state);
 using hosted::call_wait;
+uint64_t call_wait_function();
 int64_t clock(bool realtime);
 uint64_t report(const arch::TargetInfo& target, const uint8_t (&data)[64], arch::Report& out);
 uint64_t key(const arch::KeyRequest& request, uint8_t (&out)[arch::kKeySize]);

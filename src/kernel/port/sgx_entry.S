@@ -10,6 +10,7 @@
 #define STATE_START 1
 #define STATE_RUNNING 2
 #define STATE_CALLED 3
+#define STATE_WAITING 4
 #define HEADER_FLAGS 12
 #define HEADER_TCS 112
 #define HEADER_SSA 128
@@ -21,8 +22,12 @@
 #define KERNEL_STACK 28672       // what of the kernel stack an exception in the kernel may still have below it
 #define FRAME 176                // TrapFrame, rounded up to 16
 #define IMAGE_AEX_NOTIFY 16
+#define THREAD_PORT_BLOCK %gs:32
+#define THREAD_PENDING_SIGNALS %gs:224
+#define CALL_WAIT 0x53520001
 #define EXIT_CALL 1
 #define EXIT_REFUSED 3
+#define EXIT_WAIT 4
 #define EEXIT 4
 #define EXTENDED_STATE 0xe7      // x87, SSE, AVX, AVX-512: all that XFRM can hold
 #define EXTENDED_STATE_SIZE 2688
@@ -52,13 +57,51 @@ strongroom_sgx_entry_with_gs:
   lea strongroom_kernel_start-4096(%rip), %r8
   sub %r8, %rbx
   sub HEADER_TCS(%r8), %rbx
-  shr $12, %rbx                  // the slot
-  mov %rbx, %r9
-  shl $6, %r9
+  shr $6, %rbx                   // from a page for each slot to a Slot for each
   lea strongroom_sgx_slots(%rip), %r10
-  add %r9, %r10                  // &Slot
+  add %rbx, %r10                 // &Slot
   test %rax, %rax
   jnz exception
+  cmpq $STATE_WAITING, SLOT_STATE(%r10)
+  jne 1f
+
+  // The wait is over: back to strongroom_sgx_wait's caller.
+  mov %rsp, SLOT_HOST_RSP(%r10)
+  mov %rbp, SLOT_HOST_RBP(%r10)
+  mov %rcx, SLOT_HOST_RETURN(%r10)
+  mov SLOT_RSP(%r10), %rsp
+  movq $STATE_RUNNING, SLOT_STATE(%r10)
+  lfence
+  popfq                          // the program's; DF, AC, and with them everything else that the host may have set
+  mov $EXTENDED_STATE, %eax
+  xor %edx, %edx
+  lea initial_extended_state(%rip), %rcx
+  xrstor64 (%rcx)
+  pop %rax
+  wrfsbase %rax
+  ldmxcsr (%rsp)
+  fldcw 4(%rsp)
+  pop %rax
+  pop %r15
+  pop %r14
+  pop %r13
+  pop %r12
+  pop %rbx
+  pop %rbp
+  mov strongroom_process_signals(%rip), %rax
+  or THREAD_PENDING_SIGNALS, %rax
+  jnz signals
+  ret
+
+  // A system call in place of the return: at its end signals are delivered.
+signals:
+  pop %rcx
+  xor %edi, %edi
+  xor %esi, %esi
+  mov $CALL_WAIT, %eax
+  jmp strongroom_gate_syscall
+
+1:
   cmpq $STATE_CALLED, SLOT_STATE(%r10)
   jne start
 
@@ -87,6 +130,7 @@ strongroom_sgx_entry_with_gs:
 
   // Only what the kernel has made ready starts, and it starts once.
 start:
+  shr $6, %rbx                   // the slot
   mov $STATE_START, %eax
   mov $STATE_RUNNING, %edx
   lock cmpxchg %rdx, SLOT_STATE(%r10)
@@ -110,6 +154,7 @@ start:
   // The first stage: on the kernel stack, below whatever is on it, a TrapFrame is made of the save area, and the save area then leads to
   // the second stage.
 exception:
+  shr $6, %rbx                   // the slot
   cmp $1, %rax
   jne refuse
   testl $IMAGE_AEX_NOTIFY, HEADER_FLAGS(%r8)
@@ -159,10 +204,11 @@ refuse:
   .globl strongroom_sgx_leave
 strongroom_sgx_leave:
 leave:
-  xor %ecx, %ecx
   xor %edx, %edx
   xor %esi, %esi
   xor %r8d, %r8d
+leave_with_words:
+  xor %ecx, %ecx
   xor %r9d, %r9d
   xor %r10d, %r10d
   xor %r11d, %r11d
@@ -219,6 +265,41 @@ strongroom_sgx_call:
   mov SLOT_HOST_RSP(%rdi), %rsp
   mov $EXIT_CALL, %edi
   jmp leave
+
+  // void sgx_wait(uint32_t* wake, uint32_t* wait, uint32_t expected): for programs, on their stack. The host wakes and waits by what stands in
+  // RSI, RDX and R8, and sees nothing else. All that a function may change is lost.
+  .globl strongroom_sgx_wait
+  .type strongroom_sgx_wait, @function
+strongroom_sgx_wait:
+  push %rbp
+  push %rbx
+  push %r12
+  push %r13
+  push %r14
+  push %r15
+  push %rax
+  stmxcsr (%rsp)
+  fnstcw 4(%rsp)
+  rdfsbase %rax
+  push %rax
+  pushfq
+  clean_flags
+  mov THREAD_PORT_BLOCK, %r9     // &Slot
+  mov %edx, %r8d
+  mov %rsi, %rbx
+  mov $EXTENDED_STATE, %eax
+  xor %edx, %edx
+  lea initial_extended_state(%rip), %rcx
+  xrstor64 (%rcx)
+  mov %rbx, %rdx
+  mov %rdi, %rsi
+  mov $EXIT_WAIT, %edi
+  mov %rsp, SLOT_RSP(%r9)
+  movq $STATE_WAITING, SLOT_STATE(%r9)
+  mov SLOT_HOST_RETURN(%r9), %rbx
+  mov SLOT_HOST_RBP(%r9), %rbp
+  mov SLOT_HOST_RSP(%r9), %rsp
+  jmp leave_with_words
 
   // [[noreturn]] void sgx_exit(uint32_t* slot_state, Slot* slot): makes the last call and frees the slot. Another thread may have it from then
   // on, so nothing of it is touched any more.

@@ -172,12 +172,13 @@
 // clang-format on
 
 // Those that only this kernel has, by their names in arch::OwnCall.
-#define STRONGROOM_OWN_CALLS(X)   \
-  X(kCallArea, call_area)         \
-  X(kCallWait, call_wait)         \
-  X(kLaunchSecret, launch_secret) \
-  X(kAskKeeper, ask_keeper)       \
-  X(kReport, report)              \
+#define STRONGROOM_OWN_CALLS(X)            \
+  X(kCallArea, call_area)                  \
+  X(kCallWait, call_wait)                  \
+  X(kCallWaitFunction, call_wait_function) \
+  X(kLaunchSecret, launch_secret)          \
+  X(kAskKeeper, ask_keeper)                \
+  X(kReport, report)                       \
   X(kKey, key)
 
 namespace strongroom::kernel {

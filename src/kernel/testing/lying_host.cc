@@ -334,7 +334,8 @@ uint64_t strongroom_sgx_enclu(uint64_t, const void*, uint64_t, uint64_t) {
   return 0;
 }
 const char strongroom_sgx_enclu_instruction[1] = {};
-extern const char strongroom_sgx_exception_stage2[];
+extern const char strongroom_sgx_wait[], strongroom_sgx_exception_stage2[];
+const char strongroom_sgx_wait[1] = {};
 const char strongroom_sgx_exception_stage2[1] = {};
 
 // What the port "process" asks of the machine. Its kernel is trusted, but nothing here depends on that.

@@ -1,6 +1,10 @@
 // int sgx_enter(uint64_t vdso_function, uint32_t leaf, sgx_enclave_run* run, EntryRegisters* registers): see vdso.h. The vDSO keeps only RBX, RBP and
 // RSP; the enclave leaves zeros in the rest.
 
+#define EXIT_WAIT 4           // kernel::SgxExit
+#define EEXIT 4
+#define RUN_FUNCTION 8         // struct sgx_enclave_run
+
   .text
   .globl strongroom_sgx_enter
   .type strongroom_sgx_enter, @function
@@ -49,5 +53,27 @@ strongroom_sgx_enter:
   ret
   .cfi_endproc
   .size strongroom_sgx_enter, . - strongroom_sgx_enter
+
+  // int sgx_left(rdi, rsi, rdx, rsp, r8, r9, run): the vDSO's user handler, with the registers as the enclave left them. A wait is served here,
+  // and the enclave entered again; of anything else the registers stay as they are, and strongroom_sgx_enter returns.
+  .globl strongroom_sgx_left
+  .type strongroom_sgx_left, @function
+strongroom_sgx_left:
+  .cfi_startproc
+  cmp $EXIT_WAIT, %rdi
+  jne 1f
+  mov 8(%rsp), %rdi
+  cmpl $EEXIT, RUN_FUNCTION(%rdi)
+  jne 2f
+  pushq $2                   // as above
+  popfq
+  jmp strongroom_sgx_serve_wait
+2:
+  mov $EXIT_WAIT, %edi
+1:
+  xor %eax, %eax
+  ret
+  .cfi_endproc
+  .size strongroom_sgx_left, . - strongroom_sgx_left
 
   .section .note.GNU-stack, "", @progbits

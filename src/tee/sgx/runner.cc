@@ -33,6 +33,21 @@ thread_local Inside inside;
 
 }  // namespace
 
+inline bool Runner::serve_wait(uint64_t wake, uint64_t wait, uint32_t expected) const {
+  const CallWords& words = call_words();
+  if (wake != 0 && words.has(words.offset_of(wake))) words.wake(words.offset_of(wake), wait == 0);
+  if (words.has(words.offset_of(wait))) [[likely]]
+    (void)words.wait(words.offset_of(wait), expected, nullptr);
+  return !stopping();
+}
+
+// For strongroom_sgx_left: the leaf by which to go on, or a negated errno.
+extern "C" int strongroom_sgx_serve_wait(const sgx_enclave_run* run, uint64_t wake, uint64_t wait,
+                                         uint64_t /*rsp*/, uint32_t expected) {
+  const auto* const runner = reinterpret_cast<const Runner*>(run->user_data);
+  return runner->serve_wait(wake, wait, expected) ? static_cast<int>(kEnter) : -ECANCELED;
+}
+
 Runner::Runner(EnclaveDevice device, const arch::ImageHeader& header, uint64_t base, SharedMemory memory,
                uint64_t enter)
     : HostedThreads(header.thread_count, memory.call_area),
@@ -109,13 +124,22 @@ bool Runner::serve(uint32_t number) {
 void Runner::run_thread(uint32_t number) {
   sgx_enclave_run run{};
   run.tcs = base_ + header_.tcs.offset + number * arch::kPageSize;
+  run.user_handler = reinterpret_cast<uint64_t>(strongroom_sgx_left);
+  run.user_data = reinterpret_cast<uint64_t>(this);
   inside = {this, enter_, run.tcs};
   EntryRegisters registers{.rdi = reinterpret_cast<uint64_t>(exchanges_)};
   uint32_t leaf = kEnter;
   bool in_exception = false;
+  FreshClock clock;
+  // With SGX1 an enclave asks its host for each time.
+  const bool asks_for_time = (header_.flags & arch::kImageFixedMemory) != 0;
   while (!stopping()) {
-    write_clock(exchanges_[number]);
+    if (asks_for_time)
+      write_clock(exchanges_[number]);
+    else
+      clock.write(exchanges_[number]);
     const int error = strongroom_sgx_enter(enter_, leaf, &run, &registers);
+    if (error == -ECANCELED) return;
     if (error != 0) return stop(fmt::format("the vDSO refuses to enter the enclave: {}", -error));
     if (run.function != kExit) {
       // An exception inside is reported as one at ERESUME; at EENTER, the entry itself has failed.

@@ -29,6 +29,10 @@ class Runner : public HostedThreads {
   // Waits for the end. Threads may still be inside: the runner must live as long as the process.
   EnclaveEnd wait();
 
+  // As kernel::SgxExit::kWait says; what stands nowhere in the call area is left out. False: the enclave is
+  // not to be entered again.
+  bool serve_wait(uint64_t wake, uint64_t wait, uint32_t expected) const;
+
   // For enter() and for host calls; see kernel/host_interface.h.
   int64_t start_thread(uint32_t slot) override;
   int64_t change_pages(uint64_t change, uint64_t offset, uint64_t size, uint64_t permissions) override;

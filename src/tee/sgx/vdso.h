@@ -19,7 +19,11 @@ struct EntryRegisters {
 // EENTER or ERESUME (`leaf`) by the vDSO. 0, or a negated errno; `run` says how the enclave was left, and
 // `registers` hold what it left in RDI. Every register that a C++ function keeps, is kept here, whatever the
 // enclave does.
+//
+// Where run.user_handler is strongroom_sgx_left, the enclave's waits (kernel::SgxExit::kWait) do not come
+// back here: strongroom_sgx_serve_wait() serves them, and the vDSO enters again.
 extern "C" int strongroom_sgx_enter(uint64_t vdso_function, uint32_t leaf, sgx_enclave_run* run,
                                     EntryRegisters* registers);
+extern "C" void strongroom_sgx_left();
 
 }  // namespace strongroom::tee::sgx

@@ -122,8 +122,9 @@ void Monitor::run_processor(uint32_t number) {
   if (number != 0) start_on_processor(number);
   current_run = &processor.state();
   slot.thread_id = gettid();
+  FreshClock clock;
   while (true) {
-    write_clock(exchange);
+    clock.write(exchange);
     slot.in_guest = true;
     if (stopping()) break;
     if (slot.flush_wanted.exchange(false))

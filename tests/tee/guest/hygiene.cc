@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -39,6 +40,8 @@ using Probe = void(const State*, State*);
 Probe probe_rewritten_getpid, probe_rewritten_write, probe_rewritten_tkill, probe_rewritten_futex;
 Probe probe_trapped_getpid, probe_trapped_write, probe_trapped_tkill, probe_trapped_futex;
 Probe probe_rewritten_cpuid, probe_invalid_instruction, probe_page_fault, probe_division;
+Probe probe_call_wait;
+uint64_t call_wait_function = 0;  // of the kernel: arch::OwnCall::kCallWaitFunction
 }
 
 namespace {
@@ -51,6 +54,7 @@ constexpr uint64_t kArithmeticFlags = 0x8d5, kDirection = 0x400, kAlignment = 0x
 std::mt19937_64 random_bits(1);
 void* volatile page = nullptr;
 int skip = 0;  // bytes of the instruction that the handler steps over
+volatile sig_atomic_t handled = 0;
 
 // Uses every vector register, the x87 stack and MXCSR.
 void spoil() {
@@ -74,6 +78,7 @@ void spoil() {
   __asm__ volatile("ldmxcsr %0\n fldcw %1" : : "m"(mxcsr), "m"(control));
 }
 void on_signal(int, siginfo_t*, void* context) {
+  handled = handled + 1;
   spoil();
   static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP] += skip;
   if (page != nullptr) mprotect(page, 4096, PROT_READ | PROT_WRITE);
@@ -90,13 +95,19 @@ State random_state(uint64_t flags) {
   return state;
 }
 
-std::string difference(const State& in, const State& out, bool is_call) {
+// What a C function keeps.
+bool is_kept(int i) {
+  return i == kRbx || i == kRbp || i >= kR12;
+}
+
+std::string difference(const State& in, const State& out, bool is_call, bool is_function = false) {
   std::string all;
   for (int i = 0; i < 15; ++i)
-    if (out.general[i] != in.general[i] && !(is_call && (i == kRax || i == kRcx || i == kR11)))
+    if (out.general[i] != in.general[i] && !(is_call && (i == kRax || i == kRcx || i == kR11)) &&
+        !(is_function && !is_kept(i)))
       all += std::string(" ") + kNames[i];
   if (out.rsp_before != out.rsp_after) all += " rsp";
-  const uint64_t compared = kArithmeticFlags | kDirection | kAlignment;
+  const uint64_t compared = (is_function ? 0 : kArithmeticFlags) | kDirection | kAlignment;
   if ((in.flags & compared) != (out.flags & compared)) {
     char text[64];
     std::snprintf(text, sizeof text, " flags:%lx->%lx", in.flags, out.flags);
@@ -105,6 +116,7 @@ std::string difference(const State& in, const State& out, bool is_call) {
   if (std::memcmp(in.red_zone, out.red_zone, sizeof in.red_zone) != 0) all += " red-zone";
   if (in.mxcsr != out.mxcsr) all += " mxcsr";
   if (in.control != out.control) all += " x87-control";
+  if (is_function) return all;
   for (int i = 1; i < 8; ++i)
     if (have_avx512 != 0 && in.opmasks[i] != out.opmasks[i]) all += " k" + std::to_string(i);
   const int count = have_avx512 != 0 ? 32 : 16;
@@ -174,7 +186,36 @@ struct Stepped {
   int skip;
   Values values;
 };
-int serve_letters(uint64_t pid, const Values& write_dot, const Values& send) {
+// Words of the call area, and the function of the kernel that waits on them: nothing where there is none.
+Values find_call_wait() {
+  constexpr long kCallArea = 0x53520000, kCallWaitFunction = 0x53520002;  // arch/own_calls.h
+  uint64_t place[6] = {};
+  const long function = syscall(kCallWaitFunction);
+  if (function <= 0 || syscall(kCallArea, place) != 0) return {};
+  call_wait_function = static_cast<uint64_t>(function);
+  return {{kRdi, place[0] + 64}, {kRsi, place[0]}, {kRdx, 0xffffffff'00000000}};
+}
+
+// A signal comes while the thread makes no system call; the wait that follows delivers it.
+std::string take_signal_in_wait(const Values& wait, uint64_t tid) {
+  State state = random_state(kDirection), out{};
+  for (const auto& [index, value] : wait) state.general[index] = value;
+  handled = 0;
+  std::atomic<bool> sent{false};
+  std::thread sender([&] {
+    syscall(SYS_tkill, tid, SIGUSR1);
+    sent = true;
+  });
+  while (!sent) {
+  }
+  std::string wrong = handled == 0 ? "" : " early";
+  probe_call_wait(&state, &out);
+  if (handled != 1) wrong += " no signal";
+  sender.join();
+  return wrong + difference(state, out, false, true);
+}
+
+int serve_letters(uint64_t pid, uint64_t tid, const Values& write_dot, const Values& send) {
   const Stepped all[] = {
       {'r', "rewritten_getpid", probe_rewritten_getpid, true, 0, {}},
       {'t', "trapped_getpid", probe_trapped_getpid, true, 0, {}},
@@ -185,6 +226,7 @@ int serve_letters(uint64_t pid, const Values& write_dot, const Values& send) {
       {'d', "division", probe_division, false, 3, {{kRax, 0x1234}, {kR9, 0}}},
       {'p', "page_fault", probe_page_fault, false, 0, {{kR10, reinterpret_cast<uint64_t>(page) + 5}}},
   };
+  const Values wait = find_call_wait();
   char letter = 0;
   static char done = '\n';
   for (State in = random_state(kArithmeticFlags | kDirection), out{}; read(0, &letter, 1) == 1;
@@ -196,6 +238,21 @@ int serve_letters(uint64_t pid, const Values& write_dot, const Values& send) {
       for (int i = 0; i < 1000; ++i) probe_rewritten_getpid(&in, &out);
     } else if (letter == 'm') {
       std::thread([] {}).join();
+    } else if (letter == 'a') {
+      State state = in;
+      for (const auto& [index, value] : wait) state.general[index] = value;
+      probe_call_wait(&state, &out);
+      if (write(1, &done, 1) != 1) return 1;
+      report("call_wait", difference(state, out, false, true));
+      std::fflush(stdout);
+      continue;
+    } else if (letter == 's') {
+      skip = 0;
+      const std::string wrong = take_signal_in_wait(wait, tid);
+      if (write(1, &done, 1) != 1) return 1;
+      report("signal_in_call_wait", wrong);
+      std::fflush(stdout);
+      continue;
     } else if (chosen != nullptr) {
       State state = in;
       for (const auto& [index, value] : chosen->values) state.general[index] = value;
@@ -230,7 +287,7 @@ int main(int count, char**) {
   if (count > 1) {
     for (const int number : {SIGUSR1, SIGILL, SIGFPE, SIGSEGV}) handle(number);
     page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return serve_letters(pid, write_dot, send);
+    return serve_letters(pid, tid, write_dot, send);
   }
   check("rewritten_getpid", probe_rewritten_getpid, true, flags, {}, pid);
   check("trapped_getpid", probe_trapped_getpid, true, flags, {}, pid);

@@ -124,6 +124,13 @@ probe_\name:
   cpuid
   .endm
 
+  // Below the red zone.
+  .macro call_of function
+  lea -128(%rsp), %rsp
+  call *\function(%rip)
+  lea 128(%rsp), %rsp
+  .endm
+
   probe rewritten_getpid, rewritten 39
   probe rewritten_write, rewritten 1
   probe rewritten_tkill, rewritten 200
@@ -136,6 +143,7 @@ probe_\name:
   probe invalid_instruction, ud2
   probe page_fault, movb %al, (%r10)
   probe division, div %r9b
+  probe call_wait, call_of call_wait_function
 
 load_vectors:
   cmpl $0, have_avx512(%rip)
