@@ -110,6 +110,9 @@ Fault describe(const TrapFrame& frame) {
   if (is_stack_guard(frame.address)) return {AbortCause::kStackOverflow, kSigSegv, 2, "stack overflow"};
   Region region;
   const int code = find_region(frame.address, region) ? 2 : 1;  // SEGV_ACCERR, SEGV_MAPERR
+  // Of code that is there: so says a hypervisor that has to carry out the instruction and cannot read it.
+  if ((frame.error & kFaultFetch) != 0 && code == 2 && (region.protection & arch::kExecute) != 0)
+    return {AbortCause::kInvalidAccess, kSigSegv, code, "access to an address that is no memory"};
   if ((frame.error & kFaultFetch) != 0)
     return {AbortCause::kInvalidAccess, kSigSegv, code, "jump to an invalid address"};
   if ((frame.error & kFaultWrite) != 0)

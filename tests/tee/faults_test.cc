@@ -103,6 +103,32 @@ INSTANTIATE_TEST_SUITE_P(Tees, Faults, testing::Combine(kTees, testing::ValuesIn
                                   std::get<1>(info.param).how;
                          });
 
+// A program in `vm` can write its own page table entries. It reaches nothing by them that is not the
+// enclave's, and cannot write what enclaves share; whatever the hypervisor says to it, nothing waits.
+struct Touch {
+  const char* name;
+  const char* physical;
+  const char* way;
+};
+class PhysicalMemory : public testing::TestWithParam<Touch> {};
+
+TEST_P(PhysicalMemory, ThatIsNotTheEnclavesEndsIt) {
+  if (const auto available = host::check_available(host::Tee::kVm); !available)
+    GTEST_SKIP() << available.error().message;
+  const Finished finished = run_faults(host::Tee::kVm, {"physical", GetParam().physical, GetParam().way});
+  EXPECT_TRUE(finished.in_time);
+  EXPECT_NE(finished.end.kind, host::EndKind::kExited) << finished;
+  EXPECT_THAT(finished.end.message, HasSubstr("is no memory")) << finished;
+  EXPECT_EQ(finished.output, "");
+}
+INSTANTIATE_TEST_SUITE_P(Vm, PhysicalMemory,
+                         testing::Values(Touch{"NowhereRead", "d0000000", "read"},
+                                         Touch{"NowhereWritten", "d0000000", "write"},
+                                         Touch{"BootRead", "e0000000", "read"},
+                                         Touch{"BehindTheEnclaveRead", "8000000000", "read"},
+                                         Touch{"CodeWritten", "80000000", "write"}),
+                         [](const auto& info) { return info.param.name; });
+
 class Survival : public InTee {};
 
 TEST_P(Survival, ExitCodesReachTheHost) {

@@ -358,6 +358,21 @@ const std::map<std::string, int (*)()> kSurvivals = {
     {"flushed_memory", flushed_memory},
 };
 
+// Only in `vm`, where programs can write their own page table entries (src/kernel/port/vm_layout.h).
+void touch_physical(uint64_t physical, bool write) {
+  constexpr uint64_t kPresentWritableUserAccessed = 0x27, kNoExecute = uint64_t{1} << 63;
+  constexpr uint64_t kEntries = 0x40000000, kBaseIsMultipleOf = uint64_t{1} << 32;
+  void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const uint64_t offset = reinterpret_cast<uint64_t>(page) % kBaseIsMultipleOf;
+  reinterpret_cast<volatile uint64_t*>(kEntries)[offset / 4096] =
+      physical | kPresentWritableUserAccessed | kNoExecute;
+  auto* memory = static_cast<volatile uint64_t*>(page);
+  if (write)
+    *memory = 1;
+  else
+    (void)*memory;
+}
+
 }  // namespace
 
 int main(int count, char** values) {
@@ -365,6 +380,10 @@ int main(int count, char** values) {
   if (how == "exit" && count > 2) return std::atoi(values[2]);
   if (how == "raise" && count > 2) raise(std::atoi(values[2]));
   if (how == "_exit" && count > 2) _exit(std::atoi(values[2]));
+  if (how == "physical" && count > 3) {
+    touch_physical(std::strtoull(values[2], nullptr, 16), std::string(values[3]) == "write");
+    return nothing("no fault");
+  }
   if (const auto found = kFaults.find(how); found != kFaults.end()) {
     found->second();
     return nothing("no fault");
