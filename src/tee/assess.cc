@@ -100,8 +100,8 @@ TeeReport assess_vm(const Platform& platform) {
         "root of this machine that takes the monitor's guest_memfd descriptor: guest memory is private, and "
         "can be neither mapped nor read by it");
     assessment.does_not_protect(
-        "root of this machine that takes over the monitor, by tracing it or by writing into its memory: it "
-        "commands the virtual processors");
+        "root of this machine that takes over the monitor or its virtual processors: by tracing it, by "
+        "writing into its memory, or through the page that KVM shares with it for each processor");
     assessment.does_not_protect(
         "root of this machine that discards pages of guest memory, which then read as zeros");
   } else if (unmapped) {

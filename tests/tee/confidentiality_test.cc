@@ -1,7 +1,9 @@
 // Root hunts for a secret in the processes of a running enclave, and in what they leave behind. What finds it
 // natively finds nothing here; what a TEE cannot keep out stands in one table, with the reason.
 #include <fcntl.h>
+#include <linux/kvm.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -176,6 +178,32 @@ class GuestMemory : public testing::Test {
         attack::hunt({{holder.process_id()}, secret(), {"pidfd_getfd", "fd_reopen"}, false}));
   }
 };
+
+// KVM takes commands from the process alone that made the machine.
+TEST_F(GuestMemory, AndProcessorsAreNotCommandedByWhoTakesTheirDescriptors) {
+  Holder holder(host::Tee::kVm, "heap");
+  ASSERT_TRUE(holder.ready());
+  const auto taken = attack::take_all_descriptors(holder.process_id());
+  ASSERT_TRUE(taken);
+  size_t tried = 0;
+  for (const attack::TakenDescriptor& one : *taken) {
+    kvm_regs registers{};
+    kvm_userspace_memory_region region{};
+    if (one.name.starts_with("anon_inode:kvm-vcpu")) {
+      ++tried;
+      EXPECT_EQ(ioctl(one.file.get(), KVM_GET_REGS, &registers), -1);
+      EXPECT_EQ(ioctl(one.file.get(), KVM_SET_REGS, &registers), -1);
+      EXPECT_EQ(ioctl(one.file.get(), KVM_RUN, 0), -1);
+    } else if (one.name.starts_with("anon_inode:kvm-vm")) {
+      ++tried;
+      region.slot = 9;
+      EXPECT_EQ(ioctl(one.file.get(), KVM_SET_USER_MEMORY_REGION, &region), -1);
+      EXPECT_EQ(ioctl(one.file.get(), KVM_CREATE_VCPU, 9), -1);
+    }
+  }
+  EXPECT_GE(tried, 2u);
+  EXPECT_EQ(holder.end().kind, host::EndKind::kExited);
+}
 
 // So that the next test says something: a debug enclave has ordinary memory wherever it runs.
 TEST_F(GuestMemory, ThatIsNotPrivateCanBeReadByItsDescriptors) {
