@@ -13,8 +13,8 @@ Result<void> check_policy(const Prepared& image, const Launch& launch) {
   if (launch.request.wait_for_debugger && !launch.request.debug)
     return fail(ErrorCode::kInvalidArgument,
                 "a production enclave refuses debuggers, so it cannot wait for one; launch it for debugging");
-  if (launch.request.wait_for_debugger && launch.request.tee != tee::TeeKind::kProcess)
-    return fail(ErrorCode::kUnsupported, "gdb works in `process` only; launch the enclave there");
+  if (launch.request.wait_for_debugger && launch.request.tee == tee::TeeKind::kSgx)
+    return fail(ErrorCode::kUnsupported, "gdb works in `process` and `vm`; launch the enclave there");
   if (!launch.request.debug && !image.production_permitted)
     return fail(ErrorCode::kVerificationFailed,
                 "the image is signed for debugging only; run it with --debug");

@@ -83,7 +83,8 @@ void allow_memory(scmp_filter_ctx filter) {
 }
 
 void allow_role(scmp_filter_ctx filter, HolderRole role) {
-  if (role == HolderRole::kMonitor) {
+  if (role == HolderRole::kMonitor || role == HolderRole::kDebuggedMonitor) {
+    if (role == HolderRole::kDebuggedMonitor) seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 0);
     seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
                      SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, static_cast<scmp_datum_t>(KVMIO) << 8));
     // Private guest memory is flushed by giving its pages back.
@@ -128,6 +129,10 @@ const Result<Bytes>& compiled(HolderRole role) {
   if (role == HolderRole::kVault) {
     static const Result<Bytes> vault = compile(HolderRole::kVault);
     return vault;
+  }
+  if (role == HolderRole::kDebuggedMonitor) {
+    static const Result<Bytes> debugged = compile(HolderRole::kDebuggedMonitor);
+    return debugged;
   }
   static const Result<Bytes> server = compile(HolderRole::kServer);
   static const Result<Bytes> monitor = compile(HolderRole::kMonitor);

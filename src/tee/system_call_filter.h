@@ -8,10 +8,11 @@
 namespace strongroom::tee {
 
 enum class HolderRole {
-  kServer,   // `process`: serves exchanges
-  kMonitor,  // `vm`: runs virtual processors
-  kSgx,      // `sgx`: enters the enclave and changes its pages
-  kVault,    // no holder: keeps secrets and files, and answers on sockets (host/vault)
+  kServer,           // `process`: serves exchanges
+  kMonitor,          // `vm`: runs virtual processors
+  kDebuggedMonitor,  // and lets debuggers connect
+  kSgx,              // `sgx`: enters the enclave and changes its pages
+  kVault,            // no holder: keeps secrets and files, and answers on sockets (host/vault)
 };
 
 // Compiles the filters. Call it once, before forking holders: they inherit the result.

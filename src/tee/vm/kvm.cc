@@ -26,6 +26,8 @@ struct KvmList {
 constexpr unsigned long kSetMsrs = _IOC(_IOC_WRITE, KVMIO, 0x89, 8);
 constexpr unsigned long kSetCpuid2 = _IOC(_IOC_WRITE, KVMIO, 0x90, 8);
 constexpr unsigned long kGetSupportedCpuid = _IOC(_IOC_READ | _IOC_WRITE, KVMIO, 0x05, 8);
+constexpr unsigned long kGetXsave = _IOC(_IOC_READ, KVMIO, 0xa4, sizeof(ExtendedState));
+constexpr unsigned long kSetXsave = _IOC(_IOC_WRITE, KVMIO, 0xa5, sizeof(ExtendedState));
 constexpr uint32_t kMostCpuidEntries = 256;
 constexpr uint32_t kMostMsrs = 16;
 
@@ -157,6 +159,18 @@ Result<kvm_regs> VirtualProcessor::registers() {
 
 Result<void> VirtualProcessor::set_registers(const kvm_regs& registers) {
   TRY(control(file_, KVM_SET_REGS, &registers, "KVM_SET_REGS"));
+  return {};
+}
+
+Result<ExtendedState> VirtualProcessor::extended_state() {
+  ExtendedState state;
+  static_assert(sizeof(state) == offsetof(kvm_xsave, region) + sizeof(kvm_xsave::region));
+  TRY(control(file_, kGetXsave, state.data(), "KVM_GET_XSAVE"));
+  return state;
+}
+
+Result<void> VirtualProcessor::set_extended_state(const ExtendedState& state) {
+  TRY(control(file_, kSetXsave, state.data(), "KVM_SET_XSAVE"));
   return {};
 }
 

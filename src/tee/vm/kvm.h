@@ -3,12 +3,16 @@
 
 #include <linux/kvm.h>
 
+#include <array>
 #include <span>
 #include <vector>
 
 #include "base/file.h"
 
 namespace strongroom::tee::vm {
+
+// The XSAVE area in the standard format, with what KVM switches on for everybody (KVM_GET_XSAVE).
+using ExtendedState = std::array<uint8_t, 4096>;
 
 // One virtual processor. Its methods belong to the thread that runs it.
 class VirtualProcessor {
@@ -28,6 +32,8 @@ class VirtualProcessor {
   Result<void> set_special_registers(const kvm_sregs& registers);
   Result<kvm_regs> registers();
   Result<void> set_registers(const kvm_regs& registers);
+  Result<ExtendedState> extended_state();
+  Result<void> set_extended_state(const ExtendedState& state);
   // Queues a non-maskable interrupt, which arrives before the next instruction of the guest.
   Result<void> inject_nmi();
   // Enters the guest. False when a signal or `immediate_exit` ended the run before an exit of the guest did.

@@ -55,6 +55,12 @@ Result<Mapping> Mapping::of_file(int file, uint64_t size, bool writable) {
   return Mapping({static_cast<uint8_t*>(memory), size});
 }
 
+Result<Mapping> Mapping::copy_of_file(int file, uint64_t size) {
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+  if (memory == MAP_FAILED) return fail_errno("cannot map guest memory", errno);
+  return Mapping({static_cast<uint8_t*>(memory), size});
+}
+
 Result<Mapping> Mapping::addresses(uint64_t size) {
   void* memory = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return fail_errno("cannot reserve addresses for the virtual machine", errno);
@@ -180,7 +186,9 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
       TRY(Mapping::reserve(tables + leaves + blocks + exchanges + 2 * kPageSize + size_of(copies)));
 
   FileDescriptor guest_memory, system_memory;
-  if (machine.has_private_memory()) {
+  if (request.debug) {
+    missing.emplace_back("this is a debug enclave: its memory is ordinary memory, and debuggers may attach");
+  } else if (machine.has_private_memory()) {
     guest_memory = TRY(machine.create_guest_memory(header.enclave_size));
     system_memory = TRY(machine.create_guest_memory(system.bytes().size()));
   } else if (auto created = machine.create_guest_memory(header.enclave_size); created) {
@@ -195,7 +203,8 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
 
   uint64_t code_size = 0;
   for (const SharedSegment& segment : image.shared_segments) code_size += segment.size;
-  Mapping code = TRY(Mapping::of_file(image.code.get(), code_size, false));
+  Mapping code = TRY(request.debug ? Mapping::copy_of_file(image.code.get(), code_size)
+                                   : Mapping::of_file(image.code.get(), code_size, false));
 
   GuestMemory memory(std::move(system), std::move(enclave), std::move(code), std::move(guest_memory));
   memory.system_memory_ = std::move(system_memory);
@@ -207,7 +216,7 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   memory.call_page_ = memory.exchanges_ + exchanges;
   memory.cpuid_page_ = memory.call_page_ + kPageSize;
   memory.copies_ = memory.cpuid_page_ + kPageSize;
-  memory.watches_start_ = makes_copies && !request.ahead && !image.start_pages.known();
+  memory.watches_start_ = makes_copies && !request.ahead && !request.debug && !image.start_pages.known();
   memory.map_enclave_tables(base);
   if (makes_copies) memory.make_entries_of_first_stack(header);
   memory.map_system(header.thread_count);
@@ -267,6 +276,17 @@ kernel::Exchange& GuestMemory::exchange(uint32_t slot) const {
 
 std::span<uint8_t> GuestMemory::block(uint32_t slot) const {
   return system_.bytes().subspan(blocks_ + slot * kVmBlockSize, kVmBlockSize);
+}
+
+std::span<uint8_t> GuestMemory::physical_page(uint64_t address) const {
+  const std::pair<uint64_t, std::span<uint8_t>> ranges[] = {{0, system_.bytes()},
+                                                            {kVmCodePhysical, code_.bytes()},
+                                                            {kVmCallAreaPhysical, call_area()},
+                                                            {kVmEnclavePhysical, enclave_.bytes()}};
+  for (const auto& [begin, bytes] : ranges)
+    if (address >= begin && address - begin < bytes.size() && bytes.size() - (address - begin) >= kPageSize)
+      return bytes.subspan(address - begin, kPageSize);
+  return {};
 }
 
 void GuestMemory::finish_loading(uint64_t launch_secret, int keeper) {

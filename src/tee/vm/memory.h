@@ -27,6 +27,8 @@ class Mapping {
   // Addresses without memory: nothing else comes to stand there.
   static Result<Mapping> addresses(uint64_t size);
   static Result<Mapping> of_file(int file, uint64_t size, bool writable = true);
+  // The file's contents, and what is written here stays here.
+  static Result<Mapping> copy_of_file(int file, uint64_t size);
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) noexcept;
   ~Mapping();
@@ -43,7 +45,7 @@ class GuestMemory {
  public:
   // Loads the image at `base`, and the call area of `call_area_size` bytes where there is one, and maps
   // everything that kernel/port/vm_layout.h names. `missing` takes a sentence where enclave memory stays
-  // mapped. Of the request the call area and `ahead` matter.
+  // mapped, as it does for debugging. Of the request the call area, `ahead` and `debug` matter.
   static Result<GuestMemory> load(VirtualMachine& machine, const PreparedImage& image, uint64_t base,
                                   const LaunchRequest& request, std::vector<std::string>& missing);
 
@@ -61,6 +63,10 @@ class GuestMemory {
   // The page of ring 0 code and the page of its data for a processor. Not of memory that is private and
   // filled.
   [[nodiscard]] std::span<uint8_t> block(uint32_t slot) const;
+
+  // The monitor's own view of the page at this guest-physical address; empty where there is none. Of a debug
+  // enclave it is all of the memory.
+  [[nodiscard]] std::span<uint8_t> physical_page(uint64_t address) const;
 
   // Once, before the first processor starts: receives the launch secret into the enclave at this offset, and
   // takes the monitor's own view of a guest_memfd away.

@@ -47,6 +47,19 @@ Monitor::Monitor(VirtualMachine machine, GuestMemory memory, VirtualProcessor fi
   slots_[0].processor = std::move(first);
 }
 
+Result<void> Monitor::serve_debuggers(debug::DebugSocket socket, bool waits) {
+  debug_server_ = std::make_unique<debug::Server>(std::move(socket), TRY(debug::Server::create_wake_up()));
+  debugger_ = std::make_unique<debug::Debugger>(
+      memory_, header_.thread_count, TRY(debug::find_code_places(image_, base_)), waits,
+      debug::Debugger::Processors{
+          .get = [this](uint32_t slot) -> VirtualProcessor& { return *slots_[slot].processor; },
+          .kick = [this](uint32_t slot) { kick(slots_[slot]); },
+          .end_enclave = [this] { stop("ended by a debugger"); }},
+      [this] { debug_server_->wake(); });
+  debug_server_->start(*debugger_);
+  return {};
+}
+
 void Monitor::enter() {
   struct sigaction action {};
   action.sa_handler = leave_guest;
@@ -59,6 +72,7 @@ void Monitor::enter() {
 
 EnclaveEnd Monitor::wait() {
   wait_for_end();
+  if (debug_server_) debug_server_->end(services().end());
   stop_all();
   return services().end();
 }
@@ -79,7 +93,10 @@ int64_t Monitor::start_thread(uint32_t number) {
     return -EAGAIN;
   }
   try {
-    slot.thread = std::thread([this, number] { run_processor(number); });
+    slot.thread = std::thread([this, number] {
+      run_processor(number);
+      if (debugger_) debugger_->finish(number);
+    });
   } catch (const std::system_error& error) {
     if (number == 0)
       services().report(
@@ -111,8 +128,10 @@ int64_t Monitor::flush(uint32_t number) {
 Result<void> Monitor::prepare(uint32_t number) {
   Slot& slot = slots_[number];
   if (!slot.processor) slot.processor = TRY(make_processor(machine_, number, cpuid_));
-  return prepare_processor(*slot.processor, memory_, number, entries_, thread_area_of(header_, base_, number),
-                           cpuid_);
+  TRY(prepare_processor(*slot.processor, memory_, number, entries_, thread_area_of(header_, base_, number),
+                        cpuid_));
+  if (debugger_) debug::install_stub(memory_.block(number));
+  return {};
 }
 
 void Monitor::run_processor(uint32_t number) {
@@ -124,6 +143,7 @@ void Monitor::run_processor(uint32_t number) {
   slot.thread_id = gettid();
   FreshClock clock;
   while (true) {
+    if (debugger_) debugger_->enter(number);
     clock.write(exchange);
     slot.in_guest = true;
     if (stopping()) break;
@@ -135,6 +155,10 @@ void Monitor::run_processor(uint32_t number) {
     processor.state().immediate_exit = 0;
     if (!exited) return leave_and_stop(slot, exited.error().message);
     if (!*exited) continue;
+    if (debugger_) {
+      if (debugger_->take(number)) continue;
+      debugger_->leave(number);
+    }
     if (!is_host_call(processor.state())) return leave_and_stop(slot, describe_exit(processor));
     switch (serve(number, exchange)) {
       case CallOutcome::kAnswered:

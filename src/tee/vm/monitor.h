@@ -3,12 +3,14 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "tee/hosted_threads.h"
+#include "tee/vm/debug/server.h"
 #include "tee/vm/memory.h"
 #include "tee/vm/processor.h"
 
@@ -20,6 +22,9 @@ class Monitor : public HostedThreads {
   Monitor(VirtualMachine machine, GuestMemory memory, VirtualProcessor first, const PreparedImage& image,
           uint64_t base, KernelEntries entries, std::vector<kvm_cpuid_entry2> cpuid);
 
+  // Of a debug enclave, before enter(): serves debuggers there. With `waits` the enclave stands still until
+  // one lets it go.
+  Result<void> serve_debuggers(debug::DebugSocket socket, bool waits);
   // Enters the enclave, once; where that fails, wait() says so.
   void enter();
   // Waits for the end. After it no processor is in the guest, though threads may still be inside a blocking
@@ -59,6 +64,9 @@ class Monitor : public HostedThreads {
   std::vector<kvm_cpuid_entry2> cpuid_;
   std::vector<Slot> slots_;
   uint32_t start_calls_ = 0;  // of the first processor, until the program has started
+  // Of a debug enclave; null in production.
+  std::unique_ptr<debug::Debugger> debugger_;
+  std::unique_ptr<debug::Server> debug_server_;
 };
 
 }  // namespace strongroom::tee::vm

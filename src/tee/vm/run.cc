@@ -1,4 +1,5 @@
 // The backend "vm": see launch.h for what it does and docs/threat-model.md for what it keeps out.
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -33,7 +34,7 @@ class VmEnclave : public ReadyEnclave {
     if (request.strict && !missing_.empty())
       return fail(ErrorCode::kUnsupported, "--strict: " + missing_.front());
     Bytes start_block = TRY(make_start_block(request));
-    TRY(apply_filter(HolderRole::kMonitor));
+    TRY(apply_filter(request.debug ? HolderRole::kDebuggedMonitor : HolderRole::kMonitor));
     watch_kill_switches(observer.kill_switches,
                         [monitor = monitor_] { monitor->stop("killed by the application"); });
     if (observer.started) observer.started(getpid(), missing_);
@@ -81,10 +82,15 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& imag
       write_ring0(memory, slot, entries, thread_area_of(header, base, slot));
     TRY(memory.enter_private_memory(machine, *first, image, launch_secret));
   }
+  std::optional<debug::DebugSocket> socket;
+  if (request.debug) socket = TRY(debug::create_debug_socket(base));
   if (!limit_process(0) || !become_user(user_of(getpid())) || !forbid_outside())
     return fail_errno("cannot confine the monitor", errno);
+  // Whoever may attach to a process finds the debug socket of this one.
+  if (request.debug && prctl(PR_SET_DUMPABLE, 1) != 0) return fail_errno("cannot let debuggers in", errno);
   auto* monitor = new Monitor(std::move(machine), std::move(memory), std::move(*first), image, base, entries,
                               std::move(cpuid));
+  if (socket) TRY(monitor->serve_debuggers(std::move(*socket), request.wait_for_debugger));
   monitor->enter();
   return std::make_unique<VmEnclave>(monitor, std::move(missing));
 }
