@@ -1,4 +1,4 @@
-"""gdb commands for debug enclaves of the TEE `process`. docs/debugging.md is the manual.
+"""gdb commands for debug enclaves of the TEEs `process` and `vm`. docs/debugging.md is the manual.
 
     (gdb) source strongroom-gdb.py
     (gdb) strongroom attach [PID] train.enclave [PROGRAM] [--kernel strongroom-kernel.elf]

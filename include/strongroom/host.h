@@ -108,7 +108,7 @@ struct LaunchOptions {
   bool strict = false;
   // ATTRIBUTES.DEBUG: debuggers may attach, and nothing is kept from them. Only for images that permit it.
   bool debug = false;
-  // With `debug`, in `process`: the enclave waits before its first instruction until a debugger attaches. See
+  // With `debug`, in `process` or `vm`: the enclave waits before its first instruction until a debugger attaches. See
   // docs/debugging.md.
   bool wait_for_debugger = false;
   // Run an image that nobody signed. Its signer is then nobody: it cannot seal to a signer, and policies

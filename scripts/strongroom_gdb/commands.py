@@ -9,7 +9,7 @@ from . import enclave as state
 from .enclave import THREAD_ID, Enclave, words
 from .errors import fail
 from .image import FLAG_DEBUG, PAGE, Image
-from .processes import KEEPER, find_base, find_process, read_maps
+from .processes import KEEPER, debug_socket, find_base, find_process, read_maps
 from .symbols import check_digest, find_program, load_symbols, quietly
 
 
@@ -57,14 +57,22 @@ PROGRAM  the program that the image was built from, for lines and variables (com
             quietly("detach")
             fail("process %d runs another image than %s" % (process, image_path))
         gdb.set_convenience_variable("_exitsignal", None)
+        gdb.set_convenience_variable("_exitcode", None)
         state.attached = Enclave(process, image, base)
         state.attached.kernel_frames = kernel is not None
         gdb.invalidate_cached_frames()
-        if KEEPER in read_maps(process):
-            # It waits for a debugger and has still the keeper's code: on to the program's first instruction.
+        if self.has_not_started(process):
+            # It waits for a debugger: on to the program's first instruction.
             quietly("tbreak *%#x" % (base + image.program_entry))
             quietly("continue")
         self.report(program)
+
+    @staticmethod
+    def has_not_started(process):
+        if debug_socket(process):
+            entry = state.attached.image.symbols.get("strongroom_entry_vm")
+            return state.attached.offset(gdb.newest_frame().pc()) == entry
+        return KEEPER in read_maps(process)  # not yet the enclave's code
 
     @staticmethod
     def parse(text):
@@ -83,9 +91,15 @@ PROGRAM  the program that the image was built from, for lines and variables (com
 
     @staticmethod
     def attach(process):
+        socket = debug_socket(process)
         try:
+            if socket:
+                quietly("target remote " + socket[0])
+                return
             quietly("attach %d" % process)
         except gdb.error as error:
+            if socket:
+                fail("cannot connect to process %d: %s Has it a debugger already?" % (process, error))
             tracer = re.search(r"TracerPid:\s+(\d+)", open("/proc/%d/status" % process, encoding="ascii").read())
             if tracer and tracer.group(1) != "0":
                 fail("process %d has a debugger already: process %s" % (process, tracer.group(1)))
@@ -147,7 +161,7 @@ class Info(gdb.Command):
             number = words(gs_base + THREAD_ID - 4, 1)[0] >> 32
             offset = state.attached.offset(frame.pc())
             image = state.attached.image
-            inside = offset is not None and (image.in_kernel(offset) or image.in_gates(offset))
+            inside = offset is None or (image.in_kernel(offset) or image.in_gates(offset))
             print(
                 "  gdb %d: slot %d, thread id %d, TLS %#x, in the %s"
                 % (thread.num, slot, number, fs_base, "enclave kernel" if inside else "program")

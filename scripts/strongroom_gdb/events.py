@@ -22,9 +22,10 @@ def on_exit(event):
     if state.attached is None:
         return
     state.attached = None
-    if gdb.convenience_variable("_exitsignal") is None:
-        return  # detached
-    print("strongroom: the enclave has ended. Its keeper ends it by SIGKILL; how it ended, the launcher says.")
+    if gdb.convenience_variable("_exitcode") is not None:
+        print("strongroom: the enclave has ended.")
+    elif gdb.convenience_variable("_exitsignal") is not None:
+        print("strongroom: the enclave has ended. How, the launcher says: a keeper ends what it holds by SIGKILL.")
 
 
 def on_breakpoint(breakpoint):

@@ -16,6 +16,9 @@ SIGNAL_REGISTERS_OFFSET = 40
 REGISTERS = "rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15 rsp rip".split()
 
 
+CALL_PAGE, PAGE = 0x10000000, 4096  # kVmCallPage (src/kernel/port/vm_layout.h): how `vm` leaves the enclave
+
+
 class FrameId:
     def __init__(self, sp, pc):
         self.sp, self.pc = sp, pc
@@ -32,9 +35,11 @@ class EnclaveUnwinder(Unwinder):
             return None
         pc = int(pending.read_register("rip")) & (2**64 - 1)
         offset = state.attached.offset(pc)
-        if offset is None:
-            return None
         try:
+            if CALL_PAGE <= pc < CALL_PAGE + PAGE:
+                return self._from_call_page(pending, pc)
+            if offset is None:
+                return None
             if state.attached.image.in_gates(offset):
                 return self._from_gate(pending, offset)
             if state.attached.image.in_kernel(offset):
@@ -46,6 +51,15 @@ class EnclaveUnwinder(Unwinder):
     def _from_gate(self, pending, offset):
         registers = {name: int(pending.read_register(name)) & (2**64 - 1) for name in REGISTERS}
         return self._caller(pending, registers, registers["rsp"], registers["rip"])
+
+    def _from_call_page(self, pending, pc):
+        if not state.attached.kernel_frames:
+            return self._from_system_call(pending, pc)
+        registers = {name: int(pending.read_register(name)) & (2**64 - 1) for name in REGISTERS}
+        sp = registers["rsp"]
+        (registers["rip"],) = words(sp, 1)
+        registers["rsp"] += 8
+        return self._caller(pending, registers, sp, pc)
 
     def _from_kernel(self, pending, offset, pc):
         sp = int(pending.read_register("rsp")) & (2**64 - 1)
@@ -62,6 +76,10 @@ class EnclaveUnwinder(Unwinder):
         in_gate_code = gate <= offset < symbols.get("strongroom_resume", 0)
         if state.attached.kernel_frames and not in_gate_code:
             return None  # the debug information of the kernel knows better
+        return self._from_system_call(pending, pc)
+
+    def _from_system_call(self, pending, pc):
+        sp = int(pending.read_register("rsp")) & (2**64 - 1)
         gs_base = int(pending.read_register("gs_base")) & (2**64 - 1)
         if state.attached.thread_area(gs_base) is None:
             return None

@@ -135,7 +135,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
                     "let debuggers in, which protects nothing; the image must allow it");
   command->add_flag(
       "--wait-for-debugger", arguments->wait_for_debugger,
-      "with --debug, in process: say the process to attach to, and wait for it; see docs/debugging.md");
+      "with --debug, in process or vm: say the process to attach to, and wait for it; see docs/debugging.md");
   command->add_flag("--emulator", arguments->emulator,
                     "with --tee sgx: emulate the processor, for tests; this protects nothing");
   command->add_flag("--allow-unsigned", arguments->allow_unsigned, "run an image that nobody signed");

@@ -39,14 +39,14 @@ size_t read_writable_memory(int process) {
 
 class Running {
  public:
-  explicit Running(bool debug) : guest_("read", debug) {
+  explicit Running(bool debug, host::Tee tee = host::Tee::kProcess) : guest_("read", debug) {
     EXPECT_EQ(pipe(input_), 0);
-    host::LaunchOptions how = options(debug);
+    host::LaunchOptions how = options(debug, tee);
     how.standard_input = input_[0];
     auto launched = host::Enclave::launch(guest_.image(), how);
     if (!launched) throw std::runtime_error(launched.error().message);
     enclave_.emplace(std::move(*launched));
-    wait_until_inside(enclave_->process_id());
+    if (tee == host::Tee::kProcess) wait_until_inside(enclave_->process_id());
   }
   ~Running() {
     close(input_[0]);
@@ -70,7 +70,7 @@ class Running {
 class Debuggers : public testing::Test {
  protected:
   void SetUp() override {
-    if (const std::string why = missing(); !why.empty()) GTEST_SKIP() << why;
+    if (const std::string why = missing(host::Tee::kProcess); !why.empty()) GTEST_SKIP() << why;
   }
 };
 
@@ -93,7 +93,7 @@ TEST_F(Debuggers, HearWhyADebugImageThatRunsInProductionRefuses) {
   const GuestImage guest("read", true);
   int input[2];
   ASSERT_EQ(pipe(input), 0);
-  host::LaunchOptions how = options(false);
+  host::LaunchOptions how = options(false, host::Tee::kProcess);
   how.standard_input = input[0];
   auto enclave = host::Enclave::launch(guest.image(), how);
   ASSERT_TRUE(enclave) << enclave.error().message;
@@ -132,7 +132,71 @@ TEST_F(Debuggers, AreAnnouncedByWarningsAndByInspect) {
 
 TEST_F(Debuggers, CannotBeWaitedForByAProductionEnclave) {
   const GuestImage guest("assess", false);
-  host::LaunchOptions how = options(false);
+  host::LaunchOptions how = options(false, host::Tee::kProcess);
+  how.wait_for_debugger = true;
+  const auto enclave = host::Enclave::launch(guest.image(), how);
+  ASSERT_FALSE(enclave);
+  EXPECT_EQ(enclave.error().code, ErrorCode::kInvalidArgument);
+}
+
+// The sockets of a process that debuggers find it by.
+size_t debug_sockets(int process) {
+  size_t count = 0;
+  for (const auto& file : std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/fd")) {
+    std::error_code gone;
+    const std::string link = std::filesystem::read_symlink(file, gone).string();
+    if (link.find("/strongroom-gdb-") != std::string::npos) ++count;
+  }
+  return count;
+}
+
+class DebuggersInVm : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const std::string why = missing(host::Tee::kVm); !why.empty()) GTEST_SKIP() << why;
+  }
+};
+
+TEST_F(DebuggersInVm, FindNothingToConnectToAtAProductionEnclave) {
+  Running production(false, host::Tee::kVm);
+  EXPECT_EQ(debug_sockets(production.enclave().process_id()), 0u);
+  EXPECT_EQ(production.finish().status, 3);
+  Running debugged(true, host::Tee::kVm);
+  EXPECT_EQ(debug_sockets(debugged.enclave().process_id()), 1u);
+  EXPECT_EQ(debugged.finish().status, 3);
+}
+
+TEST_F(DebuggersInVm, HearWhyAProductionEnclaveRefuses) {
+  Running running(false, host::Tee::kVm);
+  EXPECT_THAT(
+      run_gdb(running.enclave().process_id(), running.guest().path(), {"strongroom attach @PID @IMAGE"}),
+      HasSubstr("is a production image: its enclaves refuse debuggers. Set debug = true"));
+  EXPECT_EQ(running.finish().status, 3);
+}
+
+TEST_F(DebuggersInVm, HearWhyADebugImageThatRunsInProductionRefuses) {
+  const GuestImage guest("read", true);
+  int input[2];
+  ASSERT_EQ(pipe(input), 0);
+  host::LaunchOptions how = options(false, host::Tee::kVm);
+  how.standard_input = input[0];
+  auto enclave = host::Enclave::launch(guest.image(), how);
+  ASSERT_TRUE(enclave) << enclave.error().message;
+  EXPECT_THAT(run_gdb(enclave->process_id(), guest.path(), {"strongroom attach @PID @IMAGE"}),
+              HasSubstr("is a production enclave, and those refuse debuggers"));
+  close(input[0]);
+  close(input[1]);
+}
+
+TEST_F(DebuggersInVm, AreAnnouncedByAWarning) {
+  Running running(true, host::Tee::kVm);
+  EXPECT_THAT(running.enclave().warnings(), Contains(HasSubstr("this is a debug enclave")));
+  EXPECT_EQ(running.finish().status, 3);
+}
+
+TEST_F(DebuggersInVm, CannotBeWaitedForByAProductionEnclave) {
+  const GuestImage guest("assess", false);
+  host::LaunchOptions how = options(false, host::Tee::kVm);
   how.wait_for_debugger = true;
   const auto enclave = host::Enclave::launch(guest.image(), how);
   ASSERT_FALSE(enclave);

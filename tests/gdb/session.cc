@@ -33,11 +33,10 @@ std::string output_of(const std::string& command) {
 
 }  // namespace
 
-std::string missing() {
+std::string missing(host::Tee tee) {
   if (output_of("gdb -nx -batch -ex 'python print(6 * 7)' 2>&1").find("42") == std::string::npos)
     return "gdb with Python is not installed";
-  if (auto available = host::check_available(host::Tee::kProcess); !available)
-    return available.error().message;
+  if (auto available = host::check_available(tee); !available) return available.error().message;
   return "";
 }
 
@@ -65,10 +64,10 @@ GuestImage::~GuestImage() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-host::LaunchOptions options(bool debug) {
+host::LaunchOptions options(bool debug, host::Tee tee) {
   static const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   host::LaunchOptions out;
-  out.tee = host::Tee::kProcess;
+  out.tee = tee;
   out.debug = debug;
   out.allow_unsigned = true;
   out.standard_input = out.standard_output = out.standard_error = nothing;

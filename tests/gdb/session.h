@@ -12,7 +12,7 @@
 namespace strongroom::gdb_test {
 
 // Why the tests cannot run here; empty where they can.
-std::string missing();
+std::string missing(host::Tee tee);
 
 // The image of the guest program with one argument. Written anew each time, in a directory of its own.
 class GuestImage {
@@ -31,10 +31,11 @@ class GuestImage {
   std::optional<host::Image> image_;
 };
 
-// Options for an unsigned image in `process` whose output nobody reads.
-host::LaunchOptions options(bool debug);
+// Options for an unsigned image whose output nobody reads.
+host::LaunchOptions options(bool debug, host::Tee tee);
 
-// Until the keeper's code is gone from the process: from then on it holds nothing but the enclave.
+// In `process`: until the keeper's code is gone from the process: from then on it holds nothing but the
+// enclave.
 void wait_until_inside(int process);
 
 // Runs gdb in batch mode. @PID, @IMAGE and @PROGRAM stand for what their names say. Yields all that gdb
