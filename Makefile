@@ -6,7 +6,7 @@ SOAK_LAUNCHES ?= 10000
 SOAK_CALLS ?= 1000000
 export JOBS FUZZ_SECONDS
 
-.PHONY: help build demo test test-sgx1 soak hostile conformance-sgx mutate-sgx mutate-attest systemd bench fuzz format tidy install clean dependencies
+.PHONY: help build demo test test-sgx1 test-kvm soak hostile conformance-sgx mutate-sgx mutate-attest systemd bench fuzz format tidy install clean dependencies
 
 help: ## list the targets (the default)
 	@echo 'Strongroom: ordinary C++ programs in trusted execution environments.'
@@ -50,6 +50,11 @@ test-sgx1: build ## run the suite of the TEEs on emulated machines without EDMM:
 	@cmake --preset release -DBUILD_TESTING=ON
 	@cmake --build --preset release --parallel $(JOBS)
 	@scripts/test-sgx1
+
+test-kvm: build ## run the suite of `vm` on ordinary KVM: Debian's kernels on an AMD processor that QEMU emulates
+	@cmake --preset release -DBUILD_TESTING=ON
+	@cmake --build --preset release --parallel $(JOBS)
+	@scripts/test-kvm
 
 conformance-sgx: dependencies ## run the Linux kernel's SGX selftests under the SGX emulator, ROUNDS times (20)
 	@cmake --preset release
