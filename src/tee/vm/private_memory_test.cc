@@ -135,6 +135,15 @@ TEST_F(InMachine, AnAddressWithoutMemoryIsAnError) {
   EXPECT_FALSE(copy(kGuestPhysical, 0, kPageSize));
 }
 
+// What private memory is compared with.
+TEST_F(InMachine, OrdinaryGuestMemoryCanBeMappedByItsDescriptor) {
+  start(false);
+  if (IsSkipped()) return;
+  const auto memory = machine_->create_guest_memory(kPageSize);
+  if (!memory) GTEST_SKIP() << memory.error().message;
+  EXPECT_TRUE(Mapping::of_file(memory->get(), kPageSize));
+}
+
 // A machine that has private memory at kGuestPhysical, with a page of the monitor's at the same address.
 class InPrivateMachine : public InMachine {
  protected:
