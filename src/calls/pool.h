@@ -24,50 +24,6 @@ class LanePool {
   std::array<std::atomic<bool>, kPooledLanes> lent_{};
 };
 
-// How one thread offers its calls. A worker that looks takes an offer at once, unless the machine runs
-// something else in its place; where that has happened twice, no more is offered for a moment.
-class Offers {
- public:
-  // How many cycles none is offered then, and how many times that takes.
-  static constexpr uint64_t kRest = 500'000;
-  static constexpr uint32_t kTries = 2;
-
-  [[nodiscard]] bool pay() const { return in_vain_ < kTries || timestamp() - since_ > kRest; }
-
-  // Offers a lane that is filled in to the workers of `side`. True: one took it, or has answered already.
-  // False: none did for some ten microseconds, and the lane is the caller's again.
-  bool offer(Lane& lane, uint32_t side, SpinBudget& budget) {
-    const uint32_t offered = side | kOffered;
-    lane.turn.store(offered, std::memory_order_release);
-    pass_on(&lane);
-    // A look at whether it has been taken, while it is being served, would only cost the worker the line.
-    const auto answered = [&] { return take_turn(lane, side ^ kOwner); };
-    uint32_t expected = offered;
-    if (spinner_.spin(kPatience, budget, answered, [] { return false; }) ||
-        !lane.turn.compare_exchange_strong(expected, side ^ kOwner, std::memory_order_acq_rel)) {
-      in_vain_ = 0;
-      return true;
-    }
-    if (++in_vain_ >= kTries) since_ = timestamp();
-    return false;
-  }
-
- private:
-  // Cycles. A worker that was interrupted comes back; the ordinary way is as dear as this on a virtual
-  // machine.
-  static constexpr uint64_t kPatience = 100'000;
-  Spinner spinner_{kPatience};
-  uint64_t since_ = 0;
-  uint32_t in_vain_ = 0;
-};
-
-// Whether a lane was offered to `side` and is now the calling worker's.
-inline bool take_offer(Lane& lane, uint32_t side) {
-  uint32_t expected = side | kOffered;
-  return lane.turn.load(std::memory_order_relaxed) == expected &&
-         lane.turn.compare_exchange_strong(expected, side | kTaken, std::memory_order_acq_rel);
-}
-
 inline bool somebody_looks(const Bell& bell) {
   return bell.looking.load(std::memory_order_relaxed) != 0;
 }
@@ -82,6 +38,61 @@ inline bool ring(Bell& bell) {
 // Whether a worker was called and is on its way.
 inline bool worker_comes(const Bell& bell) {
   return (bell.word.load(std::memory_order_relaxed) & kRung) != 0;
+}
+
+// How one thread offers its calls. A worker that looks, or has been rung for, takes an offer soon, unless the
+// machine runs something else in its place; where that has happened twice, no more is offered for a moment,
+// and for a longer one each time that it happens again.
+class Offers {
+ public:
+  // How many cycles none is offered first, and how many times that takes.
+  static constexpr uint64_t kRest = 500'000;
+  static constexpr uint32_t kTries = 2;
+
+  [[nodiscard]] bool pay() const { return in_vain_ < kTries || timestamp() - since_ > rest_; }
+
+  // Offers a lane that is filled in to the workers of `side`, whose bell this is; `wake()` wakes all who
+  // sleep on its word. True: one took it, or has answered already. False: none did in time, or there is none
+  // that could, and the lane is the caller's again.
+  template <typename Wake>
+  bool offer(Lane& lane, uint32_t side, Bell& bell, SpinBudget& budget, const Wake& wake) {
+    const bool must_wake = !somebody_looks(bell) && !worker_comes(bell);
+    if (must_wake && !ring(bell)) return false;
+    const uint32_t offered = side | kOffered;
+    lane.turn.store(offered, std::memory_order_release);
+    if (must_wake)
+      wake();
+    else
+      pass_on(&lane);
+    // A look at whether it has been taken, while it is being served, would only cost the worker the line.
+    const auto answered = [&] { return take_turn(lane, side ^ kOwner); };
+    uint32_t expected = offered;
+    if (spinner_.spin(kPatience, budget, answered, [] { return false; }) ||
+        !lane.turn.compare_exchange_strong(expected, side ^ kOwner, std::memory_order_acq_rel)) {
+      in_vain_ = 0;
+      return true;
+    }
+    if (++in_vain_ >= kTries) {
+      rest_ = kRest;
+      since_ = timestamp();
+    }
+    return false;
+  }
+
+ private:
+  // Cycles. A worker that was interrupted comes back, and so does one that is woken; the ordinary way, with
+  // its worker asleep, is as dear as that on a virtual machine.
+  static constexpr uint64_t kPatience = 300'000;
+  Spinner spinner_{kPatience};
+  uint64_t since_ = 0, rest_ = kRest;
+  uint32_t in_vain_ = 0;
+};
+
+// Whether a lane was offered to `side` and is now the calling worker's.
+inline bool take_offer(Lane& lane, uint32_t side) {
+  uint32_t expected = side | kOffered;
+  return lane.turn.load(std::memory_order_relaxed) == expected &&
+         lane.turn.compare_exchange_strong(expected, side | kTaken, std::memory_order_acq_rel);
 }
 
 // Looks for offers in the lanes from `first` on and has them served, until `stop()`. Spins while that pays,

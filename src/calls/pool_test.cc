@@ -21,11 +21,22 @@ TEST(LanePool, LendsEachLaneOnceUntilItIsBack) {
   EXPECT_EQ(pool.claim(), 7u);
 }
 
+// Of a side of which a worker seems to look.
+Bell& bell_of_worker() {
+  static Bell bell{};
+  bell.looking = 1;
+  return bell;
+}
+
+bool offer(Offers& offers, Lane& lane, SpinBudget& budget, Bell& bell = bell_of_worker()) {
+  return offers.offer(lane, kEnclave, bell, budget, [] { FAIL() << "nobody sleeps"; });
+}
+
 TEST(Offers, ALaneThatNobodyTakesIsTheCallersAgain) {
   Lane lane{};
   SpinBudget two(2);
   Offers offers;
-  EXPECT_FALSE(offers.offer(lane, kEnclave, two));
+  EXPECT_FALSE(offer(offers, lane, two));
   EXPECT_EQ(lane.turn, kHost);
   EXPECT_TRUE(offers.pay()) << "once may be chance";
   EXPECT_FALSE(take_offer(lane, kEnclave));
@@ -40,17 +51,41 @@ TEST(Offers, WhatAWorkerTookIsItsOwnUntilItAnswers) {
     while (!take_offer(lane, kEnclave)) std::this_thread::yield();
     taken = true;
   });
-  while (!offers.offer(lane, kEnclave, three)) EXPECT_FALSE(taken);
+  while (!offer(offers, lane, three)) EXPECT_FALSE(taken);
   worker.join();
   EXPECT_TRUE(is_turn_of(lane, kEnclave));
   hand_over(lane, kHost);
   EXPECT_TRUE(is_turn_of(lane, kHost));
 }
 
+TEST(Offers, WakeAWorkerThatSleepsAndTakesTheOfferWhenItComes) {
+  Lane lane{};
+  Bell bell{};
+  bell.word = kWorkerSleeps;
+  SpinBudget two(2);
+  Offers offers;
+  const auto wake = [&] {
+    EXPECT_TRUE(worker_comes(bell));
+    EXPECT_TRUE(take_offer(lane, kEnclave)) << "the worker would find nothing and sleep again";
+    answer(lane, kHost);
+  };
+  EXPECT_TRUE(offers.offer(lane, kEnclave, bell, two, wake));
+  EXPECT_FALSE(bell.word & kWorkerSleeps);
+}
+
+TEST(Offers, AreNotMadeWhereNoWorkerIs) {
+  Lane lane{};
+  Bell nobody{};
+  SpinBudget two(2);
+  Offers offers;
+  for (uint32_t i = 0; i < Offers::kTries; ++i) EXPECT_FALSE(offer(offers, lane, two, nobody));
+  EXPECT_TRUE(offers.pay()) << "nothing was offered in vain";
+}
+
 void offer_in_vain(Offers& offers, uint32_t times) {
   Lane lane{};
   SpinBudget two(2);
-  for (uint32_t i = 0; i < times; ++i) EXPECT_FALSE(offers.offer(lane, kEnclave, two));
+  for (uint32_t i = 0; i < times; ++i) EXPECT_FALSE(offer(offers, lane, two));
 }
 
 // Has this thread's next call answered by a worker that answers the first offer that it sees.
@@ -66,7 +101,7 @@ bool offer_to_worker(Offers& offers, Lane& lane, SpinBudget& budget) {
     if (served) answer(lane, kHost);
   });
   while (!looks) std::this_thread::yield();
-  const bool taken = offers.offer(lane, kEnclave, budget);
+  const bool taken = offer(offers, lane, budget);
   over = true;
   worker.join();
   EXPECT_EQ(taken, served) << "the call is made twice, or never";

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "calls/patience.h"
+
 namespace strongroom::calls {
 
 inline void pause() {
@@ -30,6 +32,8 @@ class SpinBudget {
     return false;
   }
   void leave() { spinning_.fetch_sub(1, std::memory_order_relaxed); }
+  // Whether enter() would find a place now.
+  [[nodiscard]] bool has_room() const { return spinning_.load(std::memory_order_relaxed) < limit_; }
   // Switchless workers go first: another spinner is asked to make room.
   bool enter_first() {
     if (first_.fetch_add(1, std::memory_order_relaxed) < limit_) {
@@ -96,50 +100,47 @@ class FirstLook {
   uint32_t steps_ = 16, looks_ = 0, in_vain_ = 0;
 };
 
-// How long one waiter spins before it sleeps: about what sleeping and being woken cost while spinning helps,
-// and next to nothing while it does not; then now and then it is tried again. For one thread at a time.
+// How one waiter spins before it sleeps, for as long as that pays. For one thread at a time.
 class Spinner {
  public:
   // `most`: processor cycles.
-  constexpr explicit Spinner(uint64_t most) : most_(most) {}
+  constexpr explicit Spinner(uint64_t most) : patience_(most), moment_(std::min(most, kMoment)) {}
 
-  // Whether the next wait() will spin for long.
-  [[nodiscard]] bool hopeful() const { return helps_ || (in_vain_ + 1) % kTryAgain == 0; }
-
-  // Instead of a wait() without hope.
-  void pass() { ++in_vain_; }
+  // Whether the next wait() will spin for long, if it may.
+  [[nodiscard]] bool hopeful() const { return patience_.next() != 0; }
 
   // Whether `ready()` is true at the first look, where spinning helps. If not, wait() comes next.
   template <typename Ready>
   bool comes_at_once(const SpinBudget& budget, const Ready& ready) {
-    return helps_ && !budget.none() && look_first(ready);
+    return patience_.hopeful() && !budget.none() && look_first(ready);
   }
 
-  // Whether `ready()` became true in time. `give_up()`: whether others need the processor more.
-  // `other_is_awake`: then it may well answer soon, whatever was lately.
+  // Whether `ready()` became true in time; if not, slept() is to follow. `give_up()`: whether others need the
+  // processor more. `other_is_awake`: then it may well answer soon, whatever was lately.
   template <typename Ready, typename GiveUp>
   bool wait(SpinBudget& budget, bool other_is_awake, const Ready& ready, const GiveUp& give_up) {
+    spun_ = false;
     if (ready()) return true;
     if (budget.none() || give_up()) return false;
-    const uint64_t most = hopeful() ? most_ : other_is_awake ? std::min(most_, kMoment) : 0;
-    if (most != 0 && spin_on(most, budget, ready, give_up)) {
-      helps_ = true;
-      in_vain_ = 0;
-      return true;
-    }
-    // Once may be chance.
-    if (++in_vain_ >= 2) helps_ = false;
-    return false;
+    const uint64_t most = hopeful() ? patience_.next() : other_is_awake ? moment_ : 0;
+    if (most == 0 || !spin_on(most, budget, ready, give_up)) return false;
+    patience_.came_in_time();
+    return true;
   }
 
-  // The same, come what may: for `most` cycles.
+  // The wait is over, and lasted so many cycles, with what was slept.
+  void slept(uint64_t cycles) {
+    patience_.slept(cycles, spun_);
+    spun_ = false;
+  }
+
+  // Whether `ready()` became true while it spun, come what may, for `most` cycles.
   template <typename Ready, typename GiveUp>
   bool spin(uint64_t most, SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
     return look_first(ready) || spin_on(most, budget, ready, give_up);
   }
 
  private:
-  static constexpr uint32_t kTryAgain = 32;
   static constexpr int kShort = 64;
   static constexpr uint64_t kMoment = 20'000;
 
@@ -165,20 +166,24 @@ class Spinner {
   }
 
   template <typename Ready, typename GiveUp>
-  static bool spin_long(uint64_t most, const SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
+  bool spin_long(uint64_t most, const SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
     const uint64_t start = timestamp();
     do {
       for (int i = 0; i < 8; ++i) {
         if (ready()) return true;
         pause();
       }
-    } while (timestamp() - start < most && !budget.crowded() && !give_up());
+      if (timestamp() - start >= most) {
+        spun_ = most > moment_;
+        return false;
+      }
+    } while (!budget.crowded() && !give_up());
     return false;
   }
 
-  uint64_t most_;
-  bool helps_ = true;
-  uint32_t in_vain_ = 0;
+  Patience patience_;
+  uint64_t moment_;
+  bool spun_ = false;  // in the last wait, to the end
   FirstLook first_look_;
 };
 

@@ -32,13 +32,10 @@ template <uint32_t kSide, typename Sleeper>
   // Who was woken will soon answer, and who was answered may soon call again: it pays to stay awake. Where it
   // has not paid lately, waking and going to sleep are one step.
   const bool other_is_awake = !must_wake;
-  if (must_wake && !budget.none()) {
-    if (spinner.hopeful()) {
-      sleeper.wake(lane.turn);
-      must_wake = false;
-    } else {
-      spinner.pass();
-    }
+  const uint64_t began = budget.none() ? 0 : timestamp();
+  if (must_wake && budget.has_room() && spinner.hopeful() && !sleeper.give_up()) {
+    sleeper.wake(lane.turn);
+    must_wake = false;
   }
   if (!must_wake &&
       spinner.wait(
@@ -47,7 +44,10 @@ template <uint32_t kSide, typename Sleeper>
   while (true) {
     uint32_t turn = lane.turn.load(std::memory_order_acquire);
     // Back already: then the other side is awake, whatever hand_over() saw. To sleep now would be for ever.
-    if ((turn & kOwner) == kSide) return true;
+    if ((turn & kOwner) == kSide) {
+      if (!budget.none()) spinner.slept(timestamp() - began);
+      return true;
+    }
     if ((turn & kSleeping) == 0) {
       if (!lane.turn.compare_exchange_strong(turn, turn | kSleeping, std::memory_order_acq_rel)) continue;
       turn |= kSleeping;

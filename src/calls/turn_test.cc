@@ -80,6 +80,24 @@ TEST(Turn, WhoExpectsAnAnswerSoonWakesTheOtherSideAndStaysAwake) {
   EXPECT_EQ(*sleeper.wakes, 1);
 }
 
+// In a virtual machine each of the two steps is an exit.
+TEST(Turn, WhoFindsNoPlaceToSpinWakesTheOtherSideAndSleepsInOneStep) {
+  Lane lane{};
+  lane.turn = kEnclave;
+  Spinner spinner(1000);
+  SpinBudget two(2);
+  ASSERT_TRUE(two.enter());
+  bool slept = false;
+  Sleeper sleeper{[&](auto&, uint32_t, bool wake) {
+    EXPECT_TRUE(wake);
+    slept = true;
+    return false;
+  }};
+  EXPECT_FALSE(wait_for_turn<kHost>(lane, spinner, two, true, sleeper));
+  EXPECT_TRUE(slept);
+  EXPECT_EQ(*sleeper.wakes, 0);
+}
+
 TEST(SpinBudget, OneProcessorIsLeftToThoseWhoAreWaitedFor) {
   SpinBudget alone(1), three(3);
   EXPECT_TRUE(alone.none());

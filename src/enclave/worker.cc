@@ -127,11 +127,6 @@ bool Worker::call(const edge::CallInfo& info, edge::Loan loan, size_t request_si
 }
 
 std::optional<bool> Worker::call_switchless(const calls::Request& request, uint32_t place) {
-  calls::Bell& bell = calls_.area.header().ocall_bell;
-  if (!calls::somebody_looks(bell)) {
-    if (calls::ring(bell)) calls_.wait(&bell.word, nullptr, 0);
-    return std::nullopt;
-  }
   if (!offers_.pay()) return std::nullopt;
   const bool has_lane = place < calls::kLanes;
   const auto index = has_lane ? std::optional(place - calls::kOcallLanes) : calls_.pool.claim();
@@ -139,8 +134,11 @@ std::optional<bool> Worker::call_switchless(const calls::Request& request, uint3
   // Calls that come in while the ocall runs come by its lane.
   calls::Lane* const outer = std::exchange(lane_, &calls_.area.lane(calls::kOcallLanes + *index));
   calls::fill(calls_.area, *lane_, request);
+  calls::Bell& bell = calls_.area.header().ocall_bell;
   std::optional<bool> answered;
-  if (offers_.offer(*lane_, calls::kHost, calls_.spinning)) answered = listen(false);
+  if (offers_.offer(*lane_, calls::kHost, bell, calls_.spinning,
+                    [&] { calls_.wait(&bell.word, nullptr, 0); }))
+    answered = listen(false);
   lane_ = outer;
   if (!has_lane) calls_.pool.release(*index);
   return answered;
@@ -148,7 +146,8 @@ std::optional<bool> Worker::call_switchless(const calls::Request& request, uint3
 
 // The host answers, or its function calls in again first.
 bool Worker::listen(bool must_wake) {
-  while (wait(must_wake)) {
+  for (bool came = !must_wake && calls::is_turn_of(*lane_, calls::kEnclave); came || wait(must_wake);
+       came = false) {
     const calls::Message message = calls::message_of(*lane_);
     if (message.kind == LaneMessage::kReturn) [[likely]]
       return true;

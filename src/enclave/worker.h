@@ -88,8 +88,9 @@ class Worker : public edge::CallTransport {
   std::unique_ptr<Block>* block_ = &outermost_;
   Error failure_;
 
-  // About what it costs to be woken where that is dear: in a virtual machine, and on one.
-  static constexpr uint64_t kSpinCycles = 300'000;
+  // As the application's: what sleeping and being woken costs on both sides where that is dear, and a copy of
+  // a large argument.
+  static constexpr uint64_t kSpinCycles = 525'000;
 };
 
 }  // namespace strongroom::enclave

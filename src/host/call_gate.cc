@@ -21,8 +21,9 @@ using calls::Lane;
 using calls::LaneMessage;
 using namespace std::chrono_literals;
 
-// About what it costs to be woken where that is dear, on a virtual machine.
-constexpr uint64_t kSpinCycles = 300'000;
+// What sleeping and being woken costs on both sides where that is dear, in a virtual machine and on one, and
+// a copy of a large argument.
+constexpr uint64_t kSpinCycles = 525'000;
 [[gnu::tls_model("initial-exec")]] constinit thread_local calls::Spinner spinner(kSpinCycles);
 thread_local calls::Offers offers;
 
@@ -42,6 +43,14 @@ void futex_wake(std::atomic<uint32_t>& word, int count) {
 void futex_wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds limit) {
   const timespec timeout{limit / 1s, (limit % 1s).count()};
   syscall(SYS_futex, &word, FUTEX_WAIT, expected, &timeout, nullptr, 0);
+}
+
+// Wakes whom this thread will wait for by spinning. Where the machine puts them on this processor, they begin
+// at once, and move away.
+void wake_and_go_on(std::atomic<uint32_t>& word, std::atomic<uint32_t>& processor, int count) {
+  processor.store(own_processor() + 1, std::memory_order_relaxed);
+  futex_wake(word, count);
+  sched_yield();
 }
 
 void add_one(std::atomic<uint64_t>& count) {
@@ -292,22 +301,27 @@ Result<uint32_t> CallGate::claim_lane() {
 struct CallGate::Sleeper {
   const CallGate& gate;
   Lane& lane;
-  void wake(std::atomic<uint32_t>& word) const {
-    lane.processor.store(own_processor() + 1, std::memory_order_relaxed);
-    futex_wake(word, 1);
-  }
+  void wake(std::atomic<uint32_t>& word) const { wake_and_go_on(word, lane.processor, 1); }
   [[nodiscard]] bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const {
-    if (must_wake) {
-      lane.processor.store(0, std::memory_order_relaxed);
-      futex_wake(word, 1);
-    }
+    // Its processor becomes free.
+    lane.processor.store(0, std::memory_order_relaxed);
+    if (must_wake) futex_wake(word, 1);
     if (gate.dead_) return false;
     // The limit is for enclaves that change the word and wake nobody.
     futex_wait(word, expected, 1s);
+    // Who has answered goes on where this thread is now: then neither can wait for the other by spinning. But
+    // where a switchless worker looks, the other processor is its.
+    const uint32_t waker = lane.processor.load(std::memory_order_relaxed);
+    if (waker == own_processor() + 1 && calls::is_turn_of(lane, calls::kHost) &&
+        !calls::somebody_looks(gate.area_.header().ecall_bell))
+      leave_processor(waker - 1);
     return !gate.dead_;
   }
+  // A switchless worker, of either side, that is about to wake or looks for calls.
   [[nodiscard]] bool give_up() const {
-    return gate.spinning_.full() && calls::worker_comes(gate.area_.header().ocall_bell);
+    const calls::AreaHeader& header = gate.area_.header();
+    return gate.spinning_.full() &&
+           (calls::worker_comes(header.ocall_bell) || calls::somebody_looks(header.ecall_bell));
   }
 };
 
@@ -348,14 +362,6 @@ bool CallGate::call_by_any_lane(const calls::Request& request) {
 }
 
 std::optional<bool> CallGate::call_switchless(const calls::Request& request, uint32_t place) {
-  calls::Bell& bell = area_.header().ecall_bell;
-  if (!calls::somebody_looks(bell)) {
-    if (calls::ring(bell)) {
-      bell.processor.store(own_processor() + 1, std::memory_order_relaxed);
-      futex_wake(bell.word, INT32_MAX);
-    }
-    return std::nullopt;
-  }
   if (dead_ || !offers.pay()) return std::nullopt;
   const bool has_lane = place >= calls::kEcallLanes && place < calls::kLanes;
   if (!has_lane) {
@@ -364,9 +370,11 @@ std::optional<bool> CallGate::call_switchless(const calls::Request& request, uin
     place = calls::kEcallLanes + *claimed;
   }
   Lane& lane = area_.lane(place);
+  calls::Bell& bell = area_.header().ecall_bell;
   calls::fill(area_, lane, request);
+  const auto wake_workers = [&bell] { wake_and_go_on(bell.word, bell.processor, INT32_MAX); };
   std::optional<bool> answered;
-  if (offers.offer(lane, calls::kEnclave, spinning_)) {
+  if (offers.offer(lane, calls::kEnclave, bell, spinning_, wake_workers)) {
     add_one(counts_[place].ecalls);
     answered = listen(lane, false);
   }
@@ -391,10 +399,11 @@ void CallGate::work_switchless() {
       });
 }
 
-// The enclave answers, or asks for something first. The first look has been in vain.
+// The enclave answers, or asks for something first. There has been a first look.
 bool CallGate::listen(Lane& lane, bool must_wake) {
   const Sleeper sleeper{*this, lane};
-  calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, must_wake, sleeper);
+  if (must_wake || !calls::is_turn_of(lane, calls::kHost))
+    calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, must_wake, sleeper);
   while (true) {
     if (dead_) [[unlikely]]
       return fail_call(ended());

@@ -1,6 +1,8 @@
 // Waiting and waking in the call area on behalf of an enclave that cannot do it itself (HostCall::kCallWait).
 #pragma once
 
+#include <sched.h>
+
 #include <bit>
 #include <cstdint>
 #include <span>
@@ -28,6 +30,8 @@ class CallWords {
   void wake(uint64_t offset, bool goes_on) const {
     word(offset + kWord).store(goes_on ? current_processor_plus_one() : 0, std::memory_order_relaxed);
     futex_wake(word(offset), 1);
+    // Where the machine puts the other thread on this processor, it begins at once, and moves away.
+    if (goes_on) sched_yield();
   }
   // Of a word: sleeps while it is `expected`; then leaves the processor of a waker who goes on. 0 or a
   // negated errno.

@@ -164,7 +164,11 @@ int64_t call_wait(uint64_t wake, uint64_t wait, uint32_t expected, int64_t timeo
     __atomic_store_n(processor_behind(wake), here, __ATOMIC_RELAXED);
     machine_call(SYS_futex, word(wake), static_cast<long>(FUTEX_WAKE), 1L, nullptr, 0L);
   }
-  if (wait == 0) return 0;
+  if (wait == 0) {
+    // Where the machine puts the other thread on this processor, it begins at once, and moves away.
+    machine_call(SYS_sched_yield);
+    return 0;
+  }
   TimeSpec limit = to_timespec(timeout_ns);
   const int64_t result = machine_call(SYS_futex, word(wait), static_cast<long>(FUTEX_WAIT),
                                       static_cast<long>(expected), timeout_ns < 0 ? nullptr : &limit, 0L);
