@@ -98,8 +98,9 @@ Quotas Keeper::usage_of(uint64_t user) const {
 }
 
 Result<void> Keeper::turn() {
-  // Spares are made when nobody wants anything else for a moment.
-  constexpr int kMoment = 2;
+  // Spares are made when nobody wants anything else for a moment, and not beside the launch that wants one:
+  // it needs the machine itself, and of launches one right after the other, each would be slower for it.
+  constexpr int kMoment = 10;
   const auto wish = spares_.wish();
   const bool busy = TRY(loop_.turn(wish ? kMoment : -1));
   if (is_barren_) return fail(ErrorCode::kUnavailable, "the process that makes loaders was killed");

@@ -38,7 +38,7 @@ enum class HostCall : uint32_t {
                 // wanted yet, touch what it will need and call again
   kFlush = 12,  // (): all processors of the enclave drop cached address translations (vm)
   // (PageChange, offset, size, permissions): changes pages of the enclave, which checks what can be checked
-  // (sgx). Result 0
+  // (sgx), or gives it memory that it has not used yet (vm). Result 0
   kChangePages = 13,
   // (wake, wait, expected, timeout in ns or -1), offsets in the call area or kNoCallWord: wake one sleeper of
   // the application on the word at `wake`, then sleep while the word at `wait` is `expected` (vm).
@@ -51,6 +51,17 @@ enum class HostCall : uint32_t {
 
 inline constexpr uint64_t kNoAccessAddress = ~uint64_t{0};
 inline constexpr uint64_t kNoCallWord = ~uint64_t{0};
+
+// The first argument of kChangePages.
+enum class PageChange : uint64_t {
+  // sgx:
+  kRestrict = 1,  // EMODPR to the given permissions
+  kTrim = 2,      // EMODT to PT_TRIM
+  kRemove = 3,    // gives trimmed and accepted pages back
+  kProtect = 4,   // mprotect() of program or arena: the host's page tables alone
+  // vm:
+  kProvide = 5,  // there is to be memory behind these pages (vm_layout.h)
+};
 
 // Why an enclave ended by itself; the first argument of kAbort.
 enum class AbortCause : uint32_t {

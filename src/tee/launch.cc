@@ -17,6 +17,7 @@
 #include "tee/host_clock.h"
 #include "tee/system_call_filter.h"
 #include "tee/vm/cpuid.h"
+#include "tee/vm/kvm.h"
 
 namespace strongroom::tee {
 
@@ -63,6 +64,7 @@ void learn_machine(TeeKind tee) {
   if (tee != TeeKind::kVm) return;
   // A failure is the launch's to tell.
   (void)vm::own_guest_cpuid();
+  (void)vm::keeps_page_tables();
 }
 
 Result<FileDescriptor> create_call_area(uint64_t size) {

@@ -31,12 +31,4 @@ enum class SgxExit : uint32_t {
   kWait = 4,
 };
 
-// HostCall::kChangePages.
-enum class PageChange : uint64_t {
-  kRestrict = 1,  // EMODPR to the given permissions
-  kTrim = 2,      // EMODT to PT_TRIM
-  kRemove = 3,    // gives trimmed and accepted pages back
-  kProtect = 4,   // mprotect() of program or arena: the host's page tables alone
-};
-
 }  // namespace strongroom::kernel

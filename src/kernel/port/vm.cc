@@ -37,6 +37,21 @@ uint64_t physical(uint64_t address, uint64_t entry) {
   return (entry & kAddressBits) != 0 ? entry & kAddressBits : kVmEnclavePhysical + (address - enclave_base());
 }
 
+constinit std::atomic<uint32_t> provided_parts{0};
+
+// The host is believed only that the memory is there: if it is not, the first touch ends the enclave.
+bool have_memory(uint64_t address, uint64_t size) {
+  const arch::ImageHeader& header = image_header();
+  const uint64_t offset = address - enclave_base();
+  const uint32_t parts = vm_parts(header.enclave_size, offset, offset + size) & ~vm_first_parts(header) &
+                         ~provided_parts.load(std::memory_order_relaxed);
+  if (parts == 0) return true;
+  if (host_call(HostCall::kChangePages, static_cast<uint64_t>(PageChange::kProvide), offset, size) != 0)
+    return false;
+  provided_parts.fetch_or(parts, std::memory_order_relaxed);
+  return true;
+}
+
 void flush() {
   strongroom_vm_flush();
   if (running_threads() > 1) host_call(HostCall::kFlush);
@@ -65,6 +80,7 @@ void end_thread(Thread& thread, std::atomic<uint32_t>& slot_state) {
 bool protect(uint64_t address, uint64_t size, uint32_t protection) {
   volatile uint64_t* entry = first_entry(address);
   const uint64_t bits = entry_bits(protection);
+  if (bits != 0 && !have_memory(address, size)) return false;
   bool tightened = false;
   claim(entry);
   for (uint64_t offset = 0; offset < size; offset += arch::kPageSize, ++entry) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "arch/image_header.h"
 #include "kernel/host_interface.h"
 
 namespace strongroom::kernel {
@@ -39,12 +40,30 @@ inline constexpr uint64_t kVmPageTable = 0x40000000;
 inline constexpr uint64_t kVmEnclavePhysical = 0x100000000;
 inline constexpr uint64_t kVmEnclaveLowest = 0x100000000;
 
-// The image's read-only pages, from a file that is sealed against change, have guest-physical addresses of
-// their own. The kernel learns them from the page table entries that it finds.
-inline constexpr uint64_t kVmCodePhysical = 0x80000000;
+// The enclave's memory comes in parts. What a hypervisor keeps of memory costs time by its size, and most
+// programs use little of their address space: so only the parts where the image, the heap's beginning and the
+// first stack lie are there when the enclave is entered. The kernel asks for others (PageChange::kProvide)
+// before it maps the first page of them.
+inline constexpr uint32_t kVmParts = 16;
+// The parts that hold some of the enclave's pages from `begin` to `end`, as bits.
+constexpr uint32_t vm_parts(uint64_t enclave_size, uint64_t begin, uint64_t end) {
+  uint32_t parts = 0;
+  for (uint32_t i = 0; i < kVmParts; ++i)
+    if (begin < (i + 1) * (enclave_size / kVmParts) && i * (enclave_size / kVmParts) < end) parts |= 1u << i;
+  return parts;
+}
+// What memory_map.cc uses at the start: it puts heap and stack at random places in 1/64 of the arena.
+constexpr uint32_t vm_first_parts(const arch::ImageHeader& header) {
+  const uint64_t end = header.arena.offset + header.arena.size;
+  const uint64_t stack = header.arena.size / 64 + header.main_stack_size;
+  return vm_parts(header.enclave_size, 0, header.arena.offset + header.arena.size / 32) |
+         vm_parts(header.enclave_size, stack < end ? end - stack : 0, end);
+}
 
-// The call area (src/calls) lies behind the last exchange; its guest-physical address.
-inline constexpr uint64_t kVmCallAreaPhysical = 0xc0000000;
+// Guest-physical addresses: from 0 on the tables and pages named above, then the image's read-only pages,
+// from a file that is sealed against change, then the call area (src/calls). The kernel learns those of the
+// image's pages from the page table entries that it finds. The call area's address is behind the last
+// exchange.
 
 // Where memory is private, what brings the contents there stands here until they are
 // (tee/vm/private_memory.h); the contents themselves stand behind the enclave.

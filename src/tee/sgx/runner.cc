@@ -94,6 +94,8 @@ int64_t Runner::change_pages(uint64_t change, uint64_t offset, uint64_t size, ui
       return device_.remove(offset, size);
     case kernel::PageChange::kProtect:
       return device_.protect(offset, size, permissions);
+    case kernel::PageChange::kProvide:
+      break;
   }
   return -EINVAL;
 }

@@ -1,5 +1,7 @@
 #include "tee/vm/beside.h"
 
+#include <sched.h>
+
 #include <system_error>
 
 #include "base/processors.h"
@@ -8,7 +10,11 @@ namespace strongroom::tee::vm {
 
 Beside::Beside(std::function<Result<void>()> work) : work_(std::move(work)) {
   try {
-    thread_ = std::thread([this] { result_ = work_(); });
+    // Where the scheduler leaves it beside its creator, either goes on first: so both see to it.
+    thread_ = std::thread([this, here = sched_getcpu()] {
+      if (here >= 0) leave_processor(static_cast<uint32_t>(here));
+      result_ = work_();
+    });
     start_elsewhere(thread_);
   } catch (const std::system_error&) {
     result_ = work_();

@@ -53,7 +53,7 @@ Result<void> GuestMemory::enter_private_memory(VirtualMachine& machine, VirtualP
     ranges.push_back(
         {kVmEnclavePhysical + pages.begin, enclave_contents + pages.begin, pages.end - pages.begin});
 
-  TRY(machine.add_memory(kSystemContentsSlot, system_contents, system_.bytes(), true));
+  TRY(machine.add_memory(kSystemContentsSlot, system_contents, system_.bytes().first(system_size_), true));
   TRY(machine.add_memory(kEnclaveContentsSlot, enclave_contents, enclave_.bytes(), true));
   TRY(copy_in_guest(machine, processor, kBootSlot, ranges));
   TRY(machine.remove_memory(kSystemContentsSlot));
@@ -61,12 +61,12 @@ Result<void> GuestMemory::enter_private_memory(VirtualMachine& machine, VirtualP
   explicit_bzero(enclave_.bytes().data() + launch_secret, arch::kLaunchSecretSize);
   const Mapping contents = std::move(enclave_);
   TRY(system_.give_back(0, exchanges_));
-  TRY(system_.give_back(call_page_, system_.bytes().size() - call_page_));
+  TRY(system_.give_back(call_page_, system_size_ - call_page_));
   return {};
 }
 
 Result<void> GuestMemory::free_private_memory() {
-  TRY(free_pages(system_memory_, system_.bytes().size()));
+  TRY(free_pages(system_memory_, system_size_));
   return free_pages(guest_memory_, enclave_size_);
 }
 

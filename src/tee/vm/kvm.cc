@@ -221,6 +221,15 @@ Result<std::vector<kvm_cpuid_entry2>> supported_cpuid() {
   return std::vector<kvm_cpuid_entry2>(list.entries, list.entries + list.count);
 }
 
+bool keeps_page_tables() {
+  static const bool keeps = [] {
+    const auto kvm = open_kvm();
+    return kvm && !ask_for_private_memory(kvm->get()).complete() &&
+           ioctl(kvm->get(), KVM_CHECK_EXTENSION, kKvmCapPreFaultMemory) <= 0;
+  }();
+  return keeps;
+}
+
 int VirtualMachine::capability(long number) {
   return std::max(0, ioctl(machine_.get(), KVM_CHECK_EXTENSION, number));
 }
@@ -255,14 +264,15 @@ Result<FileDescriptor> VirtualMachine::create_guest_memory(uint64_t size) {
   return FileDescriptor(TRY(control(machine_, kCreateGuestMemory, &request, "KVM_CREATE_GUEST_MEMFD")));
 }
 
-Result<void> VirtualMachine::add_guest_memory(uint32_t slot, uint64_t physical, uint64_t size,
-                                              int guest_memory, std::span<uint8_t> loading) {
+Result<void> VirtualMachine::add_guest_memory(uint32_t slot, uint64_t physical, int guest_memory,
+                                              uint64_t offset, std::span<uint8_t> addresses) {
   MemoryRegion2 region{};
   region.slot = slot;
   region.flags = kMemoryGuestMemfd;
   region.physical = physical;
-  region.size = size;
-  region.host_address = reinterpret_cast<uint64_t>(loading.data());
+  region.size = addresses.size();
+  region.host_address = reinterpret_cast<uint64_t>(addresses.data());
+  region.guest_memory_offset = offset;
   region.guest_memory = static_cast<uint32_t>(guest_memory);
   TRY(control(machine_, kSetMemoryRegion2, &region, "KVM_SET_USER_MEMORY_REGION2"));
   return {};

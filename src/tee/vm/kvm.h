@@ -65,8 +65,9 @@ class VirtualMachine {
   // Memory that is the guest's alone: no process has it mapped unless it maps the descriptor, which cannot be
   // where it is private. kUnsupported where the machine does not have it.
   Result<FileDescriptor> create_guest_memory(uint64_t size);
-  Result<void> add_guest_memory(uint32_t slot, uint64_t physical, uint64_t size, int guest_memory,
-                                std::span<uint8_t> loading);
+  // From `offset` on, as much as there are `addresses`.
+  Result<void> add_guest_memory(uint32_t slot, uint64_t physical, int guest_memory, uint64_t offset,
+                                std::span<uint8_t> addresses);
   // Makes a part of slots of add_guest_memory() private: from now on the guest finds the guest_memfd there
   // and not `loading`.
   Result<void> make_private(uint64_t physical, uint64_t size);
@@ -79,6 +80,11 @@ class VirtualMachine {
   FileDescriptor machine_;
   bool private_memory_;
 };
+
+// Whether KVM here keeps page tables of its own for its guests, because the processor does not walk two sets
+// by itself. Where it does, KVM maps ahead on request (Linux Documentation/virt/kvm/api.rst,
+// KVM_PRE_FAULT_MEMORY) or offers private memory. Found out once.
+bool keeps_page_tables();
 
 // KVM_GET_SUPPORTED_CPUID: the processor features that this machine can give to a guest.
 Result<std::vector<kvm_cpuid_entry2>> supported_cpuid();

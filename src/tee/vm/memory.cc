@@ -9,9 +9,7 @@
 
 #include "kernel/port/host_facts.h"
 #include "kernel/port/vm_layout.h"
-#include "tee/kvm_constants.h"
 #include "tee/launch_secret.h"
-#include "tee/vm/beside.h"
 #include "tee/vm/copied_pages.h"
 
 namespace strongroom::tee::vm {
@@ -21,7 +19,8 @@ using namespace strongroom::kernel;
 using arch::kPageSize;
 
 constexpr uint64_t kEntries = 512;
-constexpr uint32_t kSystemSlot = 0, kEnclaveSlot = 1, kCodeSlot = 2, kCallAreaSlot = 3;
+// enter_private_memory.cc has the numbers between.
+constexpr uint32_t kSystemSlot = 0, kCodeSlot = 1, kCallAreaSlot = 2, kFirstPartSlot = 8;
 constexpr uint64_t kAddressBits = 0x000ffffffffff000;
 // Every entry is present and marked as used, so that the processor never has to write it; the enclave's own
 // entries tell by D what was written. Only in an enclave whose start is watched the read-only pages' entries
@@ -34,6 +33,11 @@ uint64_t tables_for(uint64_t enclave_size, uint64_t call_area_size) {
   // The low gigabytes need at most 90 tables; then directories for the enclave, and tables for the view on
   // its entries.
   return (128 + 3 * (enclave_size >> 30) + 4 + (call_area_size >> 21) + 2) * kPageSize;
+}
+
+// All pages at once cost less than one by one as they are written; where this fails, they come that way.
+void touch(std::span<uint8_t> pages) {
+  madvise(pages.data(), pages.size(), MADV_POPULATE_WRITE);
 }
 
 uint64_t bits_of(const SharedSegment& segment) {
@@ -49,16 +53,16 @@ Result<Mapping> Mapping::reserve(uint64_t size) {
   return Mapping({static_cast<uint8_t*>(memory), size});
 }
 
-Result<Mapping> Mapping::of_file(int file, uint64_t size, bool writable) {
-  void* memory = mmap(nullptr, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file, 0);
+Result<Mapping> Mapping::of_file(int file, uint64_t size) {
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   if (memory == MAP_FAILED) return fail_errno("cannot map guest memory", errno);
   return Mapping({static_cast<uint8_t*>(memory), size});
 }
 
-Result<Mapping> Mapping::copy_of_file(int file, uint64_t size) {
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
-  if (memory == MAP_FAILED) return fail_errno("cannot map guest memory", errno);
-  return Mapping({static_cast<uint8_t*>(memory), size});
+Result<void> Mapping::put_file(uint64_t offset, int file, uint64_t size, int protection, int flags) {
+  if (size != 0 && mmap(bytes_.data() + offset, size, protection, flags | MAP_FIXED, file, 0) == MAP_FAILED)
+    return fail_errno("cannot map guest memory", errno);
+  return {};
 }
 
 Result<Mapping> Mapping::addresses(uint64_t size) {
@@ -149,9 +153,9 @@ void GuestMemory::map_pages(uint64_t offset, uint64_t physical, uint64_t size, u
   for (uint64_t done = 0; done < size; done += kPageSize) *entry++ = (physical + done) | bits;
 }
 
-void GuestMemory::load_segments(const PreparedImage& image, std::span<const SharedSegment> copies) {
+void GuestMemory::map_segments(const PreparedImage& image, std::span<const SharedSegment> copies) {
   for (const SharedSegment& segment : image.shared_segments)
-    map_pages(segment.offset, kVmCodePhysical + segment.file_offset, segment.size,
+    map_pages(segment.offset, system_size_ + segment.file_offset, segment.size,
               bits_of(segment) & ~(watches_start_ ? kPageAccessed : 0));
   uint64_t copy = copies_;
   for (const SharedSegment& part : copies) {
@@ -161,54 +165,39 @@ void GuestMemory::load_segments(const PreparedImage& image, std::span<const Shar
   constexpr uint64_t kBits = kUserBits | kPageWritable | kPageNoExecute;
   for (const PrivateSegment& segment : image.private_segments)
     map_pages(segment.offset, kVmEnclavePhysical + segment.offset, segment.size, kBits);
-  for (const PrivateContents& contents : image.private_contents) {
-    std::memcpy(enclave_.bytes().data() + contents.offset, contents.bytes.data(), contents.bytes.size());
-    // Pages that hold something count as written from the start: flush() finds them by their dirty bit.
+  // Pages that hold something count as written from the start: flush() finds them by their dirty bit.
+  for (const PrivateContents& contents : image.private_contents)
     map_pages(contents.offset, kVmEnclavePhysical + contents.offset, contents.bytes.size(),
               kBits | kPageDirty);
-  }
 }
 
-Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedImage& image, uint64_t base,
-                                      const LaunchRequest& request, std::vector<std::string>& missing) {
+Result<GuestMemory> GuestMemory::lay_out(const PreparedImage& image, uint64_t base,
+                                         const LaunchRequest& request) {
   const arch::ImageHeader& header = image.view.header();
   const uint64_t call_area_size = request.call_area_size;
-  // A processor that walks two sets of page tables by itself has little from copies. Its KVM maps ahead on
-  // request, which no other does (Linux Documentation/virt/kvm/api.rst, KVM_PRE_FAULT_MEMORY).
-  const bool makes_copies = !machine.has_private_memory() && machine.capability(kKvmCapPreFaultMemory) == 0;
+  // A processor that walks two sets of page tables by itself has little from copies.
+  const bool makes_copies = keeps_page_tables();
   const std::vector<SharedSegment> copies =
       makes_copies ? pages_to_copy(image) : std::vector<SharedSegment>();
   const uint64_t tables = tables_for(header.enclave_size, call_area_size);
   const uint64_t leaves = header.enclave_size / kPageSize * 8;
   const uint64_t blocks = header.thread_count * kVmBlockSize;
   const uint64_t exchanges = header.thread_count * kExchangeSize;
-  Mapping system =
-      TRY(Mapping::reserve(tables + leaves + blocks + exchanges + 2 * kPageSize + size_of(copies)));
-
-  FileDescriptor guest_memory, system_memory;
-  if (request.debug) {
-    missing.emplace_back("this is a debug enclave: its memory is ordinary memory, and debuggers may attach");
-  } else if (machine.has_private_memory()) {
-    guest_memory = TRY(machine.create_guest_memory(header.enclave_size));
-    system_memory = TRY(machine.create_guest_memory(system.bytes().size()));
-  } else if (auto created = machine.create_guest_memory(header.enclave_size); created) {
-    guest_memory = std::move(*created);
-  } else {
-    missing.push_back("enclave memory stays mapped in the monitor, so root can read it by /proc/PID/mem: " +
-                      created.error().message);
-  }
-  Mapping enclave = TRY(guest_memory.valid() && !system_memory.valid()
-                            ? Mapping::of_file(guest_memory.get(), header.enclave_size)
-                            : Mapping::reserve(header.enclave_size));
-
+  const uint64_t system_size = tables + leaves + blocks + exchanges + 2 * kPageSize + size_of(copies);
   uint64_t code_size = 0;
   for (const SharedSegment& segment : image.shared_segments) code_size += segment.size;
-  Mapping code = TRY(request.debug ? Mapping::copy_of_file(image.code.get(), code_size)
-                                   : Mapping::of_file(image.code.get(), code_size, false));
+  Mapping system = TRY(Mapping::reserve(system_size + code_size + call_area_size));
+  // Debuggers may write: into a copy.
+  TRY(request.debug
+          ? system.put_file(system_size, image.code.get(), code_size, PROT_READ | PROT_WRITE, MAP_PRIVATE)
+          : system.put_file(system_size, image.code.get(), code_size, PROT_READ, MAP_SHARED));
+  TRY(system.put_file(system_size + code_size, request.call_area, call_area_size, PROT_READ | PROT_WRITE,
+                      MAP_SHARED));
 
-  GuestMemory memory(std::move(system), std::move(enclave), std::move(code), std::move(guest_memory));
-  memory.system_memory_ = std::move(system_memory);
+  GuestMemory memory(std::move(system));
   memory.enclave_size_ = header.enclave_size;
+  memory.system_size_ = system_size;
+  memory.code_size_ = code_size;
   memory.tables_end_ = kPageSize;
   memory.leaves_ = tables;
   memory.blocks_ = memory.leaves_ + leaves;
@@ -220,44 +209,72 @@ Result<GuestMemory> GuestMemory::load(VirtualMachine& machine, const PreparedIma
   memory.map_enclave_tables(base);
   if (makes_copies) memory.make_entries_of_first_stack(header);
   memory.map_system(header.thread_count);
-  memory.load_segments(image, copies);
-  if (call_area_size != 0) {
-    memory.call_area_ = TRY(Mapping::of_file(request.call_area, call_area_size));
-    const uint64_t address = kVmExchanges + exchanges;
-    for (uint64_t offset = 0; offset < call_area_size; offset += kPageSize)
-      memory.map(address + offset, kVmCallAreaPhysical + offset,
-                 kSystemBits | kPageUser | kPageWritable | kPageNoExecute);
-    TRY(machine.add_memory(kCallAreaSlot, kVmCallAreaPhysical, memory.call_area_->bytes()));
-  }
-  if (memory.guest_memory_.valid()) memory.addresses_ = TRY(Mapping::addresses(header.enclave_size));
-  // Meanwhile KVM makes its tables for the slots.
-  std::optional<Beside> copying;
-  if (!copies.empty())
-    copying.emplace([&, to = memory.system_.bytes().subspan(memory.copies_, size_of(copies))] {
-      return read_copies(image.code.get(), copies, to);
-    });
-  TRY(memory.add_slots(machine));
-  if (copying) TRY(copying->wait());
+  memory.map_segments(image, copies);
+  for (uint64_t offset = 0; offset < call_area_size; offset += kPageSize)
+    memory.map(kVmExchanges + exchanges + offset, system_size + code_size + offset,
+               kSystemBits | kPageUser | kPageWritable | kPageNoExecute);
+  TRY(read_copies(image.code.get(), copies, memory.system_.bytes().subspan(memory.copies_, size_of(copies))));
   return memory;
 }
 
-Result<void> GuestMemory::add_slots(VirtualMachine& machine) {
-  const std::span<uint8_t> system = system_.bytes();
-  if (is_private()) {
-    TRY(machine.add_guest_memory(kSystemSlot, 0, system.size(), system_memory_.get(), system));
-    TRY(machine.make_private(0, exchanges_));
-    TRY(machine.make_private(call_page_, system.size() - call_page_));
+Result<void> GuestMemory::load(VirtualMachine& machine, const PreparedImage& image, bool debug,
+                               std::vector<std::string>& missing) {
+  if (debug) {
+    missing.emplace_back("this is a debug enclave: its memory is ordinary memory, and debuggers may attach");
+  } else if (machine.has_private_memory()) {
+    guest_memory_ = TRY(machine.create_guest_memory(enclave_size_));
+    system_memory_ = TRY(machine.create_guest_memory(system_size_));
+  } else if (auto created = machine.create_guest_memory(enclave_size_); created) {
+    guest_memory_ = std::move(*created);
   } else {
-    TRY(machine.add_memory(kSystemSlot, 0, system));
+    missing.push_back("enclave memory stays mapped in the monitor, so root can read it by /proc/PID/mem: " +
+                      created.error().message);
   }
-  TRY(machine.add_memory(kCodeSlot, kVmCodePhysical, code_.bytes(), true));
-  if (guest_memory_.valid()) {
-    TRY(machine.add_guest_memory(kEnclaveSlot, kVmEnclavePhysical, enclave_size_, guest_memory_.get(),
-                                 addresses_->bytes()));
-  } else {
-    TRY(machine.add_memory(kEnclaveSlot, kVmEnclavePhysical, enclave_.bytes()));
+  enclave_ = TRY(guest_memory_.valid() && !is_private() ? Mapping::of_file(guest_memory_.get(), enclave_size_)
+                                                        : Mapping::reserve(enclave_size_));
+  for (const PrivateContents& contents : image.private_contents) {
+    const std::span<uint8_t> pages = enclave_.bytes().subspan(contents.offset, contents.bytes.size());
+    touch(pages);
+    std::memcpy(pages.data(), contents.bytes.data(), pages.size());
   }
-  if (is_private()) TRY(machine.make_private(kVmEnclavePhysical, enclave_size_));
+  if (guest_memory_.valid()) addresses_ = TRY(Mapping::addresses(enclave_size_));
+  return add_slots(machine, image.view.header());
+}
+
+// Each slot more makes KVM wait for all of its readers: 10 us on an idle machine, milliseconds on a busy one.
+Result<void> GuestMemory::add_slots(VirtualMachine& machine, const arch::ImageHeader& header) {
+  const std::span<uint8_t> all = system_.bytes();
+  if (!is_private()) {
+    TRY(machine.add_memory(kSystemSlot, 0, all));
+    return provide(machine, vm_first_parts(header));
+  }
+  TRY(machine.add_guest_memory(kSystemSlot, 0, system_memory_.get(), 0, all.first(system_size_)));
+  TRY(machine.make_private(0, exchanges_));
+  TRY(machine.make_private(call_page_, system_size_ - call_page_));
+  TRY(machine.add_memory(kCodeSlot, system_size_, all.subspan(system_size_, code_size_), true));
+  if (const std::span<uint8_t> shared = call_area(); !shared.empty())
+    TRY(machine.add_memory(kCallAreaSlot, system_size_ + code_size_, shared));
+  constexpr uint32_t kAllParts = (1u << kVmParts) - 1;
+  TRY(provide(machine, kAllParts));
+  return machine.make_private(kVmEnclavePhysical, enclave_size_);
+}
+
+Result<void> GuestMemory::provide(VirtualMachine& machine, uint32_t parts) {
+  const uint64_t part_size = enclave_size_ / kVmParts;
+  parts &= ~parts_;
+  for (uint32_t part = 0; part < kVmParts; ++part) {
+    uint32_t end = part;
+    while (end < kVmParts && (parts & 1u << end) != 0) ++end;
+    if (end == part) continue;
+    const uint64_t offset = part * part_size, size = (end - part) * part_size;
+    const uint64_t physical = kVmEnclavePhysical + offset;
+    if (guest_memory_.valid())
+      TRY(machine.add_guest_memory(kFirstPartSlot + part, physical, guest_memory_.get(), offset,
+                                   addresses_->bytes().subspan(offset, size)));
+    else
+      TRY(machine.add_memory(kFirstPartSlot + part, physical, enclave_.bytes().subspan(offset, size)));
+    for (; part < end; ++part) parts_ |= 1u << part;
+  }
   return {};
 }
 
@@ -280,8 +297,6 @@ std::span<uint8_t> GuestMemory::block(uint32_t slot) const {
 
 std::span<uint8_t> GuestMemory::physical_page(uint64_t address) const {
   const std::pair<uint64_t, std::span<uint8_t>> ranges[] = {{0, system_.bytes()},
-                                                            {kVmCodePhysical, code_.bytes()},
-                                                            {kVmCallAreaPhysical, call_area()},
                                                             {kVmEnclavePhysical, enclave_.bytes()}};
   for (const auto& [begin, bytes] : ranges)
     if (address >= begin && address - begin < bytes.size() && bytes.size() - (address - begin) >= kPageSize)
@@ -317,10 +332,18 @@ Result<void> GuestMemory::flush() {
   std::vector<unsigned char> resident(size / kPageSize);
   if (mincore(entries, size, resident.data()) != 0) return fail_errno("cannot flush the enclave", errno);
   for (uint64_t index = 0; index < enclave_size_ / kPageSize; ++index) {
-    if ((resident[index / kEntries] & 1) == 0)
+    if ((resident[index / kEntries] & 1) == 0) {
       index += kEntries - 1;
-    else if ((entries[index] & kPageDirty) != 0)
-      std::memset(enclave_.bytes().data() + index * kPageSize, 0, kPageSize);
+      continue;
+    }
+    uint64_t end = index;
+    while ((entries[end] & kPageDirty) != 0 && ++end % kEntries != 0) {
+    }
+    if (end == index) continue;
+    const std::span<uint8_t> written = enclave_.bytes().subspan(index * kPageSize, (end - index) * kPageSize);
+    touch(written);
+    std::memset(written.data(), 0, written.size());
+    index = end - 1;
   }
   if (guest_memory_.valid()) const Mapping unmapped = std::move(enclave_);
   return {};

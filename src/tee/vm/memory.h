@@ -22,13 +22,14 @@ namespace strongroom::tee::vm {
 // Memory of this process; unmapped at the end.
 class Mapping {
  public:
+  Mapping() = default;  // nothing
   // Anonymous memory, reserved and not touched.
   static Result<Mapping> reserve(uint64_t size);
   // Addresses without memory: nothing else comes to stand there.
   static Result<Mapping> addresses(uint64_t size);
-  static Result<Mapping> of_file(int file, uint64_t size, bool writable = true);
-  // The file's contents, and what is written here stays here.
-  static Result<Mapping> copy_of_file(int file, uint64_t size);
+  static Result<Mapping> of_file(int file, uint64_t size);
+  // Puts a file in the place of a part of it; protection and flags are mmap's.
+  Result<void> put_file(uint64_t offset, int file, uint64_t size, int protection, int flags);
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) noexcept;
   ~Mapping();
@@ -43,11 +44,18 @@ class Mapping {
 
 class GuestMemory {
  public:
-  // Loads the image at `base`, and the call area of `call_area_size` bytes where there is one, and maps
-  // everything that kernel/port/vm_layout.h names. `missing` takes a sentence where enclave memory stays
-  // mapped, as it does for debugging. Of the request the call area, `ahead` and `debug` matter.
-  static Result<GuestMemory> load(VirtualMachine& machine, const PreparedImage& image, uint64_t base,
-                                  const LaunchRequest& request, std::vector<std::string>& missing);
+  // Makes everything that does not take a virtual machine yet: system memory, with the page tables of all
+  // that kernel/port/vm_layout.h names, for an enclave at `base`. Of the request the call area, `ahead` and
+  // `debug` matter.
+  static Result<GuestMemory> lay_out(const PreparedImage& image, uint64_t base, const LaunchRequest& request);
+
+  // Once: makes the enclave's memory, loads the image into it, and gives the machine all of it that an
+  // enclave has from the beginning. `missing` takes a sentence where enclave memory stays mapped, as it does
+  // for debugging.
+  Result<void> load(VirtualMachine& machine, const PreparedImage& image, bool debug,
+                    std::vector<std::string>& missing);
+  // Gives the machine these parts of the enclave's memory, too (kernel/port/vm_layout.h).
+  Result<void> provide(VirtualMachine& machine, uint32_t parts);
 
   // CR3.
   [[nodiscard]] uint64_t page_table_root() const { return 0; }
@@ -56,7 +64,7 @@ class GuestMemory {
   [[nodiscard]] kernel::Exchange& exchange(uint32_t slot) const;
   // The monitor's own view of the call area; empty without one.
   [[nodiscard]] std::span<uint8_t> call_area() const {
-    return call_area_ ? call_area_->bytes() : std::span<uint8_t>();
+    return system_.bytes().subspan(system_size_ + code_size_);
   }
   // Private memory is out of the monitor's reach: it is filled by enter_private_memory(), once.
   [[nodiscard]] bool is_private() const { return system_memory_.valid(); }
@@ -76,8 +84,8 @@ class GuestMemory {
   Result<void> enter_private_memory(VirtualMachine& machine, VirtualProcessor& processor,
                                     const PreparedImage& image, uint64_t launch_secret);
 
-  // When the program has started: tells the image's StartPages, where load() found them unknown and the
-  // machine has a use for them.
+  // When the program has started, and once more where it ends at once: tells the image's StartPages, where
+  // load() found them unknown and the machine has a use for them.
   void tell_start_pages(const PreparedImage& image) const;
 
   // After the last processor has stopped: zeroes every page of the enclave that was ever written, or gives
@@ -85,11 +93,7 @@ class GuestMemory {
   Result<void> flush();
 
  private:
-  GuestMemory(Mapping system, Mapping enclave, Mapping code, FileDescriptor guest_memory)
-      : system_(std::move(system)),
-        enclave_(std::move(enclave)),
-        code_(std::move(code)),
-        guest_memory_(std::move(guest_memory)) {}
+  explicit GuestMemory(Mapping system) : system_(std::move(system)) {}
 
   uint64_t* table_at(uint64_t physical) const;
   uint64_t next_table();
@@ -97,23 +101,25 @@ class GuestMemory {
   void map_enclave_tables(uint64_t base);
   void make_entries_of_first_stack(const arch::ImageHeader& header);
   void map_system(uint32_t slots);
-  void load_segments(const PreparedImage& image, std::span<const SharedSegment> copies);
+  void map_segments(const PreparedImage& image, std::span<const SharedSegment> copies);
   void map_pages(uint64_t offset, uint64_t physical, uint64_t size, uint64_t bits);
-  Result<void> add_slots(VirtualMachine& machine);
+  Result<void> add_slots(VirtualMachine& machine, const arch::ImageHeader& header);
   Result<void> free_private_memory();
 
+  // System memory from physical address 0 on, then the image's read-only pages, then the call area.
   Mapping system_;
   // Without a guest_memfd the enclave's memory; else a view of it, or what it will hold, while loading.
   Mapping enclave_;
-  Mapping code_;  // the image's read-only pages
   // The addresses that KVM was given for a guest_memfd. A hypervisor that maps pages ahead may look them up
   // there, and would give the enclave whatever memory of the monitor it found. The image is loaded through
   // another mapping, because taking one away that KVM knows makes it look at every page of the enclave.
   std::optional<Mapping> addresses_;
-  std::optional<Mapping> call_area_;
   FileDescriptor guest_memory_;   // the enclave's; invalid where the machine has none
   FileDescriptor system_memory_;  // of private memory alone
   uint64_t enclave_size_ = 0;
+  uint64_t system_size_ = 0;
+  uint64_t code_size_ = 0;
+  uint32_t parts_ = 0;       // of the enclave's memory that the machine has
   uint64_t tables_end_ = 0;  // where the next page table goes, in system memory
   uint64_t leaves_ = 0;      // the enclave's page table entries, in system memory
   uint64_t blocks_ = 0;

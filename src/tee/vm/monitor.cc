@@ -18,6 +18,7 @@ namespace strongroom::tee::vm {
 namespace {
 
 constexpr int kKickSignal = SIGUSR1;
+constexpr uint32_t kMostCallsOfStart = 4;
 
 // A signal that arrives just before KVM_RUN must end that run, too.
 thread_local kvm_run* current_run = nullptr;
@@ -125,6 +126,15 @@ int64_t Monitor::flush(uint32_t number) {
   return 0;
 }
 
+int64_t Monitor::change_pages(uint64_t change, uint64_t offset, uint64_t size, uint64_t) {
+  if (static_cast<kernel::PageChange>(change) != kernel::PageChange::kProvide ||
+      offset > header_.enclave_size || size > header_.enclave_size - offset)
+    return -EINVAL;
+  const std::lock_guard lock(providing_);
+  const uint32_t parts = kernel::vm_parts(header_.enclave_size, offset, offset + size);
+  return memory_.provide(machine_, parts) ? 0 : -ENOMEM;
+}
+
 Result<void> Monitor::prepare(uint32_t number) {
   Slot& slot = slots_[number];
   if (!slot.processor) slot.processor = TRY(make_processor(machine_, number, cpuid_));
@@ -166,6 +176,8 @@ void Monitor::run_processor(uint32_t number) {
       case CallOutcome::kThreadEnded:
         return;
       case CallOutcome::kEnclaveEnded:
+        // Of a program that ends at once, the end belongs to the start.
+        if (number == 0 && first_calls_ <= kMostCallsOfStart) memory_.tell_start_pages(image_);
         return finish();
     }
   }
@@ -175,7 +187,8 @@ void Monitor::run_processor(uint32_t number) {
 // The first call asks for what the program is started with; when the next one comes, it has started.
 CallOutcome Monitor::serve(uint32_t number, kernel::Exchange& exchange) {
   constexpr uint32_t kStarted = 2;
-  if (number == 0 && start_calls_ < kStarted && ++start_calls_ == kStarted) memory_.tell_start_pages(image_);
+  if (number == 0 && first_calls_ <= kMostCallsOfStart && ++first_calls_ == kStarted)
+    memory_.tell_start_pages(image_);
   return services().serve(number, exchange);
 }
 

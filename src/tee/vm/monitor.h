@@ -35,6 +35,7 @@ class Monitor : public HostedThreads {
   int64_t start_thread(uint32_t number) override;
   int64_t park(uint32_t number, int64_t timeout_ns) override;
   int64_t flush(uint32_t number) override;
+  int64_t change_pages(uint64_t change, uint64_t offset, uint64_t size, uint64_t permissions) override;
 
   GuestMemory& memory() { return memory_; }
 
@@ -56,6 +57,7 @@ class Monitor : public HostedThreads {
   void stop_all();
 
   VirtualMachine machine_;
+  std::mutex providing_;  // guards what of memory_ the machine has
   GuestMemory memory_;
   const PreparedImage& image_;
   const arch::ImageHeader& header_;
@@ -63,7 +65,7 @@ class Monitor : public HostedThreads {
   KernelEntries entries_;
   std::vector<kvm_cpuid_entry2> cpuid_;
   std::vector<Slot> slots_;
-  uint32_t start_calls_ = 0;  // of the first processor, until the program has started
+  uint32_t first_calls_ = 0;  // of the first processor, as far as they belong to the start
   // Of a debug enclave; null in production.
   std::unique_ptr<debug::Debugger> debugger_;
   std::unique_ptr<debug::Server> debug_server_;

@@ -54,8 +54,6 @@ class VmEnclave : public ReadyEnclave {
 Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& image,
                                                        const LaunchRequest& request) {
   std::vector<std::string> missing;
-  // Of a debug enclave nothing is protected, and debuggers want to see its memory.
-  VirtualMachine machine = TRY(VirtualMachine::create(!request.debug));
   const uint64_t base = choose_base(image.view.header().enclave_size);
   const KernelEntries entries{
       .start = base + TRY(Result<uint64_t>(image.places.vm_entry)),
@@ -63,24 +61,28 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& imag
       .exception = base + TRY(Result<uint64_t>(image.places.vm_exception)),
   };
   std::vector<kvm_cpuid_entry2> cpuid = TRY(own_guest_cpuid());
-  // KVM takes about as long for a processor as the memory takes here. The thread is gone before the process
-  // is confined.
-  std::optional<VirtualProcessor> first;
-  Beside processor([&]() -> Result<void> {
-    first = TRY(make_processor(machine, 0, cpuid));
+  // What takes no virtual machine is made while KVM makes one and its processor, which takes about as long.
+  // The thread is gone before the process is confined.
+  std::optional<GuestMemory> laid_out;
+  Beside laying_out([&]() -> Result<void> {
+    laid_out = TRY(GuestMemory::lay_out(image, base, request));
     return {};
   });
-  GuestMemory memory = TRY(GuestMemory::load(machine, image, base, request, missing));
+  // Of a debug enclave nothing is protected, and debuggers want to see its memory.
+  VirtualMachine machine = TRY(VirtualMachine::create(!request.debug));
+  VirtualProcessor first = TRY_IN("cannot start a virtual processor", make_processor(machine, 0, cpuid));
+  TRY(laying_out.wait());
+  GuestMemory memory = std::move(*laid_out);
+  TRY(memory.load(machine, image, request.debug, missing));
   memory.exchange(0).arguments[0] = request.call_area_size / arch::kPageSize;
   memory.publish_cpuid(cpuid);
   const uint64_t launch_secret = TRY(Result<uint64_t>(image.places.launch_secret));
   memory.finish_loading(launch_secret, request.keeper);
-  TRY_IN("cannot start a virtual processor", processor.wait());
   if (memory.is_private()) {
     const arch::ImageHeader& header = image.view.header();
     for (uint32_t slot = 0; slot < header.thread_count; ++slot)
       write_ring0(memory, slot, entries, thread_area_of(header, base, slot));
-    TRY(memory.enter_private_memory(machine, *first, image, launch_secret));
+    TRY(memory.enter_private_memory(machine, first, image, launch_secret));
   }
   std::optional<debug::DebugSocket> socket;
   if (request.debug) socket = TRY(debug::create_debug_socket(base));
@@ -88,7 +90,7 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& imag
     return fail_errno("cannot confine the monitor", errno);
   // Whoever may attach to a process finds the debug socket of this one.
   if (request.debug && prctl(PR_SET_DUMPABLE, 1) != 0) return fail_errno("cannot let debuggers in", errno);
-  auto* monitor = new Monitor(std::move(machine), std::move(memory), std::move(*first), image, base, entries,
+  auto* monitor = new Monitor(std::move(machine), std::move(memory), std::move(first), image, base, entries,
                               std::move(cpuid));
   if (socket) TRY(monitor->serve_debuggers(std::move(*socket), request.wait_for_debugger));
   monitor->enter();
