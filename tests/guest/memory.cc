@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <memory>
+#include <thread>
 
 #include "check.h"
 
@@ -106,6 +107,28 @@ CASE(protection_is_enforced_and_changes) {
   CHECK_ERRNO(mprotect(memory + 1, kPage, PROT_READ), EINVAL);
   munmap(memory, 3 * kPage);
   CHECK_ERRNO(mprotect(memory, kPage, PROT_READ), ENOMEM);
+}
+
+// Threads at once, in address space that nothing has used: it may get its memory only now.
+CASE(pages_far_apart_are_zero_and_hold_what_is_written) {
+  size_t size = size_t{512} << 20;
+  char* memory = nullptr;
+  while (size > size_t{8} << 20 && (memory = map(size, PROT_NONE, MAP_NORESERVE)) == nullptr) size /= 2;
+  CHECK(memory != nullptr);
+  if (memory == nullptr) return;
+  const size_t distance = size / 64;
+  const auto write = [&](size_t first) {
+    for (size_t at = first * distance; at < size; at += 2 * distance) {
+      CHECK_EQ(mprotect(memory + at, kPage, PROT_READ | PROT_WRITE), 0);
+      CHECK_EQ(memory[at], 0);
+      memory[at] = static_cast<char>(at / distance + 1);
+    }
+  };
+  std::thread other([&] { write(1); });
+  write(0);
+  other.join();
+  for (size_t at = 0; at < size; at += distance) CHECK_EQ(memory[at], static_cast<char>(at / distance + 1));
+  CHECK_EQ(munmap(memory, size), 0);
 }
 
 CASE(mremap_grows_shrinks_and_moves) {
