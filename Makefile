@@ -53,7 +53,7 @@ test-sgx1: build ## run the suite of the TEEs on emulated machines without EDMM:
 
 test-kvm: build ## run the suite of `vm` on ordinary KVM: Debian's kernels on an AMD processor that QEMU emulates
 	@cmake --preset release -DBUILD_TESTING=ON
-	@cmake --build --preset release --parallel $(JOBS)
+	@cmake --build --preset release --parallel $(JOBS) --target all private_memory_test
 	@scripts/test-kvm
 
 conformance-sgx: dependencies ## run the Linux kernel's SGX selftests under the SGX emulator, ROUNDS times (20)
