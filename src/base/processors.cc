@@ -58,11 +58,15 @@ void start_on_processor(uint32_t number) {
 }
 
 void leave_processor(uint32_t processor) {
-  if (processor >= CPU_SETSIZE || sched_getcpu() != static_cast<int>(processor)) return;
-  const cpu_set_t all = usable();
-  cpu_set_t others = all;
-  CPU_CLR(processor, &others);
-  visit(others, all);
+  cpu_set_t usable;
+  if (processor >= CPU_SETSIZE || current_processor_plus_one() != processor + 1 ||
+      sched_getaffinity(0, sizeof usable, &usable) != 0)
+    return;
+  // Where there is no other, the first call fails.
+  CPU_CLR(processor, &usable);
+  sched_setaffinity(0, sizeof usable, &usable);
+  CPU_SET(processor, &usable);
+  sched_setaffinity(0, sizeof usable, &usable);
 }
 
 void start_elsewhere(int thread) {

@@ -57,12 +57,11 @@ std::string read_message(Reader& reader, uint32_t size) {
 // Finds the function that the request asks for, and its number. False after a refusal.
 inline bool find_entry(ServerCall& call, const Interface& interface, uint32_t& number) {
   call.request_size = std::min(call.request_size, call.memory.size());
-  RequestHeader header;
-  if (call.request_size < sizeof header) [[unlikely]] {
+  if (call.request_size < sizeof(RequestHeader)) [[unlikely]] {
     call.fail(ErrorCode::kMalformed, "the message is shorter than its header");
     return false;
   }
-  copy_once(&header, call.memory.data(), sizeof header);
+  const RequestHeader header = request_header(read_pair(call.memory.data()));
   number = header.number;
   if (header.digest != interface.digest || number >= interface.entries.size()) [[unlikely]] {
     refuse_request(call, interface, header);
@@ -101,8 +100,8 @@ void refuse_call(std::span<uint8_t> memory, ErrorCode code, const char* message)
   write_shared(memory.data() + sizeof header, message, size);
 }
 
-tl::unexpected<Error> failed_call(const CallInfo& info, ResponseHeader header,
-                                  std::span<const uint8_t> response) {
+tl::unexpected<Error> failed_call(const CallInfo& info, WordPair words, std::span<const uint8_t> response) {
+  const ResponseHeader header = response_header(words);
   if (header.status == 0) return bad_response(info, "its errno is no errno");
   if (header.status > kStatusLimit) return bad_response(info, "its status is unknown");
   Reader reader(response);

@@ -63,6 +63,15 @@ void write_shared_words(void* shared, const void* from, size_t size) {
       });
 }
 
+WordPair read_unaligned_pair(const void* shared_memory) {
+  WordPair pair;
+  copy_once(&pair, shared_memory, sizeof pair);
+  return pair;
+}
+void write_unaligned_pair(void* shared_memory, WordPair pair) {
+  write_shared(shared_memory, &pair, sizeof pair);
+}
+
 void clear_shared(void* shared_memory, size_t size) {
   if (!shared_in_words) {
     std::memset(shared_memory, 0, size);

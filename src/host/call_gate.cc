@@ -1,17 +1,16 @@
 #include "host/call_gate.h"
 
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bit>
 #include <chrono>
 #include <vector>
 
+#include "base/futex.h"
 #include "base/processors.h"
 
 namespace strongroom::host {
@@ -33,22 +32,16 @@ calls::SpinBudget& spinning_of_all() {
   return budget;
 }
 
-uint32_t own_processor() {
-  return static_cast<uint32_t>(sched_getcpu());
-}
-
-void futex_wake(std::atomic<uint32_t>& word, int count) {
-  syscall(SYS_futex, &word, FUTEX_WAKE, count, nullptr, nullptr, 0);
-}
-void futex_wait(std::atomic<uint32_t>& word, uint32_t expected, std::chrono::nanoseconds limit) {
+[[gnu::noinline]] void futex_wait(std::atomic<uint32_t>& word, uint32_t expected,
+                                  std::chrono::nanoseconds limit) {
   const timespec timeout{limit / 1s, (limit % 1s).count()};
-  syscall(SYS_futex, &word, FUTEX_WAIT, expected, &timeout, nullptr, 0);
+  strongroom::futex_wait(word, expected, &timeout);
 }
 
 // Wakes whom this thread will wait for by spinning. Where the machine puts them on this processor, they begin
 // at once, and move away.
 void wake_and_go_on(std::atomic<uint32_t>& word, std::atomic<uint32_t>& processor, int count) {
-  processor.store(own_processor() + 1, std::memory_order_relaxed);
+  processor.store(current_processor_plus_one(), std::memory_order_relaxed);
   futex_wake(word, count);
   sched_yield();
 }
@@ -312,7 +305,7 @@ struct CallGate::Sleeper {
     // Who has answered goes on where this thread is now: then neither can wait for the other by spinning. But
     // where a switchless worker looks, the other processor is its.
     const uint32_t waker = lane.processor.load(std::memory_order_relaxed);
-    if (waker == own_processor() + 1 && calls::is_turn_of(lane, calls::kHost) &&
+    if (waker == current_processor_plus_one() && calls::is_turn_of(lane, calls::kHost) &&
         !calls::somebody_looks(gate.area_.header().ecall_bell))
       leave_processor(waker - 1);
     return !gate.dead_;
@@ -326,7 +319,7 @@ struct CallGate::Sleeper {
 };
 
 // Most answers come at once; whatever else came is looked at again.
-inline bool CallGate::converse(Lane& lane, const calls::Request& request) {
+[[gnu::always_inline]] inline bool CallGate::converse(Lane& lane, const calls::Request& request) {
   calls::fill(area_, lane, request);
   const bool must_wake = calls::hand_over(lane, calls::kEnclave);
   if (!must_wake && calls::comes_at_once<calls::kHost>(lane, spinner, spinning_) && !dead_ &&
@@ -335,7 +328,7 @@ inline bool CallGate::converse(Lane& lane, const calls::Request& request) {
   return listen(lane, must_wake);
 }
 
-inline bool CallGate::call_by(uint32_t index, const calls::Request& request) {
+[[gnu::always_inline]] inline bool CallGate::call_by(uint32_t index, const calls::Request& request) {
   add_one(counts_[index].ecalls);
   return converse(area_.lane(index), request);
 }
@@ -395,8 +388,16 @@ void CallGate::work_switchless() {
       [&bell](std::atomic<uint32_t>& word, uint32_t expected) {
         futex_wait(word, expected, 1s);
         const uint32_t ringer = bell.processor.load(std::memory_order_relaxed);
-        if (ringer != 0 && ringer == own_processor() + 1) leave_processor(ringer - 1);
+        if (ringer != 0 && ringer == current_processor_plus_one()) leave_processor(ringer - 1);
       });
+}
+
+bool CallGate::fail_ended() {
+  return fail_call(ended());
+}
+bool CallGate::fail_broken(const Lane& lane) {
+  broken_[index_of(lane)] = true;
+  return fail_call({ErrorCode::kMalformed, "the enclave broke the protocol of calls"});
 }
 
 // The enclave answers, or asks for something first. There has been a first look.
@@ -406,14 +407,11 @@ bool CallGate::listen(Lane& lane, bool must_wake) {
     calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, must_wake, sleeper);
   while (true) {
     if (dead_) [[unlikely]]
-      return fail_call(ended());
+      return fail_ended();
     const calls::Message message = calls::message_of(lane);
     if (message.kind == LaneMessage::kReturn) [[likely]]
       return true;
-    if (!serve_ocall(lane, message)) {
-      broken_[index_of(lane)] = true;
-      return fail_call({ErrorCode::kMalformed, "the enclave broke the protocol of calls"});
-    }
+    if (!serve_ocall(lane, message)) return fail_broken(lane);
     calls::wait_for_turn<calls::kHost>(lane, spinner, spinning_, calls::answer(lane, calls::kEnclave),
                                        sleeper);
   }

@@ -90,6 +90,9 @@ class CallGate : public edge::CallTransport {
   bool serve_ocall(calls::Lane& lane, calls::Message message);
   [[nodiscard]] uint32_t index_of(const calls::Lane& lane) const;
   Error ended() const;
+  // False, as call() answers.
+  [[gnu::cold]] bool fail_ended();
+  [[gnu::cold]] bool fail_broken(const calls::Lane& lane);
 
   SharedMapping mapping_;
   calls::Area area_;

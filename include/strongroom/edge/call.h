@@ -11,17 +11,18 @@
 
 namespace strongroom::edge {
 
-// Gives a loan back when the call is over. Both are the caller's.
+// Gives a loan back when the call is over.
 class Lease {
  public:
-  Lease(CallTransport& transport, const Loan& loan) : transport_(transport), loan_(loan) {}
+  Lease(CallTransport& transport, Loan loan) : transport_(transport), loan_(loan) {}
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
-  ~Lease() { transport_.release(loan_); }
+  // Inlined also where it is rare: out of line, it would need the loan in memory.
+  [[gnu::always_inline]] ~Lease() { transport_.release(loan_); }
 
  private:
   CallTransport& transport_;
-  const Loan& loan_;
+  const Loan loan_;
 };
 
 // Why the transport lends nothing, or cannot make the call; that it lends too little.
@@ -29,14 +30,20 @@ class Lease {
 [[gnu::cold]] tl::unexpected<Error> lent_too_little(const CallInfo& info);
 
 // The error that a response reports, whose header has been copied already, or the one that the header is.
-[[gnu::cold]] tl::unexpected<Error> failed_call(const CallInfo& info, ResponseHeader header,
+[[gnu::cold]] tl::unexpected<Error> failed_call(const CallInfo& info, WordPair header,
                                                 std::span<const uint8_t> response);
 // The error of a call whose request cannot be made, or whose response cannot be what it must be.
 [[gnu::cold]] tl::unexpected<Error> bad_request(const CallInfo& info, const char* problem);
 [[gnu::cold]] tl::unexpected<Error> bad_response(const CallInfo& info, const char* problem);
 
-// The largest errno.
+// Of a ResponseHeader. Success: its status is 0, and its errno one.
 inline constexpr uint32_t kErrorNumberLimit = 4095;
+inline uint32_t error_number_of(WordPair header) {
+  return static_cast<uint32_t>(header.first >> 32);
+}
+inline bool succeeded(WordPair header) {
+  return static_cast<uint32_t>(header.first) == 0 && error_number_of(header) <= kErrorNumberLimit;
+}
 
 // No condition between the sizes of the parameters.
 struct NoRule {
@@ -88,10 +95,10 @@ struct Caller {
     if (!transport.call(info, loan, request.position(), request.named())) return not_called(info, transport);
 
     Reader response(memory);
-    ResponseHeader answer{};
-    response.copy(&answer, sizeof answer);
-    if (answer.status != 0 || answer.error_number > kErrorNumberLimit) return failed(info, answer, memory);
-    state.error_number = static_cast<int>(answer.error_number);
+    response.skip(sizeof(ResponseHeader));
+    const WordPair answer = read_pair(memory.data());
+    if (!succeeded(answer)) return failed(info, answer.first, answer.second, memory);
+    state.error_number = static_cast<int>(error_number_of(answer));
     state.touched = true;
     read_results(response, value, arguments...);
     if (!response.ok()) return unreadable(info, response.problem());
@@ -116,9 +123,9 @@ struct Caller {
   [[gnu::cold, gnu::noinline]] static Result<R> unreadable(const CallInfo& info, const char* problem) {
     return bad_response(info, problem);
   }
-  [[gnu::cold, gnu::noinline]] static Result<R> failed(const CallInfo& info, ResponseHeader header,
+  [[gnu::cold, gnu::noinline]] static Result<R> failed(const CallInfo& info, uint64_t first, uint64_t second,
                                                        std::span<const uint8_t> response) {
-    return failed_call(info, header, response);
+    return failed_call(info, {first, second}, response);
   }
 
   static constexpr bool may_name() { return (kMayName<Kinds> || ...); }

@@ -38,7 +38,9 @@ inline void copy_once(void* private_memory, const void* shared_memory, size_t si
       const uint64_t word = words[i];
       std::memcpy(static_cast<uint8_t*>(private_memory) + i * sizeof word, &word, sizeof word);
     }
-  } else if (shared_in_words)
+    return;  // what is volatile is not read again, and the copy may stay in registers
+  }
+  if (shared_in_words)
     read_shared_words(private_memory, shared_memory, size);
   else
     std::memcpy(private_memory, shared_memory, size);
@@ -56,6 +58,28 @@ inline void write_shared(void* shared_memory, const void* private_memory, size_t
     return write_shared_words(shared_memory, private_memory, size);
   else if (size != 0)
     std::memcpy(shared_memory, private_memory, size);
+}
+
+// The two words of a header, read once or written, at any address. In registers: the callers are on the way
+// of each call.
+struct WordPair {
+  uint64_t first, second;
+};
+[[gnu::cold]] WordPair read_unaligned_pair(const void* shared_memory);
+[[gnu::cold]] void write_unaligned_pair(void* shared_memory, WordPair pair);
+inline WordPair read_pair(const void* shared_memory) {
+  if (reinterpret_cast<uintptr_t>(shared_memory) % sizeof(uint64_t) != 0) [[unlikely]]
+    return read_unaligned_pair(shared_memory);
+  const auto* const words = static_cast<const volatile SharedWord*>(shared_memory);
+  const uint64_t first = words[0];
+  return {first, words[1]};
+}
+inline void write_pair(void* shared_memory, WordPair pair) {
+  if (reinterpret_cast<uintptr_t>(shared_memory) % sizeof(uint64_t) != 0) [[unlikely]]
+    return write_unaligned_pair(shared_memory, pair);
+  auto* const words = static_cast<volatile SharedWord*>(shared_memory);
+  words[0] = pair.first;
+  words[1] = pair.second;
 }
 void clear_shared(void* shared_memory, size_t size);
 

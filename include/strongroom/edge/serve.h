@@ -54,7 +54,7 @@ inline void ServerCall::finish_response(const Writer& writer, int error_number) 
   if (!writer.ok()) return fail(ErrorCode::kInvalidArgument, writer.problem());
   const ResponseHeader header{
       .status = 0, .error_number = static_cast<uint32_t>(error_number), .message_size = 0, .reserved = 0};
-  write_shared(memory.data(), &header, sizeof header);
+  write_pair(memory.data(), words_of(header));
 }
 
 // All functions that one side offers the other.
@@ -83,16 +83,22 @@ template <typename R, typename... Kinds>
 struct Server {
   template <typename Rule, typename Function>
   [[gnu::always_inline]] static inline void serve(ServerCall& call, const Function& function) {
-    std::tuple<typename Kinds::Callee...> parameters;
-    Reader request = call.parameters((kMayName<Kinds> || ...));
-    std::apply([&](auto&... parameter) { (parameter.read(request, call.arena), ...); }, parameters);
-    if (!request.ok()) return call.fail(ErrorCode::kMalformed, request.problem());
-    if (request.remaining() != 0)
-      return call.fail(ErrorCode::kMalformed, "the message is longer than its parameters");
-    std::apply([&](auto&... parameter) { answer<Rule>(call, function, parameter...); }, parameters);
+    serve_with<Rule>(call, function, std::index_sequence_for<Kinds...>());
   }
 
  private:
+  template <typename Rule, typename Function, size_t... kIndex>
+  [[gnu::always_inline]] static inline void serve_with(ServerCall& call, const Function& function,
+                                                       std::index_sequence<kIndex...> /*unused*/) {
+    [[maybe_unused]] std::tuple<typename Kinds::Callee...> parameters;
+    Reader request = call.parameters((kMayName<Kinds> || ...));
+    (std::get<kIndex>(parameters).read(request, call.arena), ...);
+    if (!request.ok()) return call.fail(ErrorCode::kMalformed, request.problem());
+    if (request.remaining() != 0)
+      return call.fail(ErrorCode::kMalformed, "the message is longer than its parameters");
+    answer<Rule>(call, function, std::get<kIndex>(parameters)...);
+  }
+
   template <typename Rule, typename Function, typename... Callee>
   [[gnu::always_inline]] static inline void answer(ServerCall& call, const Function& function,
                                                    Callee&... parameters) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "strongroom/edge/memory.h"
 #include "strongroom/result.h"
 
 namespace strongroom::edge {
@@ -65,6 +66,22 @@ struct ResponseHeader {
   uint32_t reserved;  // 0
 };
 static_assert(sizeof(RequestHeader) == 16 && sizeof(ResponseHeader) == 16);
+
+// The same as words of shared memory.
+inline WordPair words_of(const RequestHeader& header) {
+  return {header.digest, uint64_t{header.reserved} << 32 | header.number};
+}
+inline WordPair words_of(const ResponseHeader& header) {
+  return {uint64_t{header.error_number} << 32 | header.status,
+          uint64_t{header.reserved} << 32 | header.message_size};
+}
+inline RequestHeader request_header(WordPair words) {
+  return {words.first, static_cast<uint32_t>(words.second), static_cast<uint32_t>(words.second >> 32)};
+}
+inline ResponseHeader response_header(WordPair words) {
+  return {static_cast<uint32_t>(words.first), static_cast<uint32_t>(words.first >> 32),
+          static_cast<uint32_t>(words.second), static_cast<uint32_t>(words.second >> 32)};
+}
 
 // The longest message of a failed call, in bytes; room for it is part of every exchange.
 inline constexpr size_t kMessageLimit = 240;
