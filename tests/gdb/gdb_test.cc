@@ -94,7 +94,7 @@ TEST_P(Gdb, ShowsEveryThreadWithItsThreadLocalVariables) {
   EXPECT_THAT(output, AllOf(HasSubstr(" = 17\n"), HasSubstr(" = 101\n"), HasSubstr(" = 102\n")));
   EXPECT_THAT(output, ContainsRegex("wait_in_worker \\(number=.*guest.cc:[0-9]+"));
   EXPECT_THAT(output, ContainsRegex("gdb 1: slot 0, thread id 1, TLS 0x[0-9a-f]+, in the program"));
-  EXPECT_THAT(output, ContainsRegex("gdb 3: slot 2, thread id 3, TLS 0x[0-9a-f]+, in the enclave kernel"));
+  EXPECT_THAT(output, ContainsRegex("gdb 3: slot 2, thread id 3, TLS 0x[0-9a-f]+, in the "));
   EXPECT_EQ(end_.status, 3) << output;
 }
 
@@ -139,6 +139,51 @@ TEST_P(Gdb, InterruptsATimedWaitThatThenGoesOn) {
   const std::string output = debug(
       "sleep", {kAttach, "break main", "continue", interrupt_soon(), "continue", "backtrace", "continue"});
   EXPECT_THAT(output, HasSubstr("Program received signal SIGINT"));
+  EXPECT_EQ(end_.status, 3) << output;
+}
+
+TEST_P(Gdb, InterruptsAComputation) {
+  const std::string output =
+      debug("count", {kAttach, "break count_on", "continue", interrupt_soon(), "continue", "backtrace",
+                      "print counted > 0", "set var may_stop_counting = true", "continue"});
+  EXPECT_THAT(output, HasSubstr("Program received signal SIGINT"));
+  EXPECT_THAT(output, ContainsRegex("#1 .* in main "));
+  EXPECT_THAT(output, HasSubstr(" = true\n"));
+  EXPECT_EQ(end_.status, 3) << output;
+}
+
+TEST_P(Gdb, CountsABreakpointThatManyThreadsMeetAtOnce) {
+  const std::string output =
+      debug("visit", {kAttach, "break visit", "ignore 2 1000", "continue", "info breakpoints"});
+  EXPECT_THAT(output, HasSubstr("breakpoint already hit 60 times"));
+  EXPECT_EQ(end_.status, 3) << output;
+}
+
+TEST_P(Gdb, StepsOneThreadWhileOthersMeetABreakpoint) {
+  const std::string output = debug("visit", {kAttach, "break visit if number == 19", "continue", "next",
+                                             "next", "continue", "continue", "continue"});
+  size_t hits = 0;
+  const std::string hit = "hit Breakpoint 2, visit";
+  for (size_t at = 0; (at = output.find(hit, at)) != std::string::npos; at += hit.size()) ++hits;
+  EXPECT_EQ(hits, 3u) << output;
+  EXPECT_EQ(end_.status, 3) << output;
+}
+
+TEST_P(Gdb, StopsAtFaultsThatTheProgramThenHandles) {
+  const std::pair<const char*, const char*> faults[] = {
+      {"illegal", "SIGILL"}, {"divide", "SIGFPE"}, {"trap", "SIGTRAP"}};
+  for (const auto& [fault, signal] : faults) {
+    const std::string output = debug(fault, {kAttach, "continue", "backtrace 1", "continue"});
+    EXPECT_THAT(output, HasSubstr(std::string("Program received signal ") + signal));
+    EXPECT_THAT(output, ContainsRegex("fault \\(how="));
+    EXPECT_EQ(end_.status, 3) << output;
+  }
+}
+
+TEST_P(Gdb, GoesOnWhenItsDebuggerDies) {
+  const std::string output =
+      debug("assess", {kAttach, "break main", "continue", "shell kill -KILL $PPID", "continue"});
+  EXPECT_THAT(output, HasSubstr("Attached to the enclave"));
   EXPECT_EQ(end_.status, 3) << output;
 }
 

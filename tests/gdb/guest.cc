@@ -1,4 +1,6 @@
 // A program to debug. It knows nothing of enclaves.
+#include <setjmp.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -67,12 +69,49 @@ void read_line() {
   std::printf("read %zd bytes\n", size);
 }
 
+__attribute__((noinline)) void visit(int number) {
+  asm volatile("" : : "r"(number) : "memory");
+}
+
+void visit_often() {
+  const auto visitor = [] {
+    for (int i = 0; i < 20; ++i) visit(i);
+  };
+  std::thread first(visitor), second(visitor), third(visitor);
+  first.join();
+  second.join();
+  third.join();
+}
+
+volatile bool may_stop_counting = false;
+volatile unsigned long counted = 0;
+
+__attribute__((noinline)) void count_on() {
+  while (!may_stop_counting) counted = counted + 1;
+}
+
+sigjmp_buf after_fault;
+
+// The program survives its own fault.
+void fault(const char* how) {
+  for (const int cause : {SIGILL, SIGFPE, SIGTRAP})
+    signal(cause, [](int number) { siglongjmp(after_fault, number); });
+  if (sigsetjmp(after_fault, 1) != 0) return;
+  const volatile int zero = 0;
+  if (std::strcmp(how, "illegal") == 0) asm volatile("ud2");
+  if (std::strcmp(how, "divide") == 0) watched = (waiting + 7) / zero;
+  if (std::strcmp(how, "trap") == 0) asm volatile("int3");
+}
+
 int main(int count, char** arguments) {
   const char* what = count > 1 ? arguments[1] : "assess";
   if (std::strcmp(what, "crash") == 0) return crash(3);
   if (std::strcmp(what, "threads") == 0) use_threads();
   if (std::strcmp(what, "read") == 0) read_line();
   if (std::strcmp(what, "sleep") == 0) sleep(3);
+  if (std::strcmp(what, "visit") == 0) visit_often();
+  if (std::strcmp(what, "count") == 0) count_on();
+  fault(what);
   const Patient patient{52, 78.0};
   const double risk = assess(patient, 2);
   watched = static_cast<int>(risk);

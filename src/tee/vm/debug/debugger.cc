@@ -67,6 +67,7 @@ void Debugger::enter(uint32_t slot) {
     changed_.notify_all();
     changed_.wait(lock, may_enter);
   }
+  if (seat.resumes) prepare(slot, seat);
   seat.state = State::kInside;
 }
 
@@ -78,7 +79,9 @@ void Debugger::leave(uint32_t slot) {
 
 void Debugger::finish(uint32_t slot) {
   const std::lock_guard lock(mutex_);
-  seats_[slot] = {};
+  Seat next;
+  next.may_run = seats_[slot].may_run;
+  seats_[slot] = next;
   changed_.notify_all();
 }
 
@@ -143,7 +146,7 @@ Debugger::Outcome Debugger::judge_step(Seat& seat, uint32_t slot, kvm_regs& regi
     if (in_kernel(registers.rip) && !seat.began_in_kernel) return Outcome::kReturn;
     if (registers.rip >= seat.action.range_begin && registers.rip < seat.action.range_end)
       return Outcome::kReturn;
-    seat.stop = {.thread = slot + 1};
+    seat.stop = {.thread = slot + 1, .reason = Stop::Reason::kStep};
     return Outcome::kStop;
   }
   // Left over from a step: it stood among the flags that a system call saved.
@@ -190,16 +193,23 @@ void Debugger::stop_all(std::unique_lock<std::mutex>& lock) {
     }
 }
 
-// One is told; breakpoints of the others are met again when those threads go on, and everything else waits
-// for its turn.
+// A stop of a thread that was not let go on waits: a debugger that steps one thread wants to hear of no
+// other.
+bool Debugger::tells(const Seat& seat) {
+  return seat.stop && seat.may_run;
+}
+
+// One is told. Breakpoints of the others are met again when those threads go on, and their steps are the
+// debugger's to repeat; everything else waits for its turn.
 Stop Debugger::choose_stop() {
   Stop chosen{.signal = interrupted_ ? Signal::kInterrupt : Signal::kTrap};
   bool found = false;
   for (Seat& seat : seats_) {
-    if (!seat.stop) continue;
-    const bool is_breakpoint = seat.stop->reason == Stop::Reason::kBreakpoint;
+    if (!tells(seat)) continue;
+    const bool comes_again =
+        seat.stop->reason == Stop::Reason::kBreakpoint || seat.stop->reason == Stop::Reason::kStep;
     if (!found) chosen = *seat.stop;
-    if (!found || is_breakpoint) seat.stop.reset();
+    if (!found || comes_again) seat.stop.reset();
     found = true;
   }
   if (found) return chosen;
@@ -225,8 +235,7 @@ std::optional<Stop> Debugger::attach() {
 
 std::optional<Stop> Debugger::next_stop() {
   std::unique_lock lock(mutex_);
-  if (!interrupted_ && std::ranges::none_of(seats_, [](const Seat& s) { return s.stop.has_value(); }))
-    return std::nullopt;
+  if (!interrupted_ && std::ranges::none_of(seats_, tells)) return std::nullopt;
   stop_all(lock);
   if (ended_) return std::nullopt;
   return choose_stop();
@@ -239,12 +248,10 @@ void Debugger::detach() {
   interrupted_ = false;
   watches_.clear();
   view_.remove_breakpoints();
-  for (uint32_t slot = 0; slot < seats_.size(); ++slot) {
-    Seat& seat = seats_[slot];
+  for (Seat& seat : seats_) {
     seat.stop.reset();
     seat.action = {};
-    seat.may_run = true;
-    if (seat.state != State::kAbsent) prepare(slot, seat);
+    seat.may_run = seat.resumes = true;
   }
   stop_wanted_ = false;
   changed_.notify_all();
@@ -271,20 +278,23 @@ void Debugger::interrupt() {
 
 void Debugger::resume(std::span<const ThreadAction> actions) {
   const std::lock_guard lock(mutex_);
-  if (std::ranges::any_of(seats_, [](const Seat& s) { return s.stop.has_value(); })) return wake_();
   for (uint32_t slot = 0; slot < seats_.size(); ++slot) {
     Seat& seat = seats_[slot];
     const auto found = std::ranges::find_if(
         actions, [&](const ThreadAction& a) { return !a.thread || *a.thread == slot + 1; });
-    seat.may_run = found != actions.end() || seat.state == State::kAbsent;
-    seat.action = found == actions.end() ? Action{} : found->action;
-    if (seat.may_run && seat.state != State::kAbsent) prepare(slot, seat);
+    // Threads that only start are no exception: they must not run past a breakpoint that was taken away for a
+    // step.
+    seat.may_run = found != actions.end();
+    seat.resumes = seat.may_run && seat.state != State::kAbsent;
+    seat.action = seat.resumes ? found->action : Action{};
   }
+  if (std::ranges::any_of(seats_, tells)) return wake_();
   stop_wanted_ = false;
   changed_.notify_all();
 }
 
 void Debugger::prepare(uint32_t slot, Seat& seat) {
+  seat.resumes = false;
   auto registers = general_registers(slot, seat);
   if (!registers) return;
   const uint64_t old = registers->rflags;

@@ -81,6 +81,7 @@ class Debugger : public Target {
   struct Seat {
     State state = State::kAbsent;
     bool may_run = true;
+    bool resumes = false;      // by `action`, when it enters the guest
     std::optional<Trap> trap;  // while the processor is in ring 0's stub
     kvm_regs registers{};      // of the thread, with a trap
     std::optional<Stop> stop;  // that nobody was told of
@@ -100,6 +101,7 @@ class Debugger : public Target {
   std::optional<Watch> changed_watch();
   bool in_ring0(uint32_t slot);
   void stop_all(std::unique_lock<std::mutex>& lock);
+  static bool tells(const Seat& seat);
   Stop choose_stop();
   void prepare(uint32_t slot, Seat& seat);
   Seat* held_seat(uint32_t thread);

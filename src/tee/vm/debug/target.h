@@ -24,7 +24,7 @@ enum class Signal : uint8_t {
 
 // Why a thread stopped. Threads are numbered from 1: the enclave's slot and one.
 struct Stop {
-  enum class Reason { kSignal, kBreakpoint, kWatchpoint };
+  enum class Reason { kSignal, kStep, kBreakpoint, kWatchpoint };
   uint32_t thread = 1;
   Signal signal = Signal::kTrap;
   Reason reason = Reason::kSignal;
