@@ -13,7 +13,7 @@
 
 namespace strongroom::tee::vm {
 
-inline constexpr uint64_t kMostCopied = uint64_t{640} << 10;  // bytes
+inline constexpr uint64_t kMostCopied = uint64_t{704} << 10;  // bytes
 
 // Parts of an image's shared segments, at most kMostCopied: of each group of pages of which a start touches
 // at least two, what stands up to the last of them; the groups that spare most for their size are chosen

@@ -153,12 +153,12 @@ void GuestMemory::map_pages(uint64_t offset, uint64_t physical, uint64_t size, u
   for (uint64_t done = 0; done < size; done += kPageSize) *entry++ = (physical + done) | bits;
 }
 
-void GuestMemory::map_segments(const PreparedImage& image, std::span<const SharedSegment> copies) {
+void GuestMemory::map_segments(const PreparedImage& image) {
   for (const SharedSegment& segment : image.shared_segments)
     map_pages(segment.offset, system_size_ + segment.file_offset, segment.size,
               bits_of(segment) & ~(watches_start_ ? kPageAccessed : 0));
   uint64_t copy = copies_;
-  for (const SharedSegment& part : copies) {
+  for (const SharedSegment& part : copied_) {
     map_pages(part.offset, copy, part.size, bits_of(part));
     copy += part.size;
   }
@@ -171,14 +171,12 @@ void GuestMemory::map_segments(const PreparedImage& image, std::span<const Share
               kBits | kPageDirty);
 }
 
-Result<GuestMemory> GuestMemory::lay_out(const PreparedImage& image, uint64_t base,
-                                         const LaunchRequest& request) {
+Result<GuestMemory> GuestMemory::create(const PreparedImage& image, const LaunchRequest& request) {
   const arch::ImageHeader& header = image.view.header();
   const uint64_t call_area_size = request.call_area_size;
   // A processor that walks two sets of page tables by itself has little from copies.
   const bool makes_copies = keeps_page_tables();
-  const std::vector<SharedSegment> copies =
-      makes_copies ? pages_to_copy(image) : std::vector<SharedSegment>();
+  std::vector<SharedSegment> copies = makes_copies ? pages_to_copy(image) : std::vector<SharedSegment>();
   const uint64_t tables = tables_for(header.enclave_size, call_area_size);
   const uint64_t leaves = header.enclave_size / kPageSize * 8;
   const uint64_t blocks = header.thread_count * kVmBlockSize;
@@ -205,16 +203,22 @@ Result<GuestMemory> GuestMemory::lay_out(const PreparedImage& image, uint64_t ba
   memory.call_page_ = memory.exchanges_ + exchanges;
   memory.cpuid_page_ = memory.call_page_ + kPageSize;
   memory.copies_ = memory.cpuid_page_ + kPageSize;
+  memory.copied_ = std::move(copies);
   memory.watches_start_ = makes_copies && !request.ahead && !request.debug && !image.start_pages.known();
-  memory.map_enclave_tables(base);
-  if (makes_copies) memory.make_entries_of_first_stack(header);
-  memory.map_system(header.thread_count);
-  memory.map_segments(image, copies);
-  for (uint64_t offset = 0; offset < call_area_size; offset += kPageSize)
-    memory.map(kVmExchanges + exchanges + offset, system_size + code_size + offset,
-               kSystemBits | kPageUser | kPageWritable | kPageNoExecute);
-  TRY(read_copies(image.code.get(), copies, memory.system_.bytes().subspan(memory.copies_, size_of(copies))));
   return memory;
+}
+
+Result<void> GuestMemory::lay_out(const PreparedImage& image, uint64_t base) {
+  const arch::ImageHeader& header = image.view.header();
+  map_enclave_tables(base);
+  if (keeps_page_tables()) make_entries_of_first_stack(header);
+  map_system(header.thread_count);
+  map_segments(image);
+  const uint64_t call_area_address = kVmExchanges + header.thread_count * kExchangeSize;
+  for (uint64_t offset = 0; offset < call_area().size(); offset += kPageSize)
+    map(call_area_address + offset, system_size_ + code_size_ + offset,
+        kSystemBits | kPageUser | kPageWritable | kPageNoExecute);
+  return read_copies(image.code.get(), copied_, system_.bytes().subspan(copies_, size_of(copied_)));
 }
 
 Result<void> GuestMemory::load(VirtualMachine& machine, const PreparedImage& image, bool debug,
@@ -241,7 +245,8 @@ Result<void> GuestMemory::load(VirtualMachine& machine, const PreparedImage& ima
   return add_slots(machine, image.view.header());
 }
 
-// Each slot more makes KVM wait for all of its readers: 10 us on an idle machine, milliseconds on a busy one.
+// Each slot more makes KVM wait for all of its readers: 10 to 80 us on an idle machine, milliseconds on a
+// busy one.
 Result<void> GuestMemory::add_slots(VirtualMachine& machine, const arch::ImageHeader& header) {
   const std::span<uint8_t> all = system_.bytes();
   if (!is_private()) {

@@ -44,11 +44,13 @@ class Mapping {
 
 class GuestMemory {
  public:
-  // Makes everything that does not take a virtual machine yet: system memory, with the page tables of all
-  // that kernel/port/vm_layout.h names, for an enclave at `base`. Of the request the call area, `ahead` and
-  // `debug` matter.
-  static Result<GuestMemory> lay_out(const PreparedImage& image, uint64_t base, const LaunchRequest& request);
+  // For one enclave of this image, without contents. Of the request the call area, `ahead` and `debug`
+  // matter.
+  static Result<GuestMemory> create(const PreparedImage& image, const LaunchRequest& request);
 
+  // Once: fills system memory, with the page tables of all that kernel/port/vm_layout.h names, for an enclave
+  // at `base`. May go on beside load().
+  Result<void> lay_out(const PreparedImage& image, uint64_t base);
   // Once: makes the enclave's memory, loads the image into it, and gives the machine all of it that an
   // enclave has from the beginning. `missing` takes a sentence where enclave memory stays mapped, as it does
   // for debugging.
@@ -101,7 +103,7 @@ class GuestMemory {
   void map_enclave_tables(uint64_t base);
   void make_entries_of_first_stack(const arch::ImageHeader& header);
   void map_system(uint32_t slots);
-  void map_segments(const PreparedImage& image, std::span<const SharedSegment> copies);
+  void map_segments(const PreparedImage& image);
   void map_pages(uint64_t offset, uint64_t physical, uint64_t size, uint64_t bits);
   Result<void> add_slots(VirtualMachine& machine, const arch::ImageHeader& header);
   Result<void> free_private_memory();
@@ -127,6 +129,7 @@ class GuestMemory {
   uint64_t call_page_ = 0;
   uint64_t cpuid_page_ = 0;
   uint64_t copies_ = 0;  // of read-only pages
+  std::vector<SharedSegment> copied_;
   bool watches_start_ = false;
 };
 

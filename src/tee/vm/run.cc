@@ -61,19 +61,15 @@ Result<std::unique_ptr<ReadyEnclave>> make_ready_in_vm(const PreparedImage& imag
       .exception = base + TRY(Result<uint64_t>(image.places.vm_exception)),
   };
   std::vector<kvm_cpuid_entry2> cpuid = TRY(own_guest_cpuid());
-  // What takes no virtual machine is made while KVM makes one and its processor, which takes about as long.
-  // The thread is gone before the process is confined.
-  std::optional<GuestMemory> laid_out;
-  Beside laying_out([&]() -> Result<void> {
-    laid_out = TRY(GuestMemory::lay_out(image, base, request));
-    return {};
-  });
+  // What takes no virtual machine is done while KVM makes one. The thread is gone before the process is
+  // confined.
+  GuestMemory memory = TRY(GuestMemory::create(image, request));
+  Beside laying_out([&] { return memory.lay_out(image, base); });
   // Of a debug enclave nothing is protected, and debuggers want to see its memory.
   VirtualMachine machine = TRY(VirtualMachine::create(!request.debug));
   VirtualProcessor first = TRY_IN("cannot start a virtual processor", make_processor(machine, 0, cpuid));
-  TRY(laying_out.wait());
-  GuestMemory memory = std::move(*laid_out);
   TRY(memory.load(machine, image, request.debug, missing));
+  TRY(laying_out.wait());
   memory.exchange(0).arguments[0] = request.call_area_size / arch::kPageSize;
   memory.publish_cpuid(cpuid);
   const uint64_t launch_secret = TRY(Result<uint64_t>(image.places.launch_secret));
