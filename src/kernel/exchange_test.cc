@@ -9,6 +9,7 @@
 #include "kernel/host_call.h"
 #include "kernel/port/host_facts.h"
 #include "kernel/port/vm_layout.h"
+#include "kernel/processor.h"
 #include "kernel/testing/lying_host.h"
 
 namespace strongroom::kernel {
@@ -129,6 +130,17 @@ TEST(Clock, NeverRunsBackwardsWhateverTheHostSays) {
     realtime = realtime_ns();
     EXPECT_LE(monotonic, static_cast<uint64_t>(INT64_MAX));
     EXPECT_LE(realtime, static_cast<uint64_t>(INT64_MAX));
+  }
+}
+
+TEST(Clock, IsWhatTheHostSaidLastWhereTheProcessorShowsAnotherTimestamp) {
+  LyingHost host(port::Kind::kVm, Script({}));
+  constexpr uint64_t kHour = uint64_t{1} << 43, kNanosecondATick = uint64_t{1} << 32;
+  const uint64_t now = processor::timestamp();
+  for (const uint64_t shown : {now + kHour, now - kHour}) {
+    set_vm_clock(host, {shown, 1'700'000'000'000'000'000, 5'000'000'000'000'000, kNanosecondATick});
+    EXPECT_EQ(realtime_ns(), 1'700'000'000'000'000'000u);
+    EXPECT_EQ(monotonic_ns(), 5'000'000'000'000'000u);
   }
 }
 
