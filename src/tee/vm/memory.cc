@@ -165,10 +165,22 @@ void GuestMemory::map_segments(const PreparedImage& image) {
   constexpr uint64_t kBits = kUserBits | kPageWritable | kPageNoExecute;
   for (const PrivateSegment& segment : image.private_segments)
     map_pages(segment.offset, kVmEnclavePhysical + segment.offset, segment.size, kBits);
-  // Pages that hold something count as written from the start: flush() finds them by their dirty bit.
+  // Pages that hold something count as written from the start: flush() finds them by their dirty bit. So do
+  // the first zeros of each segment, which most programs read before they write: a hypervisor that keeps page
+  // tables of its own would map each of them twice.
+  constexpr uint64_t kFirstZeros = 8 * kPageSize;
+  const auto map_written = [&](uint64_t offset, uint64_t size) {
+    map_pages(offset, kVmEnclavePhysical + offset, size, kBits | kPageDirty);
+  };
+  for (const PrivateSegment& segment : image.private_segments) {
+    uint64_t zeros = 0;  // where they begin in the segment
+    for (const PrivateContents& contents : image.private_contents)
+      if (contents.offset >= segment.offset && contents.offset < segment.offset + segment.size)
+        zeros = std::max(zeros, contents.offset + contents.bytes.size() - segment.offset);
+    if (zeros != 0) map_written(segment.offset + zeros, std::min(kFirstZeros, segment.size - zeros));
+  }
   for (const PrivateContents& contents : image.private_contents)
-    map_pages(contents.offset, kVmEnclavePhysical + contents.offset, contents.bytes.size(),
-              kBits | kPageDirty);
+    map_written(contents.offset, contents.bytes.size());
 }
 
 Result<GuestMemory> GuestMemory::create(const PreparedImage& image, const LaunchRequest& request) {
@@ -350,7 +362,7 @@ Result<void> GuestMemory::flush() {
     std::memset(written.data(), 0, written.size());
     index = end - 1;
   }
-  if (guest_memory_.valid()) const Mapping unmapped = std::move(enclave_);
+  // The view goes with the process: that the enclave has ended need not wait for it.
   return {};
 }
 
