@@ -195,6 +195,14 @@ TEST_P(Gdb, StepsOverASystemCall) {
   EXPECT_EQ(end_.status, 3) << output;
 }
 
+TEST_P(Gdb, StepsOverASystemCallThatIsGivenAnInvalidAddress) {
+  if (GetParam() == host::Tee::kProcess) GTEST_SKIP() << "gdb stops in batch mode: docs/debugging.md";
+  const std::string output = debug("invalid", {kAttach, "break write_from_nowhere", "continue", "next",
+                                               "next", "print written", "continue"});
+  EXPECT_THAT(output, AllOf(HasSubstr("$1 = -1\n"), Not(HasSubstr("SIGSEGV"))));
+  EXPECT_EQ(end_.status, 3) << output;
+}
+
 TEST_P(Gdb, StepsInstructionByInstruction) {
   const std::string output =
       debug("assess", {kAttach, "break assess", "continue", "stepi", "print $pc == (unsigned long)&assess",

@@ -69,6 +69,12 @@ void read_line() {
   std::printf("read %zd bytes\n", size);
 }
 
+ssize_t written = 0;
+
+__attribute__((noinline)) void write_from_nowhere() {
+  written = write(1, const_cast<int*>(nowhere), 4);
+}
+
 __attribute__((noinline)) void visit(int number) {
   asm volatile("" : : "r"(number) : "memory");
 }
@@ -109,6 +115,7 @@ int main(int count, char** arguments) {
   if (std::strcmp(what, "threads") == 0) use_threads();
   if (std::strcmp(what, "read") == 0) read_line();
   if (std::strcmp(what, "sleep") == 0) sleep(3);
+  if (std::strcmp(what, "invalid") == 0) write_from_nowhere();
   if (std::strcmp(what, "visit") == 0) visit_often();
   if (std::strcmp(what, "count") == 0) count_on();
   fault(what);
