@@ -100,6 +100,13 @@ bool is_kept(int i) {
   return i == kRbx || i == kRbp || i >= kR12;
 }
 
+// The vector registers are lost, and nobody else's come in their place.
+bool brings_nothing(const State& out) {
+  static const State nothing{};
+  return (have_avx512 == 0 || std::memcmp(out.opmasks, nothing.opmasks, sizeof out.opmasks) == 0) &&
+         std::memcmp(out.vectors, nothing.vectors, sizeof out.vectors) == 0;
+}
+
 std::string difference(const State& in, const State& out, bool is_call, bool is_function = false) {
   std::string all;
   for (int i = 0; i < 15; ++i)
@@ -116,7 +123,7 @@ std::string difference(const State& in, const State& out, bool is_call, bool is_
   if (std::memcmp(in.red_zone, out.red_zone, sizeof in.red_zone) != 0) all += " red-zone";
   if (in.mxcsr != out.mxcsr) all += " mxcsr";
   if (in.control != out.control) all += " x87-control";
-  if (is_function) return all;
+  if (is_function) return all + (brings_nothing(out) ? "" : " vectors of the host");
   for (int i = 1; i < 8; ++i)
     if (have_avx512 != 0 && in.opmasks[i] != out.opmasks[i]) all += " k" + std::to_string(i);
   const int count = have_avx512 != 0 ? 32 : 16;
@@ -242,8 +249,12 @@ int serve_letters(uint64_t pid, uint64_t tid, const Values& write_dot, const Val
       State state = in;
       for (const auto& [index, value] : wait) state.general[index] = value;
       probe_call_wait(&state, &out);
+      std::string wrong = difference(state, out, false, true);
+      // The next that happens is an exception.
+      probe_trapped_getpid(&in, &out);
+      if (out.general[kRax] != pid) wrong += " no exception";
       if (write(1, &done, 1) != 1) return 1;
-      report("call_wait", difference(state, out, false, true));
+      report("call_wait", wrong);
       std::fflush(stdout);
       continue;
     } else if (letter == 's') {
