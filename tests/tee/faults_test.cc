@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(Vm, PhysicalMemory,
                                          Touch{"NowhereWritten", "d0000000", "write"},
                                          Touch{"BootRead", "e0000000", "read"},
                                          Touch{"BehindTheEnclaveRead", "8000000000", "read"},
-                                         Touch{"CodeWritten", "80000000", "write"}),
+                                         Touch{"CodeWritten", "code", "write"}),
                          [](const auto& info) { return info.param.name; });
 
 class Survival : public InTee {};

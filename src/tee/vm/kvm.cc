@@ -184,6 +184,10 @@ Result<bool> VirtualProcessor::run() {
   if (errno == EINTR || errno == EAGAIN) return false;
   // The one exit that KVM_RUN reports as an error (api.rst, KVM_EXIT_MEMORY_FAULT).
   if ((errno == EFAULT || errno == EHWPOISON) && run_->exit_reason == kKvmExitMemoryFault) return true;
+  // Without that exit: the monitor's own mapping of what the guest accessed does not permit it.
+  if (errno == EFAULT)
+    return fail(ErrorCode::kInternal,
+                "the virtual machine accessed an address that is no memory, or none for writing");
   return fail_errno("KVM_RUN", errno);
 }
 

@@ -271,9 +271,7 @@ Result<void> GuestMemory::add_slots(VirtualMachine& machine, const arch::ImageHe
   TRY(machine.add_memory(kCodeSlot, system_size_, all.subspan(system_size_, code_size_), true));
   if (const std::span<uint8_t> shared = call_area(); !shared.empty())
     TRY(machine.add_memory(kCallAreaSlot, system_size_ + code_size_, shared));
-  constexpr uint32_t kAllParts = (1u << kVmParts) - 1;
-  TRY(provide(machine, kAllParts));
-  return machine.make_private(kVmEnclavePhysical, enclave_size_);
+  return provide(machine, vm_first_parts(header));
 }
 
 Result<void> GuestMemory::provide(VirtualMachine& machine, uint32_t parts) {
@@ -290,6 +288,7 @@ Result<void> GuestMemory::provide(VirtualMachine& machine, uint32_t parts) {
                                    addresses_->bytes().subspan(offset, size)));
     else
       TRY(machine.add_memory(kFirstPartSlot + part, physical, enclave_.bytes().subspan(offset, size)));
+    if (is_private()) TRY(machine.make_private(physical, size));
     for (; part < end; ++part) parts_ |= 1u << part;
   }
   return {};

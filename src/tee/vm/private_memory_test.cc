@@ -152,8 +152,7 @@ class InPrivateMachine : public InMachine {
     if (IsSkipped()) return;
     memory_ = machine_->create_guest_memory(2 * kPageSize).value();
     outside_ = Mapping::reserve(2 * kPageSize).value();
-    ASSERT_TRUE(
-        machine_->add_guest_memory(kGuest, kGuestPhysical, 2 * kPageSize, memory_.get(), outside_->bytes()));
+    ASSERT_TRUE(machine_->add_guest_memory(kGuest, kGuestPhysical, memory_.get(), 0, outside_->bytes()));
     ASSERT_TRUE(machine_->make_private(kGuestPhysical, 2 * kPageSize));
     std::memcpy(contents_->bytes().data(), kText.data(), kText.size());
   }

@@ -359,13 +359,20 @@ const std::map<std::string, int (*)()> kSurvivals = {
 };
 
 // Only in `vm`, where programs can write their own page table entries (src/kernel/port/vm_layout.h).
-void touch_physical(uint64_t physical, bool write) {
-  constexpr uint64_t kPresentWritableUserAccessed = 0x27, kNoExecute = uint64_t{1} << 63;
+volatile uint64_t& entry_of(const void* page) {
   constexpr uint64_t kEntries = 0x40000000, kBaseIsMultipleOf = uint64_t{1} << 32;
+  return reinterpret_cast<volatile uint64_t*>(
+      kEntries)[reinterpret_cast<uint64_t>(page) % kBaseIsMultipleOf / 4096];
+}
+// `where`: a guest-physical address, in hexadecimal, or "code": where this function is.
+void touch_physical(const std::string& where, bool write) {
+  constexpr uint64_t kPresentWritableUserAccessed = 0x27, kNoExecute = uint64_t{1} << 63;
+  constexpr uint64_t kAddress = 0x000ffffffffff000;
+  const uint64_t physical = where == "code"
+                                ? entry_of(reinterpret_cast<const void*>(&touch_physical)) & kAddress
+                                : std::strtoull(where.c_str(), nullptr, 16);
   void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  const uint64_t offset = reinterpret_cast<uint64_t>(page) % kBaseIsMultipleOf;
-  reinterpret_cast<volatile uint64_t*>(kEntries)[offset / 4096] =
-      physical | kPresentWritableUserAccessed | kNoExecute;
+  entry_of(page) = physical | kPresentWritableUserAccessed | kNoExecute;
   auto* memory = static_cast<volatile uint64_t*>(page);
   if (write)
     *memory = 1;
@@ -381,7 +388,7 @@ int main(int count, char** values) {
   if (how == "raise" && count > 2) raise(std::atoi(values[2]));
   if (how == "_exit" && count > 2) _exit(std::atoi(values[2]));
   if (how == "physical" && count > 3) {
-    touch_physical(std::strtoull(values[2], nullptr, 16), std::string(values[3]) == "write");
+    touch_physical(values[2], std::string(values[3]) == "write");
     return nothing("no fault");
   }
   if (const auto found = kFaults.find(how); found != kFaults.end()) {
