@@ -40,9 +40,9 @@ calls::SpinBudget& spinning_of_all() {
 
 // Wakes whom this thread will wait for by spinning. Where the machine puts them on this processor, they begin
 // at once, and move away.
-void wake_and_go_on(std::atomic<uint32_t>& word, std::atomic<uint32_t>& processor, int count) {
+void wake_and_go_on(std::atomic<uint32_t>& word, std::atomic<uint32_t>& processor, uint32_t most) {
   processor.store(current_processor_plus_one(), std::memory_order_relaxed);
-  futex_wake(word, count);
+  futex_wake(word, most);
   sched_yield();
 }
 
