@@ -4,7 +4,9 @@
 
 #include <cstring>
 
+#include "kernel/port/vm_layout.h"
 #include "tee/kvm_constants.h"
+#include "tee/vm/stub_layout.h"
 
 namespace strongroom::tee::vm {
 namespace {
@@ -40,6 +42,12 @@ std::string describe_exit(VirtualProcessor& processor) {
       return fmt::format("KVM cannot enter the guest (reason {:#x})",
                          static_cast<uint64_t>(run.fail_entry.hardware_entry_failure_reason));
     case KVM_EXIT_IO:
+      if (run.io.port == STUB_REFUSED_PORT)
+        return fmt::format(
+            "this hypervisor refuses port {:#x}, by which the enclave calls its host and which its task "
+            "state "
+            "segment permits; run it in another TEE",
+            kernel::kVmPort);
       return fmt::format("the program accessed I/O port {:#x}", static_cast<unsigned>(run.io.port));
     case KVM_EXIT_MMIO:
       return fmt::format("the virtual machine accessed address {:#x}, which is no memory",

@@ -26,6 +26,7 @@ constexpr uint16_t kIoBitmap = 104;
 constexpr uint16_t kIoBitmapSize = kVmPort / 8 + 1 + 1;
 constexpr uint16_t kTssSize = kIoBitmap + kIoBitmapSize;
 static_assert(STUB_TSS + kTssSize <= STUB_SYSCALL_FRAME);
+static_assert(STUB_CALL_PAGE == kVmCallPage);
 constexpr uint32_t kVectors = 32;
 constexpr uint64_t kRing3Flags = 0x2;  // interrupts stay off: there are none
 

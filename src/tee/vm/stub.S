@@ -53,9 +53,20 @@ exception:
   pushq $0
   .endif
   pushq $vector
+  .if vector == 13
+  jmp general_protection
+  .else
   jmp exception
+  .endif
   .set vector, vector + 1
   .endr
+
+  // A hypervisor that refuses the host call itself: the enclave kernel, told of it, could only try again.
+  .org STUB_GENERAL_PROTECTION
+general_protection:
+  cmpq $STUB_CALL_PAGE, 16(%rsp)
+  jne exception
+  out %al, $STUB_REFUSED_PORT
 
   .org 4096
 

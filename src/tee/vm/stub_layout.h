@@ -7,6 +7,7 @@
 #define STUB_INVALID_OPCODE 0x60
 #define STUB_COMMON 0x80
 #define STUB_VECTORS 0x100
+#define STUB_GENERAL_PROTECTION 0x300
 
 /* Data page. */
 #define STUB_GDT 0x000
@@ -15,3 +16,7 @@
 #define STUB_EXCEPTION_FRAME 0x180
 #define STUB_INTERRUPT_STACK 0x400 /* its top */
 #define STUB_IDT 0x400
+
+/* Where the call page's instruction stands (kVmCallPage), and the port by which ring 0 tells the monitor that it was refused there. */
+#define STUB_CALL_PAGE 0x10000000
+#define STUB_REFUSED_PORT 0xe5
