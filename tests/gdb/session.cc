@@ -88,6 +88,8 @@ std::string run_gdb(int process, const std::filesystem::path& image,
                     const std::vector<std::string>& commands) {
   const std::filesystem::path file = image.parent_path() / "commands";
   std::string text = "set pagination off\nset style enabled off\nset width 0\nset debuginfod enabled off\n";
+  // Wherever the guest was compiled: a compiler's cache may have its object from another copy of the tree.
+  text += "directory " STRONGROOM_GDB_SOURCES "\n";
   text += "source " STRONGROOM_GDB_SCRIPT "\n";
   for (const std::string& command : commands) text += command + "\n";
   text = replace_all(text, "@PID", std::to_string(process));
