@@ -42,6 +42,38 @@
   popfq
   .endm
 
+  // Where the host is to be found again. R10: &Slot.
+  .macro keep_host
+  mov %rsp, SLOT_HOST_RSP(%r10)
+  mov %rbp, SLOT_HOST_RBP(%r10)
+  mov %rcx, SLOT_HOST_RETURN(%r10)
+  .endm
+
+  // What was asked of the host is answered: on from where the thread left.
+  .macro take_own_stack
+  mov SLOT_RSP(%r10), %rsp
+  movq $STATE_RUNNING, SLOT_STATE(%r10)
+  lfence
+  .endm
+
+  // What a function keeps for its caller.
+  .macro push_kept
+  push %rbp
+  push %rbx
+  push %r12
+  push %r13
+  push %r14
+  push %r15
+  .endm
+  .macro pop_kept
+  pop %r15
+  pop %r14
+  pop %r13
+  pop %r12
+  pop %rbx
+  pop %rbp
+  .endm
+
   .text
 
   // RAX: CSSA. RBX: the TCS, which the processor has found to be one of this enclave. RCX: where to leave to. The rest is the host's.
@@ -66,12 +98,8 @@ strongroom_sgx_entry_with_gs:
   jne 1f
 
   // The wait is over: back to strongroom_sgx_wait's caller.
-  mov %rsp, SLOT_HOST_RSP(%r10)
-  mov %rbp, SLOT_HOST_RBP(%r10)
-  mov %rcx, SLOT_HOST_RETURN(%r10)
-  mov SLOT_RSP(%r10), %rsp
-  movq $STATE_RUNNING, SLOT_STATE(%r10)
-  lfence
+  keep_host
+  take_own_stack
   popfq                          // the program's; DF, AC, and with them everything else that the host may have set
   mov $EXTENDED_STATE, %eax
   xor %edx, %edx
@@ -82,12 +110,7 @@ strongroom_sgx_entry_with_gs:
   ldmxcsr (%rsp)
   fldcw 4(%rsp)
   pop %rax
-  pop %r15
-  pop %r14
-  pop %r13
-  pop %r12
-  pop %rbx
-  pop %rbp
+  pop_kept
   mov strongroom_process_signals(%rip), %rax
   or THREAD_PENDING_SIGNALS, %rax
   jnz signals
@@ -106,12 +129,8 @@ signals:
   jne start
 
   // The host call is answered: back to strongroom_sgx_call's caller.
-  mov %rsp, SLOT_HOST_RSP(%r10)
-  mov %rbp, SLOT_HOST_RBP(%r10)
-  mov %rcx, SLOT_HOST_RETURN(%r10)
-  mov SLOT_RSP(%r10), %rsp
-  movq $STATE_RUNNING, SLOT_STATE(%r10)
-  lfence
+  keep_host
+  take_own_stack
   clean_flags
   pop %rbp                       // above the extended state
   mov $EXTENDED_STATE, %eax
@@ -120,12 +139,7 @@ signals:
   mov %rbp, %rsp
   pop %rax
   wrfsbase %rax
-  pop %r15
-  pop %r14
-  pop %r13
-  pop %r12
-  pop %rbx
-  pop %rbp
+  pop_kept
   ret
 
   // Only what the kernel has made ready starts, and it starts once.
@@ -135,9 +149,7 @@ start:
   mov $STATE_RUNNING, %edx
   lock cmpxchg %rdx, SLOT_STATE(%r10)
   jne refuse
-  mov %rsp, SLOT_HOST_RSP(%r10)
-  mov %rbp, SLOT_HOST_RBP(%r10)
-  mov %rcx, SLOT_HOST_RETURN(%r10)
+  keep_host
   mov %r11, %rsp
   lfence
   clean_flags
@@ -234,12 +246,7 @@ strongroom_sgx_exception_stage2:
   .globl strongroom_sgx_call
   .type strongroom_sgx_call, @function
 strongroom_sgx_call:
-  push %rbp
-  push %rbx
-  push %r12
-  push %r13
-  push %r14
-  push %r15
+  push_kept
   rdfsbase %rax
   push %rax
   mov %rdi, %rdx
@@ -271,12 +278,7 @@ strongroom_sgx_call:
   .globl strongroom_sgx_wait
   .type strongroom_sgx_wait, @function
 strongroom_sgx_wait:
-  push %rbp
-  push %rbx
-  push %r12
-  push %r13
-  push %r14
-  push %r15
+  push_kept
   push %rax
   stmxcsr (%rsp)
   fnstcw 4(%rsp)
