@@ -41,15 +41,14 @@ inline bool worker_comes(const Bell& bell) {
 }
 
 // How one thread offers its calls. A worker that looks, or has been rung for, takes an offer soon, unless the
-// machine runs something else in its place; where that has happened twice, no more is offered for a moment,
-// and for a longer one each time that it happens again.
+// machine runs something else in its place; where that has happened twice, no more is offered for a moment.
 class Offers {
  public:
-  // How many cycles none is offered first, and how many times that takes.
+  // How many cycles none is offered then, and how many times that takes.
   static constexpr uint64_t kRest = 500'000;
   static constexpr uint32_t kTries = 2;
 
-  [[nodiscard]] bool pay() const { return in_vain_ < kTries || timestamp() - since_ > rest_; }
+  [[nodiscard]] bool pay() const { return in_vain_ < kTries || timestamp() - since_ > kRest; }
 
   // Offers a lane that is filled in to the workers of `side`, whose bell this is; `wake()` wakes all who
   // sleep on its word. True: one took it, or has answered already. False: none did in time, or there is none
@@ -72,10 +71,7 @@ class Offers {
       in_vain_ = 0;
       return true;
     }
-    if (++in_vain_ >= kTries) {
-      rest_ = kRest;
-      since_ = timestamp();
-    }
+    if (++in_vain_ >= kTries) since_ = timestamp();
     return false;
   }
 
@@ -84,7 +80,7 @@ class Offers {
   // its worker asleep, is as dear as that on a virtual machine.
   static constexpr uint64_t kPatience = 300'000;
   Spinner spinner_{kPatience};
-  uint64_t since_ = 0, rest_ = kRest;
+  uint64_t since_ = 0;
   uint32_t in_vain_ = 0;
 };
 

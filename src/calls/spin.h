@@ -100,6 +100,10 @@ class FirstLook {
   uint32_t steps_ = 16, looks_ = 0, in_vain_ = 0;
 };
 
+// For how long at most who waits for a call or its answer spins, on both sides: what sleeping and being woken
+// costs both where that is dear, in a virtual machine and on one, and a copy of a large argument. Cycles.
+inline constexpr uint64_t kSpinCycles = 525'000;
+
 // How one waiter spins before it sleeps, for as long as that pays. For one thread at a time.
 class Spinner {
  public:

@@ -80,17 +80,13 @@ class Worker : public edge::CallTransport {
 
   Calls& calls_;
   calls::Lane* lane_;  // of the innermost call under way
-  calls::Spinner spinner_{kSpinCycles};
+  calls::Spinner spinner_{calls::kSpinCycles};
   calls::Offers offers_;
   uint32_t depth_ = 0;
   // Of the next call. An outer call keeps its block while inner ones add theirs.
   std::unique_ptr<Block> outermost_;
   std::unique_ptr<Block>* block_ = &outermost_;
   Error failure_;
-
-  // As the application's: what sleeping and being woken costs on both sides where that is dear, and a copy of
-  // a large argument.
-  static constexpr uint64_t kSpinCycles = 525'000;
 };
 
 }  // namespace strongroom::enclave

@@ -20,10 +20,7 @@ using calls::Lane;
 using calls::LaneMessage;
 using namespace std::chrono_literals;
 
-// What sleeping and being woken costs on both sides where that is dear, in a virtual machine and on one, and
-// a copy of a large argument.
-constexpr uint64_t kSpinCycles = 525'000;
-[[gnu::tls_model("initial-exec")]] constinit thread_local calls::Spinner spinner(kSpinCycles);
+[[gnu::tls_model("initial-exec")]] constinit thread_local calls::Spinner spinner(calls::kSpinCycles);
 thread_local calls::Offers offers;
 
 // Of all threads of the application, whatever enclaves they wait for.
