@@ -78,7 +78,7 @@ bool is_refused_system_call(const TrapFrame& frame) {
 // executed. The registers are as SYSCALL left them: the program's rip in rcx, its flags in r11.
 bool is_system_call_without_ring0(const TrapFrame& frame) {
   return port::kind() == port::Kind::kVm && frame.cause == TrapCause::kPageFault &&
-         frame.rip == frame.address && frame.rip == kVmBlocks + current_thread().slot * kVmBlockSize;
+         frame.rip == frame.address && frame.rip == vm_block(current_thread().slot);
 }
 
 struct Fault {

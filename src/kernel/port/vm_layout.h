@@ -26,6 +26,9 @@ inline constexpr uint64_t kVmCpuidPage = 0x10001000;
 // Per processor (= slot): a page of ring 0 code and a page of its data, for ring 0 only.
 inline constexpr uint64_t kVmBlocks = 0x10100000;
 inline constexpr uint64_t kVmBlockSize = 2 * 4096;
+constexpr uint64_t vm_block(uint32_t slot) {
+  return kVmBlocks + slot * kVmBlockSize;
+}
 // The data pages once more, readable by ring 3. The processor's record of an exception is at the end of the
 // page: ss, rsp, rflags, cs, rip, error code, vector, page fault address, from the end downwards.
 inline constexpr uint64_t kVmRecords = 0x10400000;

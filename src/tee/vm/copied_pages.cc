@@ -1,7 +1,5 @@
 #include "tee/vm/copied_pages.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <bit>
 
@@ -74,8 +72,6 @@ uint64_t size_of(std::span<const SharedSegment> parts) {
 }
 
 Result<void> read_copies(int code, std::span<const SharedSegment> parts, std::span<uint8_t> to) {
-  // All pages at once cost less than one by one as they are written; where this fails, they come that way.
-  madvise(to.data(), to.size(), MADV_POPULATE_WRITE);
   for (const SharedSegment& part : parts) {
     TRY_IN("cannot copy the enclave's code", read_all(code, part.file_offset, to.first(part.size)));
     to = to.subspan(part.size);

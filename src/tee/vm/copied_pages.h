@@ -27,7 +27,7 @@ std::vector<SharedSegment> pages_to_copy(const PreparedImage& image);
 // Their bytes altogether.
 uint64_t size_of(std::span<const SharedSegment> parts);
 
-// Reads these parts from PreparedImage::code, one after the other, into pages that nobody has touched.
+// Reads these parts from PreparedImage::code, one after the other.
 Result<void> read_copies(int code, std::span<const SharedSegment> parts, std::span<uint8_t> to);
 
 }  // namespace strongroom::tee::vm

@@ -127,7 +127,7 @@ void GuestMemory::make_entries_of_first_stack(const arch::ImageHeader& header) {
   const auto entry = [](uint64_t offset) { return offset / kPageSize * sizeof(uint64_t); };
   const uint64_t first = entry(begin) / kMappedAhead * kMappedAhead;
   if (begin < end && entry(end) - first <= kMost)
-    madvise(table_at(leaves_ + first), entry(end) - first, MADV_POPULATE_WRITE);
+    touch(system_.bytes().subspan(leaves_ + first, entry(end) - first));
 }
 
 void GuestMemory::map_system(uint32_t slots) {
@@ -137,7 +137,7 @@ void GuestMemory::map_system(uint32_t slots) {
   map(kVmCpuidPage, cpuid_page_, kSystemBits | kPageUser | kPageNoExecute);
   for (uint32_t slot = 0; slot < slots; ++slot) {
     const uint64_t block = blocks_ + slot * kVmBlockSize;
-    const uint64_t address = kVmBlocks + slot * kVmBlockSize;
+    const uint64_t address = vm_block(slot);
     map(address, block, kSystemBits);
     map(address + kPageSize, block + kPageSize, kSystemBits | kPageWritable | kPageNoExecute);
     map(kVmRecords + slot * kVmRecordSize, block + kPageSize, kSystemBits | kPageUser | kPageNoExecute);
@@ -230,7 +230,9 @@ Result<void> GuestMemory::lay_out(const PreparedImage& image, uint64_t base) {
   for (uint64_t offset = 0; offset < call_area().size(); offset += kPageSize)
     map(call_area_address + offset, system_size_ + code_size_ + offset,
         kSystemBits | kPageUser | kPageWritable | kPageNoExecute);
-  return read_copies(image.code.get(), copied_, system_.bytes().subspan(copies_, size_of(copied_)));
+  const std::span<uint8_t> copies = system_.bytes().subspan(copies_, size_of(copied_));
+  touch(copies);
+  return read_copies(image.code.get(), copied_, copies);
 }
 
 Result<void> GuestMemory::load(VirtualMachine& machine, const PreparedImage& image, bool debug,

@@ -161,7 +161,7 @@ uint64_t thread_area_of(const arch::ImageHeader& header, uint64_t base, uint32_t
 
 void write_ring0(const GuestMemory& memory, uint32_t slot, const KernelEntries& entries,
                  uint64_t thread_area) {
-  write_block(memory.block(slot), kVmBlocks + slot * kVmBlockSize, entries, thread_area);
+  write_block(memory.block(slot), vm_block(slot), entries, thread_area);
 }
 
 Result<void> prepare_in_ring0(VirtualProcessor& processor, uint64_t page_table_root, uint64_t code,
@@ -185,7 +185,7 @@ Result<void> prepare_in_ring0(VirtualProcessor& processor, uint64_t page_table_r
 Result<void> prepare_processor(VirtualProcessor& processor, const GuestMemory& memory, uint32_t slot,
                                const KernelEntries& entries, uint64_t thread_area,
                                std::span<const kvm_cpuid_entry2> cpuid) {
-  const uint64_t address = kVmBlocks + slot * kVmBlockSize;
+  const uint64_t address = vm_block(slot);
   const uint64_t data = address + kPageSize;
   if (!memory.is_private()) write_ring0(memory, slot, entries, thread_area);
 

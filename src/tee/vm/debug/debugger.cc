@@ -8,31 +8,26 @@
 namespace strongroom::tee::vm::debug {
 namespace {
 
-constexpr uint64_t kTrapFlag = 1u << 8;
-// Exception vectors (Intel SDM volume 3A, table 6-1).
-constexpr uint64_t kDivideError = 0, kDebug = 1, kBreakpoint = 3, kInvalidOpcode = 6, kGeneralProtection = 13,
-                   kPageFault = 14, kX87 = 16, kAlignmentCheck = 17, kSimd = 19;
+using kernel::TrapCause, kernel::vm_block;
 
-Signal signal_of(uint64_t vector) {
+constexpr uint64_t kTrapFlag = 1u << 8;
+
+Signal signal_of(TrapCause vector) {
   switch (vector) {
-    case kDivideError:
-    case kX87:
-    case kSimd:
+    case TrapCause::kDivideError:
+    case TrapCause::kFloatingPoint:
+    case TrapCause::kSimdFloatingPoint:
       return Signal::kArithmetic;
-    case kDebug:
-    case kBreakpoint:
+    case TrapCause::kDebug:
+    case TrapCause::kBreakpoint:
       return Signal::kTrap;
-    case kInvalidOpcode:
+    case TrapCause::kInvalidOpcode:
       return Signal::kIllegalInstruction;
-    case kAlignmentCheck:
+    case TrapCause::kAlignmentCheck:
       return Signal::kBus;
     default:
       return Signal::kSegmentation;
   }
-}
-
-uint64_t block_address(uint32_t slot) {
-  return kernel::kVmBlocks + slot * kernel::kVmBlockSize;
 }
 
 }  // namespace
@@ -96,9 +91,9 @@ bool Debugger::take(uint32_t slot) {
   Seat& seat = seats_[slot];
   switch (judge(seat, slot, registers, trap)) {
     case Outcome::kReturn:
-      return leave_trap(processor, memory_.block(slot), block_address(slot), registers, false).has_value();
+      return leave_trap(processor, memory_.block(slot), vm_block(slot), registers, false).has_value();
     case Outcome::kPass:
-      return leave_trap(processor, memory_.block(slot), block_address(slot), registers, true).has_value();
+      return leave_trap(processor, memory_.block(slot), vm_block(slot), registers, true).has_value();
     case Outcome::kStop:
       break;
   }
@@ -112,24 +107,25 @@ bool Debugger::take(uint32_t slot) {
 
 // What the enclave kernel does on purpose, or answers by itself. No debugger wants to hear of it.
 bool Debugger::is_kernels_own(uint32_t slot, const kvm_regs& registers, const Trap& trap) {
-  if (trap.vector == kInvalidOpcode && registers.rip == places_.flush) return true;
-  if (trap.vector == kBreakpoint || trap.vector == kDebug) return false;
+  if (trap.vector == TrapCause::kInvalidOpcode && registers.rip == places_.flush) return true;
+  if (trap.vector == TrapCause::kBreakpoint || trap.vector == TrapCause::kDebug) return false;
   if (registers.rip >= places_.user_access_begin && registers.rip < places_.user_access_end) return true;
   // A system call that went to LSTAR without leaving ring 3 (kernel/trap.cc).
-  if (trap.vector == kPageFault && registers.rip == trap.address && registers.rip == block_address(slot))
+  if (trap.vector == TrapCause::kPageFault && registers.rip == trap.address &&
+      registers.rip == vm_block(slot))
     return true;
   constexpr uint8_t kCpuid[] = {0x0f, 0xa2};
   uint8_t code[2] = {};
-  return (trap.vector == kGeneralProtection || trap.vector == kInvalidOpcode) &&
+  return (trap.vector == TrapCause::kGeneralProtection || trap.vector == TrapCause::kInvalidOpcode) &&
          view_.read(registers.rip, code) == sizeof code && std::ranges::equal(code, kCpuid);
 }
 
 Debugger::Outcome Debugger::judge(Seat& seat, uint32_t slot, kvm_regs& registers, const Trap& trap) {
   if (is_kernels_own(slot, registers, trap)) return Outcome::kPass;
   if (!attached_) return Outcome::kPass;
-  if (trap.vector == kDebug) return judge_step(seat, slot, registers);
+  if (trap.vector == TrapCause::kDebug) return judge_step(seat, slot, registers);
   seat.stop = {.thread = slot + 1, .signal = signal_of(trap.vector)};
-  if (trap.vector == kBreakpoint && view_.has_breakpoint(registers.rip - 1)) {
+  if (trap.vector == TrapCause::kBreakpoint && view_.has_breakpoint(registers.rip - 1)) {
     --registers.rip;
     seat.stop->reason = Stop::Reason::kBreakpoint;
   }
@@ -304,7 +300,7 @@ void Debugger::prepare(uint32_t slot, Seat& seat) {
   VirtualProcessor& processor = processors_.get(slot);
   // An error shows in the next run of the processor, which ends the enclave.
   if (seat.trap)
-    (void)leave_trap(processor, memory_.block(slot), block_address(slot), *registers, seat.action.delivers);
+    (void)leave_trap(processor, memory_.block(slot), vm_block(slot), *registers, seat.action.delivers);
   else if (old != registers->rflags)
     (void)processor.set_registers(*registers);
   seat.trap.reset();

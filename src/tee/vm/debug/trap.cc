@@ -36,7 +36,7 @@ Trap take_trap(std::span<const uint8_t> block, kvm_regs& registers) {
   registers.rip = record.rip;
   registers.rflags = record.rflags;
   registers.rsp = record.rsp;
-  return {record.vector, record.error, record.address};
+  return {static_cast<kernel::TrapCause>(record.vector), record.error, record.address};
 }
 
 Result<void> leave_trap(VirtualProcessor& processor, std::span<uint8_t> block, uint64_t block_address,

@@ -4,12 +4,13 @@
 
 #include <span>
 
+#include "kernel/trap_frame.h"
 #include "tee/vm/kvm.h"
 
 namespace strongroom::tee::vm::debug {
 
 struct Trap {
-  uint64_t vector = 0;
+  kernel::TrapCause vector{};
   uint64_t error = 0;
   uint64_t address = 0;  // of a page fault
 };
