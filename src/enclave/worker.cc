@@ -10,69 +10,74 @@ using calls::LaneMessage;
 
 // As calls::wait_for_turn() wants it.
 struct Worker::Sleeper {
-  const Worker& worker;
-  void wake(std::atomic<uint32_t>& word) const { worker.calls_.wait(&word, nullptr, 0); }
+  const Calls& calls;
+  bool in_call;  // then the enclave does not stop before its end
+  void wake(std::atomic<uint32_t>& word) const { calls.wait(&word, nullptr, 0); }
   [[nodiscard]] bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const {
-    const Calls& calls = worker.calls_;
-    const bool leave = worker.depth_ == 0 && calls.stopping();
+    const bool leave = !in_call && calls.stopping();
     if (must_wake || !leave) calls.wait(must_wake ? &word : nullptr, leave ? nullptr : &word, expected);
     return !leave;
   }
   [[nodiscard]] bool give_up() const {
-    const Calls& calls = worker.calls_;
-    return calls.spinning.full() && calls::worker_comes(calls.area.header().ecall_bell);
+    return calls::worker_comes(calls.area.header().ecall_bell) && calls.spinning.full();
   }
 };
 
-inline bool Worker::wait(bool must_wake) {
-  return calls::wait_for_turn<calls::kEnclave>(*lane_, spinner_, calls_.spinning, must_wake, Sleeper{*this});
-}
-
 void Worker::serve() {
+  Calls& calls = calls_;
+  calls::Lane& lane = *lane_;
   bool must_wake = false;
-  while (wait(must_wake)) {
-    const calls::Message message = calls::message_of(*lane_);
+  while (calls::wait_for_turn<calls::kEnclave>(lane, spinner_, calls.spinning, must_wake,
+                                               Sleeper{.calls = calls, .in_call = false})) {
+    const calls::Message message = calls::message_of(lane);
     // A host that answers where nobody asked is answered all the same, so that its thread goes on.
     if (message.kind == LaneMessage::kCall) [[likely]]
-      run(message.offset);
-    must_wake = answer();
+      run_here(lane, message.offset);
+    must_wake = calls::answer(lane, calls::kHost);
   }
 }
 
-inline void Worker::run(uint32_t offset) {
+Worker::Frame::Frame(Worker& worker, size_t the_size, std::unique_ptr<Frame> the_inner)
+    : bytes(std::make_unique<uint8_t[]>(the_size)),
+      size(the_size),
+      arena({bytes.get(), size}),
+      call{.memory = {}, .request_size = 0, .arena = arena, .host = &worker},
+      inner(std::move(the_inner)) {}
+
+[[gnu::always_inline]] inline void Worker::run_here(calls::Lane& lane, uint32_t offset) {
   constexpr size_t kKeptForGood = size_t{8} << 20;
-  const calls::Arrived request = calls::arrived(calls_.area, *lane_, offset);
+  const calls::Arrived request = calls::arrived(calls_.area, lane, offset);
   const size_t needed = request.arena_size();
-  std::unique_ptr<Block>* const outer = block_;
+  std::unique_ptr<Frame>* const outer = frame_;
   if (*outer == nullptr || (*outer)->size < needed) [[unlikely]]
     if (!make_room(needed, request.memory)) return;
-  Block& block = **outer;
-  edge::Arena arena({block.bytes.get(), block.size});
-  edge::ServerCall call{request.memory, request.request_size, arena, this};
-  block_ = &block.inner;
-  ++depth_;
-  calls_.ecalls(call);
-  --depth_;
-  block_ = outer;
-  if (block.size > kKeptForGood) [[unlikely]] {
-    block.bytes = nullptr;
-    block.size = 0;
-  }
+  Frame& frame = **outer;
+  frame.call.memory = request.memory;
+  frame.call.request_size = request.request_size;
+  frame_ = &frame.inner;
+  calls_.ecalls(frame.call);
+  frame_ = outer;
+  if (frame.size > kKeptForGood) [[unlikely]]
+    *outer = nullptr;
+}
+
+void Worker::run(uint32_t offset) {
+  run_here(*lane_, offset);
 }
 
 bool Worker::make_room(size_t size, std::span<uint8_t> answer) {
-  if (depth_ >= calls_.deepest) {
+  uint32_t depth = 0;
+  for (const std::unique_ptr<Frame>* frame = &outermost_; frame != frame_; frame = &(*frame)->inner) ++depth;
+  if (depth >= calls_.deepest) {
     edge::refuse_call(answer, ErrorCode::kResourceExhausted,
                       "the calls into the enclave nest too deep (ServeOptions::deepest)");
     return false;
   }
   try {
-    std::unique_ptr<Block>& block = *block_;
-    if (block == nullptr) block = std::make_unique<Block>();
-    block->size = 0;
-    block->bytes = nullptr;
-    block->bytes = std::make_unique<uint8_t[]>(size);
-    block->size = size;
+    std::unique_ptr<Frame>& frame = *frame_;
+    std::unique_ptr<Frame> inner = frame == nullptr ? nullptr : std::move(frame->inner);
+    frame = nullptr;
+    frame = std::make_unique<Frame>(*this, size, std::move(inner));
     return true;
   } catch (const std::bad_alloc&) {
     edge::refuse_call(answer, ErrorCode::kResourceExhausted,
@@ -112,7 +117,7 @@ void Worker::serve_switchless() {
         lane_ = &lane;
         const calls::Message message = calls::message_of(*lane_);
         if (message.kind == LaneMessage::kCall) run(message.offset);
-        if (answer()) calls_.wait(&lane.turn, nullptr, 0);
+        if (calls::answer(lane, calls::kHost)) calls_.wait(&lane.turn, nullptr, 0);
       },
       [this] { return calls_.stopping(); },
       [this](std::atomic<uint32_t>& word, uint32_t expected) { calls_.wait(nullptr, &word, expected); });
@@ -146,14 +151,16 @@ std::optional<bool> Worker::call_switchless(const calls::Request& request, uint3
 
 // The host answers, or its function calls in again first.
 bool Worker::listen(bool must_wake) {
-  for (bool came = !must_wake && calls::is_turn_of(*lane_, calls::kEnclave); came || wait(must_wake);
+  for (bool came = !must_wake && calls::is_turn_of(*lane_, calls::kEnclave);
+       came || calls::wait_for_turn<calls::kEnclave>(*lane_, spinner_, calls_.spinning, must_wake,
+                                                     Sleeper{.calls = calls_, .in_call = true});
        came = false) {
     const calls::Message message = calls::message_of(*lane_);
     if (message.kind == LaneMessage::kReturn) [[likely]]
       return true;
     if (message.kind != LaneMessage::kCall) break;
     run(message.offset);
-    must_wake = answer();
+    must_wake = calls::answer(*lane_, calls::kHost);
   }
   failure_ = {ErrorCode::kMalformed, "the host broke the protocol of calls"};
   return false;

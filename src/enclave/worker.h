@@ -61,19 +61,20 @@ class Worker : public edge::CallTransport {
 
  private:
   struct Sleeper;
-  // False: the enclave is to stop, and no call is under way.
-  bool wait(bool must_wake);
-  // Private memory of one call's arguments, and that of the calls that are nested in it.
-  struct Block {
+  // One call, ready to be served: the private memory of its arguments, and the call that is nested in it.
+  struct Frame {
+    Frame(Worker& worker, size_t the_size, std::unique_ptr<Frame> the_inner);
     std::unique_ptr<uint8_t[]> bytes;
-    size_t size = 0;
-    std::unique_ptr<Block> inner;
+    size_t size;
+    edge::Arena arena;
+    edge::ServerCall call;
+    std::unique_ptr<Frame> inner;
   };
   // Serves the call that has come by the lane.
   void run(uint32_t offset);
-  // Makes the block of this depth so large. False: that cannot be, and is the answer.
+  void run_here(calls::Lane& lane, uint32_t offset);
+  // Makes the next call's frame so large. False: that cannot be, and is the answer.
   bool make_room(size_t size, std::span<uint8_t> answer);
-  bool answer() { return calls::answer(*lane_, calls::kHost); }
   bool listen(bool must_wake);
   // As call(); nothing where no worker of the application took the call.
   std::optional<bool> call_switchless(const calls::Request& request, uint32_t place);
@@ -82,10 +83,9 @@ class Worker : public edge::CallTransport {
   calls::Lane* lane_;  // of the innermost call under way
   calls::Spinner spinner_{calls::kSpinCycles};
   calls::Offers offers_;
-  uint32_t depth_ = 0;
-  // Of the next call. An outer call keeps its block while inner ones add theirs.
-  std::unique_ptr<Block> outermost_;
-  std::unique_ptr<Block>* block_ = &outermost_;
+  // Of the next call. An outer call keeps its frame while inner ones add theirs.
+  std::unique_ptr<Frame> outermost_;
+  std::unique_ptr<Frame>* frame_ = &outermost_;
   Error failure_;
 };
 
