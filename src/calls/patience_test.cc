@@ -7,18 +7,24 @@ namespace {
 
 constexpr uint64_t kMost = 100, kShort = 60, kLong = 1000;
 
+// A wait that lasted so long, after spinning in vain.
+void spin_and_sleep(Patience& patience, uint64_t lasted) {
+  patience.spun_in_vain();
+  patience.slept(lasted);
+}
+
 // As after waits that were longer than it pays to spin.
 Patience hopeless() {
   Patience patience(kMost);
-  patience.slept(kLong, true);
-  patience.slept(kLong, true);
+  spin_and_sleep(patience, kLong);
+  spin_and_sleep(patience, kLong);
   return patience;
 }
 
 // How many waits in which the waiter slept, each lasting so long, until it spins again; 0: never.
 int waits_until_hope(Patience& patience, uint64_t each) {
   for (int i = 1; i < 10'000; ++i) {
-    patience.slept(each, false);
+    patience.slept(each);
     if (patience.next() != 0) return i;
   }
   return 0;
@@ -27,18 +33,18 @@ int waits_until_hope(Patience& patience, uint64_t each) {
 TEST(Patience, SpinsUntilThatHasBeenInVainTwice) {
   Patience patience(kMost);
   EXPECT_EQ(patience.next(), kMost);
-  patience.slept(kLong, true);
+  spin_and_sleep(patience, kLong);
   EXPECT_EQ(patience.next(), kMost) << "once may be chance";
   patience.came_in_time();
-  patience.slept(kLong, true);
+  spin_and_sleep(patience, kLong);
   EXPECT_EQ(patience.next(), kMost) << "not twice in a row";
-  patience.slept(kLong, true);
+  spin_and_sleep(patience, kLong);
   EXPECT_EQ(patience.next(), 0U);
 }
 
 TEST(Patience, WhoMightNotSpinHasNotSpunInVain) {
   Patience patience(kMost);
-  for (int i = 0; i < 10; ++i) patience.slept(kLong, false);
+  for (int i = 0; i < 10; ++i) patience.slept(kLong);
   EXPECT_EQ(patience.next(), kMost);
 }
 
@@ -56,13 +62,13 @@ TEST(Patience, AsksForMoreEvidenceEachTimeThatItWasDisappointed) {
     const int waits = waits_until_hope(patience, kShort);
     EXPECT_GT(waits, last);
     last = waits;
-    patience.slept(kLong, true);
+    spin_and_sleep(patience, kLong);
     EXPECT_EQ(patience.next(), 0U) << "hope from hearsay ends at the first failure";
   }
   // But never so much that it does not find back.
   for (int round = 0; round < 100; ++round) {
     EXPECT_LE(waits_until_hope(patience, kShort), 8);
-    patience.slept(kLong, true);
+    spin_and_sleep(patience, kLong);
   }
 }
 
@@ -70,11 +76,11 @@ TEST(Patience, OneSuccessMakesUpForAllDisappointments) {
   Patience patience = hopeless();
   for (int round = 0; round < 5; ++round) {
     waits_until_hope(patience, kShort);
-    patience.slept(kLong, true);
+    spin_and_sleep(patience, kLong);
   }
   patience.came_in_time();
-  patience.slept(kLong, true);
-  patience.slept(kLong, true);
+  spin_and_sleep(patience, kLong);
+  spin_and_sleep(patience, kLong);
   EXPECT_EQ(waits_until_hope(patience, kShort), 2);
 }
 
@@ -83,7 +89,7 @@ TEST(Patience, LongWaitsLeadToRareAndLongerTrials) {
   const int first = waits_until_hope(patience, kLong);
   EXPECT_GE(first, 32);
   EXPECT_EQ(patience.next(), 2 * kMost);
-  patience.slept(kLong, true);
+  spin_and_sleep(patience, kLong);
   EXPECT_EQ(patience.next(), 0U);
   EXPECT_GT(waits_until_hope(patience, kLong), first);
 }

@@ -13,9 +13,9 @@ inline void pause() {
   asm volatile("pause" : : : "memory");
 }
 inline uint64_t timestamp() {
-  uint32_t low, high;
+  uint64_t low, high;  // the processor clears the upper halves
   asm volatile("rdtsc" : "=a"(low), "=d"(high));
-  return static_cast<uint64_t>(high) << 32 | low;
+  return high << 32 | low;
 }
 
 // How many threads of one side may wait by spinning at the same time: one processor is left to those whom
@@ -110,38 +110,38 @@ class Spinner {
   // `most`: processor cycles.
   constexpr explicit Spinner(uint64_t most) : patience_(most), moment_(std::min(most, kMoment)) {}
 
-  // Whether the next wait() will spin for long, if it may.
-  [[nodiscard]] bool hopeful() const { return patience_.next() != 0; }
-
   // Whether `ready()` is true at the first look, where spinning helps. If not, wait() comes next.
   template <typename Ready>
   bool comes_at_once(const SpinBudget& budget, const Ready& ready) {
     return patience_.hopeful() && !budget.none() && look_first(ready);
   }
 
-  // Whether `ready()` became true in time; if not, slept() is to follow. `give_up()`: whether others need the
-  // processor more. `other_is_awake`: then it may well answer soon, whatever was lately.
+  // For how many cycles it pays to spin for who has to be woken first; 0: not at all.
+  [[nodiscard]] uint64_t patience() const { return patience_.next(); }
+  // The same for who is awake: it may well answer soon, whatever was lately.
+  [[nodiscard]] uint64_t patience_with_awake() const { return std::max(patience_.next(), moment_); }
+
+  // Whether `ready()` became true in time; if not, slept() is to follow. `most`: as above says, and not 0.
+  // `give_up()`: whether others need the processor more.
   template <typename Ready, typename GiveUp>
-  bool wait(SpinBudget& budget, bool other_is_awake, const Ready& ready, const GiveUp& give_up) {
-    spun_ = false;
-    if (ready()) return true;
-    if (budget.none() || give_up()) return false;
-    const uint64_t most = hopeful() ? patience_.next() : other_is_awake ? moment_ : 0;
-    if (most == 0 || !spin_on(most, budget, ready, give_up)) return false;
-    patience_.came_in_time();
-    return true;
+  [[gnu::always_inline]] bool wait(uint64_t most, SpinBudget& budget, const Ready& ready,
+                                   const GiveUp& give_up) {
+    const Spun spun = spin_on(most, budget, ready, give_up);
+    if (spun == Spun::kInTime) {
+      patience_.came_in_time();
+      return true;
+    }
+    if (spun == Spun::kInVain && most > moment_) patience_.spun_in_vain();
+    return false;
   }
 
   // The wait is over, and lasted so many cycles, with what was slept.
-  void slept(uint64_t cycles) {
-    patience_.slept(cycles, spun_);
-    spun_ = false;
-  }
+  void slept(uint64_t cycles) { patience_.slept(cycles); }
 
   // Whether `ready()` became true while it spun, come what may, for `most` cycles.
   template <typename Ready, typename GiveUp>
   bool spin(uint64_t most, SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
-    return look_first(ready) || spin_on(most, budget, ready, give_up);
+    return look_first(ready) || spin_on(most, budget, ready, give_up) == Spun::kInTime;
   }
 
  private:
@@ -156,38 +156,38 @@ class Spinner {
     return at_once;
   }
 
+  enum class Spun { kInTime, kInVain, kNotAllowed };
+
   template <typename Ready, typename GiveUp>
-  bool spin_on(uint64_t most, SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
+  [[gnu::always_inline]] static inline Spun spin_on(uint64_t most, SpinBudget& budget, const Ready& ready,
+                                                    const GiveUp& give_up) {
     // What comes at once needs no place among those who wait for long.
     for (int i = 0; i < kShort; ++i) {
       pause();
-      if (ready()) return true;
+      if (ready()) return Spun::kInTime;
     }
-    if (!budget.enter()) return false;
-    const bool came = spin_long(most, budget, ready, give_up);
+    if (!budget.enter()) return Spun::kNotAllowed;
+    const Spun spun = spin_long(most, budget, ready, give_up);
     budget.leave();
-    return came;
+    return spun;
   }
 
   template <typename Ready, typename GiveUp>
-  bool spin_long(uint64_t most, const SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
+  [[gnu::always_inline]] static inline Spun spin_long(uint64_t most, const SpinBudget& budget,
+                                                      const Ready& ready, const GiveUp& give_up) {
     const uint64_t start = timestamp();
     do {
       for (int i = 0; i < 8; ++i) {
-        if (ready()) return true;
+        if (ready()) return Spun::kInTime;
         pause();
       }
-      if (timestamp() - start >= most) {
-        spun_ = most > moment_;
-        return false;
-      }
+      if (timestamp() - start >= most) return Spun::kInVain;
     } while (!budget.crowded() && !give_up());
-    return false;
+    return Spun::kNotAllowed;
   }
 
   Patience patience_;
-  uint64_t moment_;
-  bool spun_ = false;  // in the last wait, to the end
+  const uint64_t moment_;
   FirstLook first_look_;
 };
 

@@ -25,36 +25,44 @@ inline bool take_turn(Lane& lane, uint32_t side) {
   return true;
 }
 
-// The rest of wait_for_turn().
+// Sleeps until it is. Nobody's word is believed: it looks again whenever it wakes.
 template <uint32_t kSide, typename Sleeper>
-[[gnu::noinline]] bool wait_for_late_turn(Lane& lane, Spinner& spinner, SpinBudget& budget, bool must_wake,
-                                          Sleeper sleeper) {
-  // Who was woken will soon answer, and who was answered may soon call again: it pays to stay awake. Where it
-  // has not paid lately, waking and going to sleep are one step.
-  const bool other_is_awake = !must_wake;
-  const uint64_t began = budget.none() ? 0 : timestamp();
-  if (must_wake && budget.has_room() && spinner.hopeful() && !sleeper.give_up()) {
-    sleeper.wake(lane.turn);
-    must_wake = false;
-  }
-  if (!must_wake &&
-      spinner.wait(
-          budget, other_is_awake, [&] { return take_turn(lane, kSide); }, [&] { return sleeper.give_up(); }))
-    return true;
-  while (true) {
-    uint32_t turn = lane.turn.load(std::memory_order_acquire);
-    // Back already: then the other side is awake, whatever hand_over() saw. To sleep now would be for ever.
-    if ((turn & kOwner) == kSide) {
-      if (!budget.none()) spinner.slept(timestamp() - began);
-      return true;
-    }
+[[gnu::always_inline]] inline bool sleep_until_turn(Lane& lane, bool must_wake, const Sleeper& sleeper) {
+  // As hand_over() left it; most often it is.
+  uint32_t turn = kSide ^ kOwner;
+  if (lane.turn.compare_exchange_strong(turn, turn | kSleeping, std::memory_order_acq_rel)) turn |= kSleeping;
+  // Back already: then the other side is awake, whatever hand_over() saw. To sleep now would be for ever.
+  while ((turn & kOwner) != kSide) {
     if ((turn & kSleeping) == 0) {
       if (!lane.turn.compare_exchange_strong(turn, turn | kSleeping, std::memory_order_acq_rel)) continue;
       turn |= kSleeping;
     }
     if (!sleeper.sleep(lane.turn, turn, must_wake)) return false;
     must_wake = false;
+    turn = lane.turn.load(std::memory_order_acquire);
   }
+  return true;
+}
+
+// The rest of wait_for_turn(). Inlined: each caller has it at one place, on the way of each call that sleeps.
+template <uint32_t kSide, typename Sleeper>
+[[gnu::always_inline]] inline bool wait_for_late_turn(Lane& lane, Spinner& spinner, SpinBudget& budget,
+                                                      bool must_wake, const Sleeper& sleeper) {
+  if (budget.none()) return sleep_until_turn<kSide>(lane, must_wake, sleeper);
+  const uint64_t began = timestamp();
+  // Who was woken will soon answer, and who was answered may soon call again: it pays to stay awake. Where it
+  // has not paid lately, waking and going to sleep are one step.
+  const uint64_t most = must_wake ? spinner.patience() : spinner.patience_with_awake();
+  if ((!must_wake || (most != 0 && budget.has_room())) && !sleeper.give_up()) {
+    if (must_wake) sleeper.wake(lane.turn);
+    must_wake = false;
+    if (spinner.wait(
+            most, budget, [&] { return take_turn(lane, kSide); }, [&] { return sleeper.give_up(); }))
+      return true;
+  }
+  if (!sleep_until_turn<kSide>(lane, must_wake, sleeper)) return false;
+  spinner.slept(timestamp() - began);
+  return true;
 }
 
 // Whether the lane comes back to `side` so soon that there is no more to waiting than a first look.
@@ -63,14 +71,15 @@ inline bool comes_at_once(Lane& lane, Spinner& spinner, const SpinBudget& budget
   return spinner.comes_at_once(budget, [&] { return take_turn(lane, kSide); });
 }
 
-// How one thread waits for its turn at lanes, which are those of `side`. SLEEPER, which is copied:
+// How one thread waits for its turn at lanes, which are those of `side`. SLEEPER:
 //   void wake(std::atomic<uint32_t>& word)    wakes the other side, and goes on
 //   bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake)
 //       wakes the other side where it must, sleeps while the word is `expected`, and may return at any time;
 //       false gives up
 //   bool give_up()                            whether the processor is needed for somebody else
 template <uint32_t kSide, typename Sleeper>
-inline bool wait_for_turn(Lane& lane, Spinner& spinner, SpinBudget& budget, bool must_wake, Sleeper sleeper) {
+[[gnu::always_inline]] inline bool wait_for_turn(Lane& lane, Spinner& spinner, SpinBudget& budget,
+                                                 bool must_wake, const Sleeper& sleeper) {
   if (!must_wake && comes_at_once<kSide>(lane, spinner, budget)) [[likely]]
     return true;
   return wait_for_late_turn<kSide>(lane, spinner, budget, must_wake, sleeper);

@@ -13,8 +13,8 @@ template <typename Sleep>
 struct Sleeper {
   Sleep sleep_;
   std::shared_ptr<int> wakes = std::make_shared<int>(0);
-  void wake(std::atomic<uint32_t>&) { ++*wakes; }
-  bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) {
+  void wake(std::atomic<uint32_t>&) const { ++*wakes; }
+  bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const {
     return sleep_(word, expected, must_wake);
   }
   static bool give_up() { return false; }

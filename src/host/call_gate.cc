@@ -310,8 +310,8 @@ struct CallGate::Sleeper {
   // A switchless worker, of either side, that is about to wake or looks for calls.
   [[nodiscard]] bool give_up() const {
     const calls::AreaHeader& header = gate.area_.header();
-    return gate.spinning_.full() &&
-           (calls::worker_comes(header.ocall_bell) || calls::somebody_looks(header.ecall_bell));
+    return (calls::worker_comes(header.ocall_bell) || calls::somebody_looks(header.ecall_bell)) &&
+           gate.spinning_.full();
   }
 };
 
@@ -400,17 +400,16 @@ bool CallGate::fail_broken(const Lane& lane) {
 // The enclave answers, or asks for something first. There has been a first look.
 bool CallGate::listen(Lane& lane, bool must_wake) {
   const Sleeper sleeper{*this, lane};
-  if (must_wake || !calls::is_turn_of(lane, calls::kHost))
-    calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, must_wake, sleeper);
-  while (true) {
+  for (bool came = !must_wake && calls::is_turn_of(lane, calls::kHost);;
+       came = !must_wake && calls::comes_at_once<calls::kHost>(lane, spinner, spinning_)) {
+    if (!came) calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, must_wake, sleeper);
     if (dead_) [[unlikely]]
       return fail_ended();
     const calls::Message message = calls::message_of(lane);
     if (message.kind == LaneMessage::kReturn) [[likely]]
       return true;
     if (!serve_ocall(lane, message)) return fail_broken(lane);
-    calls::wait_for_turn<calls::kHost>(lane, spinner, spinning_, calls::answer(lane, calls::kEnclave),
-                                       sleeper);
+    must_wake = calls::answer(lane, calls::kEnclave);
   }
 }
 
