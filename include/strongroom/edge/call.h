@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
-#include <variant>
 
 #include "strongroom/edge/text.h"
 #include "strongroom/edge/transport.h"
@@ -53,15 +52,19 @@ struct NoRule {
   }
 };
 
+// Inlined into the generated function: what is fixed about it costs nothing at run time.
 template <typename R, typename... Kinds>
 struct Caller {
   template <typename Rule>
-  static Result<R> call(CallTransport& transport, const CallInfo& info,
-                        typename Kinds::Argument... arguments) {
+  [[gnu::always_inline]] static inline Result<R> call(CallTransport& transport, const CallInfo& info,
+                                                      typename Kinds::Argument... arguments) {
+    Result<R> result;
     State state;
-    auto result = attempt<Rule>(transport, info, state, arguments...);
-    if (!result) (Kinds::clear(arguments, state.touched), ...);
-    if (result && info.propagate_errno) errno = state.error_number;
+    if (attempt<Rule>(result, transport, info, state, arguments...)) [[likely]] {
+      if (info.propagate_errno) errno = state.error_number;
+    } else {
+      (Kinds::clear(arguments, state.touched), ...);
+    }
     return result;
   }
 
@@ -70,81 +73,86 @@ struct Caller {
     bool touched = false;  // results may have been written
     int error_number = 0;
   };
-  using Value = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
 
+  // False: `result` says why not.
   template <typename Rule>
-  [[gnu::always_inline]] static inline Result<R> attempt(CallTransport& transport, const CallInfo& info,
-                                                         State& state,
-                                                         typename Kinds::Argument... arguments) {
-    if (const char* broken = Rule::broken(arguments...); broken != nullptr) return unsent(info, broken);
-    Value value{};
+  [[gnu::always_inline]] static inline bool attempt(Result<R>& result, CallTransport& transport,
+                                                    const CallInfo& info, State& state,
+                                                    typename Kinds::Argument... arguments) {
+    if (const char* broken = Rule::broken(arguments...); broken != nullptr)
+      return unsent(result, info, broken);
     const std::span<const uint8_t> nameable = may_name() ? transport.nameable() : std::span<const uint8_t>();
     size_t size = 0;
-    if (const char* problem = message_size(nameable, size, value, arguments...); problem != nullptr)
-      return unsent(info, problem);
+    if (const char* problem = message_size(nameable, size, result, arguments...); problem != nullptr)
+      return unsent(result, info, problem);
     const Loan loan = transport.acquire(info, size);
-    if (loan.data == nullptr) return not_called(info, transport);
+    if (loan.data == nullptr) return not_called(result, info, transport);
     const Lease lease(transport, loan);
-    if (loan.size < size) return short_of_memory(info);
+    if (loan.size < size) return short_of_memory(result, info);
     const std::span<uint8_t> memory(std::assume_aligned<sizeof(uint64_t)>(loan.data), loan.size);
     Writer request(memory, nameable);
     const RequestHeader header{.digest = info.digest, .number = info.number, .reserved = 0};
     request.bytes(&header, sizeof header);
     (Kinds::write_request(request, arguments), ...);
-    if (!request.ok()) return unsent(info, request.problem());
-    if (!transport.call(info, loan, request.position(), request.named())) return not_called(info, transport);
+    if (!request.ok()) return unsent(result, info, request.problem());
+    if (!transport.call(info, loan, request.position(), request.named()))
+      return not_called(result, info, transport);
 
     Reader response(memory);
     response.skip(sizeof(ResponseHeader));
     const WordPair answer = read_pair(memory.data());
-    if (!succeeded(answer)) return failed(info, answer.first, answer.second, memory);
+    if (!succeeded(answer)) return failed(result, info, answer.first, answer.second, memory);
     state.error_number = static_cast<int>(error_number_of(answer));
     state.touched = true;
-    read_results(response, value, arguments...);
-    if (!response.ok()) return unreadable(info, response.problem());
-    if constexpr (std::is_void_v<R>) {
-      Result<void> done;  // not `return {}`, which would zero the room for an error first
-      return done;
-    } else {
-      return value;
-    }
+    read_results(response, result, arguments...);
+    if (!response.ok()) return unreadable(result, info, response.problem());
+    return true;
   }
 
-  // The failures, out of the way of what succeeds.
-  [[gnu::cold, gnu::noinline]] static Result<R> not_called(const CallInfo& info, CallTransport& transport) {
-    return not_made(info, transport);
+  // The failures, out of the way of what succeeds. No error is returned by value: a function that receives
+  // one guards its stack, as long as it succeeds, too.
+  [[gnu::cold, gnu::noinline]] static bool not_called(Result<R>& result, const CallInfo& info,
+                                                      CallTransport& transport) {
+    result = not_made(info, transport);
+    return false;
   }
-  [[gnu::cold, gnu::noinline]] static Result<R> short_of_memory(const CallInfo& info) {
-    return lent_too_little(info);
+  [[gnu::cold, gnu::noinline]] static bool short_of_memory(Result<R>& result, const CallInfo& info) {
+    result = lent_too_little(info);
+    return false;
   }
-  [[gnu::cold, gnu::noinline]] static Result<R> unsent(const CallInfo& info, const char* problem) {
-    return bad_request(info, problem);
+  [[gnu::cold, gnu::noinline]] static bool unsent(Result<R>& result, const CallInfo& info,
+                                                  const char* problem) {
+    result = bad_request(info, problem);
+    return false;
   }
-  [[gnu::cold, gnu::noinline]] static Result<R> unreadable(const CallInfo& info, const char* problem) {
-    return bad_response(info, problem);
+  [[gnu::cold, gnu::noinline]] static bool unreadable(Result<R>& result, const CallInfo& info,
+                                                      const char* problem) {
+    result = bad_response(info, problem);
+    return false;
   }
-  [[gnu::cold, gnu::noinline]] static Result<R> failed(const CallInfo& info, uint64_t first, uint64_t second,
-                                                       std::span<const uint8_t> response) {
-    return failed_call(info, {first, second}, response);
+  [[gnu::cold, gnu::noinline]] static bool failed(Result<R>& result, const CallInfo& info, uint64_t first,
+                                                  uint64_t second, std::span<const uint8_t> response) {
+    result = failed_call(info, {first, second}, response);
+    return false;
   }
 
   static constexpr bool may_name() { return (kMayName<Kinds> || ...); }
 
   // What the larger of request and response takes. Answers what is wrong with the arguments, or nullptr.
-  static const char* message_size(std::span<const uint8_t> nameable, size_t& size, Value& value,
+  static const char* message_size(std::span<const uint8_t> nameable, size_t& size, Result<R>& result,
                                   typename Kinds::Argument... arguments) {
     Writer request = Writer::for_size(nameable);
     request.block(sizeof(RequestHeader));
     (Kinds::write_request(request, arguments), ...);
     Reader response;
     response.copy(nullptr, sizeof(ResponseHeader));
-    read_results(response, value, arguments...);
+    read_results(response, result, arguments...);
     size = std::max({request.position(), response.position(), sizeof(ResponseHeader) + kMessageLimit});
     return request.ok() ? response.problem() : request.problem();
   }
 
-  static void read_results(Reader& response, Value& value, typename Kinds::Argument... arguments) {
-    if constexpr (!std::is_void_v<R>) read_back(response, &value, 1U);
+  static void read_results(Reader& response, Result<R>& result, typename Kinds::Argument... arguments) {
+    if constexpr (!std::is_void_v<R>) read_back(response, &*result, 1U);
     (Kinds::read_response(response, arguments), ...);
   }
 };
