@@ -91,10 +91,11 @@ TEST_F(HostileHostTest, EveryTruncationOfARequestIsRefused) {
   EXPECT_EQ(send(whole.fill(1, 0)).message, "the message is longer than its parameters");
 }
 
-TEST_F(HostileHostTest, ARequestSizeBeyondTheMemoryIsCutToIt) {
+TEST_F(HostileHostTest, ARequestSizeBeyondTheMemoryIsRefused) {
   std::vector<uint8_t> memory(Request(calls::info::empty).bytes_);
   memory.resize(64);
-  EXPECT_EQ(send_raw(memory, SIZE_MAX).message, "the message is longer than its parameters");
+  for (const size_t size : {memory.size() + 1, SIZE_MAX})
+    EXPECT_EQ(send_raw(memory, size).message, "the message is longer than its memory");
 }
 
 TEST_F(HostileHostTest, AMemoryTooSmallForAnAnswerGetsNone) {

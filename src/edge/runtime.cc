@@ -56,9 +56,10 @@ std::string read_message(Reader& reader, uint32_t size) {
 
 // Finds the function that the request asks for, and its number. False after a refusal.
 inline bool find_entry(ServerCall& call, const Interface& interface, uint32_t& number) {
-  call.request_size = std::min(call.request_size, call.memory.size());
-  if (call.request_size < sizeof(RequestHeader)) [[unlikely]] {
-    call.fail(ErrorCode::kMalformed, "the message is shorter than its header");
+  if (call.request_size < sizeof(RequestHeader) || call.request_size > call.memory.size()) [[unlikely]] {
+    call.fail(ErrorCode::kMalformed, call.request_size < sizeof(RequestHeader)
+                                         ? "the message is shorter than its header"
+                                         : "the message is longer than its memory");
     return false;
   }
   const RequestHeader header = request_header(read_pair(call.memory.data()));
@@ -71,20 +72,20 @@ inline bool find_entry(ServerCall& call, const Interface& interface, uint32_t& n
   return true;
 }
 
-// Whether an ecall may come in. False after a refusal.
-inline bool may_enter(const ServerCall& call, const Inside& inside, uint32_t number) {
-  const auto* const allowed = inside.allowed;
-  if (allowed == nullptr && call.entry->is_public) [[likely]]
-    return true;
-  if (allowed == nullptr) {
-    call.fail(ErrorCode::kPermissionDenied,
-              "the function is private: only an ocall that allows it may call it");
-    return false;
-  }
-  if (std::find(allowed->begin(), allowed->end(), number) != allowed->end()) return true;
-  call.fail(ErrorCode::kPermissionDenied,
-            "the ocall under way does not allow this ecall; name it in allow(...)");
-  return false;
+inline void run_entry(ServerCall& call) {
+  const size_t mark = call.arena.mark();
+  call.entry->serve(call);
+  call.arena.rewind(mark);
+}
+
+// An ecall that comes in while an ocall is under way on this thread.
+[[gnu::noinline]] void serve_nested_ecall(ServerCall& call, Inside& inside, uint32_t number) {
+  if (std::find(inside.allowed->begin(), inside.allowed->end(), number) == inside.allowed->end())
+    return call.fail(ErrorCode::kPermissionDenied,
+                     "the ocall under way does not allow this ecall; name it in allow(...)");
+  const Inside outer = std::exchange(inside, Inside{.host = call.host, .allowed = nullptr});
+  run_entry(call);
+  inside = outer;
 }
 
 }  // namespace
@@ -118,19 +119,20 @@ void serve_ocall(ServerCall& call, const Interface& interface, void* context) {
   uint32_t number = 0;
   if (!find_entry(call, interface, number)) return;
   call.context = context;
-  const size_t mark = call.arena.mark();
-  call.entry->serve(call);
-  call.arena.rewind(mark);
+  run_entry(call);
 }
 
 void serve_ecall(ServerCall& call, const Interface& interface, Inside& inside) {
   uint32_t number = 0;
-  if (!find_entry(call, interface, number) || !may_enter(call, inside, number)) return;
-  const Inside outer = std::exchange(inside, Inside{.host = call.host, .allowed = nullptr});
-  const size_t mark = call.arena.mark();
-  call.entry->serve(call);
-  call.arena.rewind(mark);
-  inside = outer;
+  if (!find_entry(call, interface, number)) return;
+  if (inside.allowed != nullptr) [[unlikely]]
+    return serve_nested_ecall(call, inside, number);
+  if (!call.entry->is_public) [[unlikely]]
+    return call.fail(ErrorCode::kPermissionDenied,
+                     "the function is private: only an ocall that allows it may call it");
+  inside.host = call.host;
+  run_entry(call);
+  inside.host = nullptr;
 }
 
 }  // namespace strongroom::edge

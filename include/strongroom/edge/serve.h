@@ -24,20 +24,21 @@ struct ServerCall {
   const Entry* entry = nullptr;
   void* context = nullptr;  // the object that implements the functions, where there is one
 
-  // The parameters, behind the header, which has been looked at. `may_name`: some may stand elsewhere.
+  // For the functions of an Entry, which are called once the header has been looked at: the request is one,
+  // and so there is room for the answer's header, too.
+
+  // The parameters, behind the header. `may_name`: some may stand elsewhere.
   [[nodiscard]] Reader parameters(bool may_name) const {
-    Reader reader(memory.first(request_size),
+    static_assert(sizeof(RequestHeader) % Reader::kPayloadAlignment == 0);
+    return Reader(memory.first(request_size).subspan(sizeof(RequestHeader)),
                   may_name && host != nullptr ? host->nameable_by_other() : std::span<const uint8_t>());
-    reader.skip(sizeof(RequestHeader));
-    return reader;
   }
   // Answers with an error in place of results.
   [[gnu::cold]] void fail(ErrorCode code, const char* message) const;
   // Starts the answer, and ends it; the caller of a propagate_errno function gets `error_number`.
   [[nodiscard]] Writer start_response() const {
-    Writer writer(memory);
-    writer.block(sizeof(ResponseHeader));
-    return writer;
+    static_assert(sizeof(ResponseHeader) == sizeof(RequestHeader));
+    return Writer(memory.subspan(sizeof(ResponseHeader)));
   }
   void finish_response(const Writer& writer, int error_number) const;
 };
@@ -47,7 +48,6 @@ struct Entry {
   const char* name;
   void (*serve)(ServerCall& call);
   bool is_public;  // of an ecall: it may be the first call into the enclave
-  bool propagate_errno;
 };
 
 inline void ServerCall::finish_response(const Writer& writer, int error_number) const {
@@ -81,13 +81,13 @@ void serve_ecall(ServerCall& call, const Interface& interface, Inside& inside);
 
 template <typename R, typename... Kinds>
 struct Server {
-  template <typename Rule, typename Function>
+  template <typename Rule, bool kPropagatesErrno, typename Function>
   [[gnu::always_inline]] static inline void serve(ServerCall& call, const Function& function) {
-    serve_with<Rule>(call, function, std::index_sequence_for<Kinds...>());
+    serve_with<Rule, kPropagatesErrno>(call, function, std::index_sequence_for<Kinds...>());
   }
 
  private:
-  template <typename Rule, typename Function, size_t... kIndex>
+  template <typename Rule, bool kPropagatesErrno, typename Function, size_t... kIndex>
   [[gnu::always_inline]] static inline void serve_with(ServerCall& call, const Function& function,
                                                        std::index_sequence<kIndex...> /*unused*/) {
     [[maybe_unused]] std::tuple<typename Kinds::Callee...> parameters;
@@ -96,25 +96,25 @@ struct Server {
     if (!request.ok()) return call.fail(ErrorCode::kMalformed, request.problem());
     if (request.remaining() != 0)
       return call.fail(ErrorCode::kMalformed, "the message is longer than its parameters");
-    answer<Rule>(call, function, std::get<kIndex>(parameters)...);
+    answer<Rule, kPropagatesErrno>(call, function, std::get<kIndex>(parameters)...);
   }
 
-  template <typename Rule, typename Function, typename... Callee>
+  template <typename Rule, bool kPropagatesErrno, typename Function, typename... Callee>
   [[gnu::always_inline]] static inline void answer(ServerCall& call, const Function& function,
                                                    Callee&... parameters) {
     if (const char* broken = Rule::broken(parameters.get()...); broken != nullptr)
       return call.fail(ErrorCode::kInvalidArgument, broken);
     try {
-      if (call.entry->propagate_errno) errno = 0;
+      if (kPropagatesErrno) errno = 0;
       if constexpr (std::is_void_v<R>) {
         function(parameters.get()...);
-        const int error_number = call.entry->propagate_errno ? errno : 0;
+        const int error_number = kPropagatesErrno ? errno : 0;
         Writer response = call.start_response();
         (parameters.write_response(response), ...);
         call.finish_response(response, error_number);
       } else {
         const R result = function(parameters.get()...);
-        const int error_number = call.entry->propagate_errno ? errno : 0;
+        const int error_number = kPropagatesErrno ? errno : 0;
         Writer response = call.start_response();
         write_objects(response, &result, 1U);
         (parameters.write_response(response), ...);

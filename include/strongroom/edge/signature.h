@@ -37,27 +37,29 @@ class OcallScope {
 template <typename R, typename... Kinds, typename Rule>
 struct Signature<R(Kinds...), Rule> {
   // Host: an ecall.
-  static Result<R> call(CallTransport& transport, const CallInfo& info,
-                        typename Kinds::Argument... arguments) {
+  [[gnu::always_inline]] static inline Result<R> call(CallTransport& transport, const CallInfo& info,
+                                                      typename Kinds::Argument... arguments) {
     return Caller<R, Kinds...>::template call<Rule>(transport, info, arguments...);
   }
   // Enclave: an ocall of this thread, which must be in an ecall.
-  static Result<R> call_out(Inside& inside, const CallInfo& info, typename Kinds::Argument... arguments) {
+  [[gnu::always_inline]] static inline Result<R> call_out(Inside& inside, const CallInfo& info,
+                                                          typename Kinds::Argument... arguments) {
     if (inside.host == nullptr) return outside_ecall(info);
     const OcallScope scope(inside, info);
     return call(*inside.host, info, arguments...);
   }
   // The callee: calls kFunction, which is a function, or a method of the object that is the context of the
-  // call.
-  template <auto kFunction>
+  // call. `kPropagatesErrno`: errno goes back with the results.
+  template <auto kFunction, bool kPropagatesErrno = false>
   static void serve(ServerCall& call) {
     if constexpr (std::is_member_function_pointer_v<decltype(kFunction)>) {
       auto& object = *static_cast<ObjectOf<kFunction>*>(call.context);
-      Server<R, Kinds...>::template serve<Rule>(call, [&object](typename Kinds::Argument... arguments) -> R {
-        return (object.*kFunction)(arguments...);
-      });
+      Server<R, Kinds...>::template serve<Rule, kPropagatesErrno>(
+          call, [&object](typename Kinds::Argument... arguments) -> R {
+            return (object.*kFunction)(arguments...);
+          });
     } else {
-      Server<R, Kinds...>::template serve<Rule>(call, kFunction);
+      Server<R, Kinds...>::template serve<Rule, kPropagatesErrno>(call, kFunction);
     }
   }
 
