@@ -55,7 +55,8 @@ std::string read_message(Reader& reader, uint32_t size) {
 }
 
 // Finds the function that the request asks for, and its number. False after a refusal.
-inline bool find_entry(ServerCall& call, const Interface& interface, uint32_t& number) {
+inline bool find_entry(const ServerCall& call, const Interface& interface, const Entry*& entry,
+                       uint32_t& number) {
   if (call.request_size < sizeof(RequestHeader) || call.request_size > call.memory.size()) [[unlikely]] {
     call.fail(ErrorCode::kMalformed, call.request_size < sizeof(RequestHeader)
                                          ? "the message is shorter than its header"
@@ -68,23 +69,24 @@ inline bool find_entry(ServerCall& call, const Interface& interface, uint32_t& n
     refuse_request(call, interface, header);
     return false;
   }
-  call.entry = &interface.entries[number];
+  entry = &interface.entries[number];
   return true;
 }
 
-inline void run_entry(ServerCall& call) {
+inline void run(const Entry& entry, ServerCall& call) {
   const size_t mark = call.arena.mark();
-  call.entry->serve(call);
+  entry.serve(call);
   call.arena.rewind(mark);
 }
 
 // An ecall that comes in while an ocall is under way on this thread.
-[[gnu::noinline]] void serve_nested_ecall(ServerCall& call, Inside& inside, uint32_t number) {
+[[gnu::noinline]] void serve_nested_ecall(const Entry& entry, ServerCall& call, Inside& inside,
+                                          uint32_t number) {
   if (std::find(inside.allowed->begin(), inside.allowed->end(), number) == inside.allowed->end())
     return call.fail(ErrorCode::kPermissionDenied,
                      "the ocall under way does not allow this ecall; name it in allow(...)");
   const Inside outer = std::exchange(inside, Inside{.host = call.host, .allowed = nullptr});
-  run_entry(call);
+  run(entry, call);
   inside = outer;
 }
 
@@ -116,22 +118,24 @@ void ServerCall::fail(ErrorCode code, const char* message) const {
 }
 
 void serve_ocall(ServerCall& call, const Interface& interface, void* context) {
+  const Entry* entry = nullptr;
   uint32_t number = 0;
-  if (!find_entry(call, interface, number)) return;
+  if (!find_entry(call, interface, entry, number)) return;
   call.context = context;
-  run_entry(call);
+  run(*entry, call);
 }
 
 void serve_ecall(ServerCall& call, const Interface& interface, Inside& inside) {
+  const Entry* entry = nullptr;
   uint32_t number = 0;
-  if (!find_entry(call, interface, number)) return;
+  if (!find_entry(call, interface, entry, number)) return;
   if (inside.allowed != nullptr) [[unlikely]]
-    return serve_nested_ecall(call, inside, number);
-  if (!call.entry->is_public) [[unlikely]]
+    return serve_nested_ecall(*entry, call, inside, number);
+  if (!entry->is_public) [[unlikely]]
     return call.fail(ErrorCode::kPermissionDenied,
                      "the function is private: only an ocall that allows it may call it");
   inside.host = call.host;
-  run_entry(call);
+  run(*entry, call);
   inside.host = nullptr;
 }
 

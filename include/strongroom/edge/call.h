@@ -41,7 +41,8 @@ inline uint32_t error_number_of(WordPair header) {
   return static_cast<uint32_t>(header.first >> 32);
 }
 inline bool succeeded(WordPair header) {
-  return static_cast<uint32_t>(header.first) == 0 && error_number_of(header) <= kErrorNumberLimit;
+  static_assert((kErrorNumberLimit & (kErrorNumberLimit + 1)) == 0);
+  return (header.first & ~(uint64_t{kErrorNumberLimit} << 32)) == 0;
 }
 
 // No condition between the sizes of the parameters.

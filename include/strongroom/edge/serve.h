@@ -9,8 +9,6 @@
 
 namespace strongroom::edge {
 
-struct Entry;
-
 // One call on its way through the callee. Its run-time fills in the first half.
 struct ServerCall {
   // Shared; the request is its first `request_size` bytes, and the response is to stand at its start. The
@@ -21,7 +19,6 @@ struct ServerCall {
   Arena& arena;
   CallTransport* host = nullptr;  // of an ecall: the way out for ocalls of this thread
 
-  const Entry* entry = nullptr;
   void* context = nullptr;  // the object that implements the functions, where there is one
 
   // For the functions of an Entry, which are called once the header has been looked at: the request is one,
