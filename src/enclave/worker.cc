@@ -32,7 +32,7 @@ void Worker::serve() {
     const calls::Message message = calls::message_of(lane);
     // A host that answers where nobody asked is answered all the same, so that its thread goes on.
     if (message.kind == LaneMessage::kCall) [[likely]]
-      run_here(lane, message.offset);
+      run_in(outermost_, nullptr, lane, message.offset);
     must_wake = calls::answer(lane, calls::kHost);
   }
 }
@@ -44,37 +44,36 @@ Worker::Frame::Frame(Worker& worker, size_t the_size, std::unique_ptr<Frame> the
       call{.memory = {}, .request_size = 0, .arena = arena, .host = &worker},
       inner(std::move(the_inner)) {}
 
-[[gnu::always_inline]] inline void Worker::run_here(calls::Lane& lane, uint32_t offset) {
+// In `frame`, that of the call which is nested in `outer`.
+[[gnu::always_inline]] inline void Worker::run_in(std::unique_ptr<Frame>& frame, Frame* outer,
+                                                  calls::Lane& lane, uint32_t offset) {
   constexpr size_t kKeptForGood = size_t{8} << 20;
   const calls::Arrived request = calls::arrived(calls_.area, lane, offset);
   const size_t needed = request.arena_size();
-  std::unique_ptr<Frame>* const outer = frame_;
-  if (*outer == nullptr || (*outer)->size < needed) [[unlikely]]
-    if (!make_room(needed, request.memory)) return;
-  Frame& frame = **outer;
-  frame.call.memory = request.memory;
-  frame.call.request_size = request.request_size;
-  frame_ = &frame.inner;
-  calls_.ecalls(frame.call);
-  frame_ = outer;
-  if (frame.size > kKeptForGood) [[unlikely]]
-    *outer = nullptr;
+  if (frame == nullptr || frame->size < needed) [[unlikely]]
+    if (!make_room(frame, needed, request.memory)) return;
+  running_ = frame.get();
+  running_->call.memory = request.memory;
+  running_->call.request_size = request.request_size;
+  calls_.ecalls(running_->call);
+  running_ = outer;
+  if (frame->size > kKeptForGood) [[unlikely]]
+    frame = nullptr;
 }
 
 void Worker::run(uint32_t offset) {
-  run_here(*lane_, offset);
+  run_in(running_ == nullptr ? outermost_ : running_->inner, running_, *lane_, offset);
 }
 
-bool Worker::make_room(size_t size, std::span<uint8_t> answer) {
+bool Worker::make_room(std::unique_ptr<Frame>& frame, size_t size, std::span<uint8_t> answer) {
   uint32_t depth = 0;
-  for (const std::unique_ptr<Frame>* frame = &outermost_; frame != frame_; frame = &(*frame)->inner) ++depth;
+  for (const std::unique_ptr<Frame>* outer = &outermost_; outer != &frame; outer = &(*outer)->inner) ++depth;
   if (depth >= calls_.deepest) {
     edge::refuse_call(answer, ErrorCode::kResourceExhausted,
                       "the calls into the enclave nest too deep (ServeOptions::deepest)");
     return false;
   }
   try {
-    std::unique_ptr<Frame>& frame = *frame_;
     std::unique_ptr<Frame> inner = frame == nullptr ? nullptr : std::move(frame->inner);
     frame = nullptr;
     frame = std::make_unique<Frame>(*this, size, std::move(inner));

@@ -72,9 +72,9 @@ class Worker : public edge::CallTransport {
   };
   // Serves the call that has come by the lane.
   void run(uint32_t offset);
-  void run_here(calls::Lane& lane, uint32_t offset);
-  // Makes the next call's frame so large. False: that cannot be, and is the answer.
-  bool make_room(size_t size, std::span<uint8_t> answer);
+  void run_in(std::unique_ptr<Frame>& frame, Frame* outer, calls::Lane& lane, uint32_t offset);
+  // Makes the frame of the next call, which is `frame`, so large. False: that cannot be, and is the answer.
+  bool make_room(std::unique_ptr<Frame>& frame, size_t size, std::span<uint8_t> answer);
   bool listen(bool must_wake);
   // As call(); nothing where no worker of the application took the call.
   std::optional<bool> call_switchless(const calls::Request& request, uint32_t place);
@@ -83,9 +83,9 @@ class Worker : public edge::CallTransport {
   calls::Lane* lane_;  // of the innermost call under way
   calls::Spinner spinner_{calls::kSpinCycles};
   calls::Offers offers_;
-  // Of the next call. An outer call keeps its frame while inner ones add theirs.
+  // Of the outermost call; each keeps the one of the call that is nested in it.
   std::unique_ptr<Frame> outermost_;
-  std::unique_ptr<Frame>* frame_ = &outermost_;
+  Frame* running_ = nullptr;  // of the innermost call under way
   Error failure_;
 };
 
