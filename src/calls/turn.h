@@ -25,21 +25,26 @@ inline bool take_turn(Lane& lane, uint32_t side) {
   return true;
 }
 
-// Sleeps until it is. Nobody's word is believed: it looks again whenever it wakes.
+// Leaves on the word, which is then `turn`, that `kSide` sleeps. False: its turn has come.
+template <uint32_t kSide>
+inline bool announce_sleep(Lane& lane, uint32_t& turn) {
+  turn = kSide ^ kOwner;  // as hand_over() left it; most often it is
+  while (!lane.turn.compare_exchange_strong(turn, turn | kSleeping, std::memory_order_acq_rel)) {
+    // Back already: then the other side is awake, whatever hand_over() saw. To sleep now would be for ever.
+    if ((turn & kOwner) == kSide) return false;
+    if ((turn & kSleeping) != 0) return true;
+  }
+  turn |= kSleeping;
+  return true;
+}
+
+// Sleeps until it is. Whoever wakes it is not believed: it looks.
 template <uint32_t kSide, typename Sleeper>
 [[gnu::always_inline]] inline bool sleep_until_turn(Lane& lane, bool must_wake, const Sleeper& sleeper) {
-  // As hand_over() left it; most often it is.
-  uint32_t turn = kSide ^ kOwner;
-  if (lane.turn.compare_exchange_strong(turn, turn | kSleeping, std::memory_order_acq_rel)) turn |= kSleeping;
-  // Back already: then the other side is awake, whatever hand_over() saw. To sleep now would be for ever.
-  while ((turn & kOwner) != kSide) {
-    if ((turn & kSleeping) == 0) {
-      if (!lane.turn.compare_exchange_strong(turn, turn | kSleeping, std::memory_order_acq_rel)) continue;
-      turn |= kSleeping;
-    }
+  uint32_t turn;
+  while (announce_sleep<kSide>(lane, turn)) {
     if (!sleeper.sleep(lane.turn, turn, must_wake)) return false;
     must_wake = false;
-    turn = lane.turn.load(std::memory_order_acquire);
   }
   return true;
 }

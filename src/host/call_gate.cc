@@ -141,7 +141,8 @@ inline bool CallGate::knows_workers() const {
 void CallGate::learn_workers() {
   const uint32_t workers = area_.header().workers.load(std::memory_order_acquire);
   const bool serves = workers != 0 && workers != calls::kServingEnded;
-  served_lanes_.store(serves ? lanes_of(workers) : 0, std::memory_order_relaxed);
+  served_lanes_.store(serves ? lanes_of(workers) : 0);
+  if (dead_) served_lanes_.store(0);  // end() may have come between
   known_workers_.store(workers, std::memory_order_release);
 }
 
@@ -159,9 +160,7 @@ inline std::optional<uint32_t> CallGate::claim_free_lane() {
 }
 
 inline void CallGate::release_lane(uint32_t index) {
-  if (broken_[index].load(std::memory_order_relaxed)) [[unlikely]]
-    return;
-  free_lanes_.fetch_or(uint64_t{1} << index);
+  free_lanes_.fetch_or(uint64_t{1} << index & sound_lanes_.load(std::memory_order_relaxed));
   if (waiting_ != 0) [[unlikely]]
     wake_who_waits();
 }
@@ -176,13 +175,14 @@ inline edge::Loan CallGate::loan_in(uint32_t lane) const {
 }
 
 edge::Loan CallGate::acquire(const edge::CallInfo& info, size_t size) {
-  if (size <= sizeof Lane::bytes && innermost == nullptr && !info.switchless && !dead_ && knows_workers())
-      [[likely]] {
+  if (size <= sizeof Lane::bytes && innermost == nullptr && !info.switchless && knows_workers()) [[likely]] {
     uint64_t free = free_lanes_.load(std::memory_order_relaxed);
     const uint64_t served = free & served_lanes_.load(std::memory_order_relaxed);
-    const auto lane = static_cast<uint32_t>(__builtin_ctzll(served | uint64_t{1} << 63));
-    if (served != 0 && free_lanes_.compare_exchange_strong(free, free & ~(uint64_t{1} << lane))) [[likely]]
-      return loan_in(lane);
+    if (served != 0) [[likely]] {
+      const auto lane = static_cast<uint32_t>(__builtin_ctzll(served));
+      if (free_lanes_.compare_exchange_strong(free, free & ~(uint64_t{1} << lane))) [[likely]]
+        return loan_in(lane);
+    }
   }
   return acquire_otherwise(info, size);
 }
@@ -221,7 +221,8 @@ void CallGate::release(edge::Loan loan) noexcept {
   if (loan.place < calls::kEcallLanes) [[likely]]
     return release_lane(loan.place);
   if (loan.place == calls::kInHeap) return heap_.give(loan.memory());
-  if (loan.place < calls::kLanes && !broken_[loan.place]) pool_.release(loan.place - calls::kEcallLanes);
+  const uint32_t pooled = loan.place - calls::kEcallLanes;
+  if (pooled < calls::kPooledLanes && !broken_[pooled]) pool_.release(pooled);
 }
 
 Error CallGate::ended() const {
@@ -235,6 +236,7 @@ void CallGate::end(Error error) {
     if (error_) return;
     error_ = std::move(error);
     dead_ = true;
+    served_lanes_ = 0;  // acquire() lends none without asking whether it is dead
   }
   lane_freed_.notify_all();
   for (uint32_t index = 0; index < calls::kLanes; ++index) {
@@ -319,10 +321,11 @@ struct CallGate::Sleeper {
 [[gnu::always_inline]] inline bool CallGate::converse(Lane& lane, const calls::Request& request) {
   calls::fill(area_, lane, request);
   const bool must_wake = calls::hand_over(lane, calls::kEnclave);
-  if (!must_wake && calls::comes_at_once<calls::kHost>(lane, spinner, spinning_) && !dead_ &&
+  if (must_wake) return wake_and_listen(lane);
+  if (calls::comes_at_once<calls::kHost>(lane, spinner, spinning_) && !dead_ &&
       calls::message_of(lane).kind == LaneMessage::kReturn) [[likely]]
     return true;
-  return listen(lane, must_wake);
+  return listen(lane);
 }
 
 [[gnu::always_inline]] inline bool CallGate::call_by(uint32_t index, const calls::Request& request) {
@@ -333,10 +336,14 @@ struct CallGate::Sleeper {
 bool CallGate::call(const edge::CallInfo& info, edge::Loan loan, size_t request_size, size_t named) {
   if (loan.place < calls::kEcallLanes && !info.switchless) [[likely]]
     return call_by(loan.place, {loan.memory(), request_size, named});
-  return call_otherwise(info, {loan.memory(), request_size, named}, loan.place);
+  return call_otherwise(info, loan, request_size, named);
 }
 
-bool CallGate::call_otherwise(const edge::CallInfo& info, calls::Request request, uint32_t place) {
+// With call()'s parameters, so that nothing is kept in memory for it.
+[[gnu::noinline]] bool CallGate::call_otherwise(const edge::CallInfo& info, edge::Loan loan,
+                                                size_t request_size, size_t named) {
+  const calls::Request request{loan.memory(), request_size, named};
+  const uint32_t place = loan.place;
   if (Lane* const lane = own_lane(); lane != nullptr) return converse(*lane, request);
   if (info.switchless)
     if (const auto answered = call_switchless(request, place)) return *answered;
@@ -366,7 +373,7 @@ std::optional<bool> CallGate::call_switchless(const calls::Request& request, uin
   std::optional<bool> answered;
   if (offers.offer(lane, calls::kEnclave, bell, spinning_, wake_workers)) {
     add_one(counts_[place].ecalls);
-    answered = listen(lane, false);
+    answered = listen(lane);
   }
   if (!has_lane) release(loan_in(place));
   return answered;
@@ -393,24 +400,44 @@ bool CallGate::fail_ended() {
   return fail_call(ended());
 }
 bool CallGate::fail_broken(const Lane& lane) {
-  broken_[index_of(lane)] = true;
+  const uint32_t index = index_of(lane);
+  if (index < calls::kEcallLanes)
+    sound_lanes_.fetch_and(~(uint64_t{1} << index));
+  else
+    broken_[index - calls::kEcallLanes] = true;
   return fail_call({ErrorCode::kMalformed, "the enclave broke the protocol of calls"});
 }
 
+// The enclave, which sleeps, is woken; then as listen().
+bool CallGate::wake_and_listen(Lane& lane) {
+  calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, true, Sleeper{*this, lane});
+  return hear(lane);
+}
+
 // The enclave answers, or asks for something first. There has been a first look.
-bool CallGate::listen(Lane& lane, bool must_wake) {
-  const Sleeper sleeper{*this, lane};
-  for (bool came = !must_wake && calls::is_turn_of(lane, calls::kHost);;
-       came = !must_wake && calls::comes_at_once<calls::kHost>(lane, spinner, spinning_)) {
-    if (!came) calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, must_wake, sleeper);
+bool CallGate::listen(Lane& lane) {
+  if (!calls::is_turn_of(lane, calls::kHost))
+    calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, false, Sleeper{*this, lane});
+  return hear(lane);
+}
+
+inline bool CallGate::hear(Lane& lane) {
+  if (dead_) [[unlikely]]
+    return fail_ended();
+  const calls::Message message = calls::message_of(lane);
+  return message.kind == LaneMessage::kReturn || serve_until_return(lane, message);
+}
+
+bool CallGate::serve_until_return(Lane& lane, calls::Message message) {
+  do {
+    if (!serve_ocall(lane, message)) return fail_broken(lane);
+    calls::wait_for_turn<calls::kHost>(lane, spinner, spinning_, calls::answer(lane, calls::kEnclave),
+                                       Sleeper{*this, lane});
     if (dead_) [[unlikely]]
       return fail_ended();
-    const calls::Message message = calls::message_of(lane);
-    if (message.kind == LaneMessage::kReturn) [[likely]]
-      return true;
-    if (!serve_ocall(lane, message)) return fail_broken(lane);
-    must_wake = calls::answer(lane, calls::kEnclave);
-  }
+    message = calls::message_of(lane);
+  } while (message.kind != LaneMessage::kReturn);
+  return true;
 }
 
 CallMetrics CallGate::metrics() const {

@@ -78,11 +78,15 @@ class CallGate : public edge::CallTransport {
   // The lane of this thread's innermost call into this enclave; nullptr while there is none.
   [[nodiscard]] calls::Lane* own_lane() const;
   // All as call() answers.
-  bool call_otherwise(const edge::CallInfo& info, calls::Request request, uint32_t place);
+  bool call_otherwise(const edge::CallInfo& info, edge::Loan loan, size_t request_size, size_t named);
   bool call_by(uint32_t lane, const calls::Request& request);
   bool call_by_any_lane(const calls::Request& request);
   bool converse(calls::Lane& lane, const calls::Request& request);
-  bool listen(calls::Lane& lane, bool must_wake);
+  bool wake_and_listen(calls::Lane& lane);
+  bool listen(calls::Lane& lane);
+  bool hear(calls::Lane& lane);
+  // Serves the ocall that came with the lane, and all that follow before the call's answer.
+  bool serve_until_return(calls::Lane& lane, calls::Message message);
   // Nothing where no worker took the call.
   std::optional<bool> call_switchless(const calls::Request& request, uint32_t place);
   void work_switchless();
@@ -109,8 +113,10 @@ class CallGate : public edge::CallTransport {
   std::atomic<uint32_t> waiting_{0};
   std::optional<Error> error_;
   calls::LanePool pool_;
-  // Where the enclave broke the protocol. Like the next, written by the thread that has the lane.
-  std::array<std::atomic<bool>, calls::kLanes> broken_{};
+  // Where the enclave has not broken the protocol, a bit each; of pooled lanes, where it has.
+  std::atomic<uint64_t> sound_lanes_{~uint64_t{0}};
+  std::array<std::atomic<bool>, calls::kPooledLanes> broken_{};
+  // Each written by the thread that has the lane.
   std::array<Counts, calls::kLanes> counts_;
   std::vector<std::thread> workers_;
 
