@@ -16,6 +16,7 @@ int64_t wait_in_call_area(const CallWords& words, uint64_t wake, uint64_t wait, 
   if (!words.has(wait)) return -EINVAL;
   const timespec limit{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
   const long result = words.wait(wait, expected, timeout_ns < 0 ? nullptr : &limit);
+  if (result == 0 && words.is_in_the_way(wait)) leave_processor(current_processor_plus_one() - 1);
   return result == -EINTR ? 0 : result;
 }
 

@@ -33,15 +33,13 @@ class CallWords {
     // Where the machine puts the other thread on this processor, it begins at once, and moves away.
     if (goes_on) sched_yield();
   }
-  // Of a word: sleeps while it is `expected`; then leaves the processor of a waker who goes on. 0 or a
-  // negated errno.
+  // Of a word: sleeps while it is `expected`. 0 or a negated errno.
   [[nodiscard]] long wait(uint64_t offset, uint32_t expected, const timespec* limit) const {
-    const long result = futex_wait(word(offset), expected, limit);
-    if (result != 0) return result;
-    const uint32_t waker = word(offset + kWord).load(std::memory_order_relaxed);
-    if (waker == current_processor_plus_one()) [[unlikely]]
-      leave_processor(waker - 1);
-    return 0;
+    return futex_wait(word(offset), expected, limit);
+  }
+  // Of a word, after wait(): whether who woke this thread goes on where it is now, and it has to leave.
+  [[nodiscard]] bool is_in_the_way(uint64_t offset) const {
+    return word(offset + kWord).load(std::memory_order_relaxed) == current_processor_plus_one();
   }
 
  private:

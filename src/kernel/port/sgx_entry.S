@@ -219,9 +219,8 @@ leave:
   xor %edx, %edx
   xor %esi, %esi
   xor %r8d, %r8d
-leave_with_words:
-  xor %ecx, %ecx
   xor %r9d, %r9d
+leave_with_words:                // RCX: EEXIT sets it
   xor %r10d, %r10d
   xor %r11d, %r11d
   xor %r12d, %r12d
@@ -274,7 +273,7 @@ strongroom_sgx_call:
   jmp leave
 
   // void sgx_wait(uint32_t* wake, uint32_t* wait, uint32_t expected): for programs, on their stack. The host wakes and waits by what stands in
-  // RSI, RDX and R8, and sees nothing else. All that a function may change is lost.
+  // R9, RSI and R8, and sees nothing else. All that a function may change is lost.
   .globl strongroom_sgx_wait
   .type strongroom_sgx_wait, @function
 strongroom_sgx_wait:
@@ -286,21 +285,19 @@ strongroom_sgx_wait:
   push %rax
   pushfq
   clean_flags
-  mov THREAD_PORT_BLOCK, %r9     // &Slot
+  mov THREAD_PORT_BLOCK, %r10    // &Slot
+  mov %rdi, %r9
   mov %edx, %r8d
-  mov %rsi, %rbx
   mov $EXTENDED_STATE, %eax
-  xor %edx, %edx
+  xor %edx, %edx                 // and zero for the host
   lea initial_extended_state(%rip), %rcx
   xrstor64 (%rcx)
-  mov %rbx, %rdx
-  mov %rdi, %rsi
   mov $EXIT_WAIT, %edi
-  mov %rsp, SLOT_RSP(%r9)
-  movq $STATE_WAITING, SLOT_STATE(%r9)
-  mov SLOT_HOST_RETURN(%r9), %rbx
-  mov SLOT_HOST_RBP(%r9), %rbp
-  mov SLOT_HOST_RSP(%r9), %rsp
+  mov %rsp, SLOT_RSP(%r10)
+  movq $STATE_WAITING, SLOT_STATE(%r10)
+  mov SLOT_HOST_RETURN(%r10), %rbx
+  mov SLOT_HOST_RBP(%r10), %rbp
+  mov SLOT_HOST_RSP(%r10), %rsp
   jmp leave_with_words
 
   // [[noreturn]] void sgx_exit(uint32_t* slot_state, Slot* slot): makes the last call and frees the slot. Another thread may have it from then

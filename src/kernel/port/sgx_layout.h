@@ -26,7 +26,7 @@ enum class SgxExit : uint32_t {
   kCall = 1,     // the exchange holds a host call
   kResume = 2,   // ERESUME: the enclave will handle its exception
   kRefused = 3,  // an entry, or a claimed exception, that the enclave knows nothing of
-  // As HostCall::kCallWait without a limit of time, and without an exchange: RSI and RDX hold the addresses
+  // As HostCall::kCallWait without a limit of time, and without an exchange: R9 and RSI hold the addresses
   // of the words to wake and to wait on, or 0, and R8 what is expected. Any entry ends the wait.
   kWait = 4,
 };

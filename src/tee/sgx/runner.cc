@@ -33,19 +33,37 @@ thread_local Inside inside;
 
 }  // namespace
 
-inline bool Runner::serve_wait(uint64_t wake, uint64_t wait, uint32_t expected) const {
-  const CallWords& words = call_words();
-  if (wake != 0 && words.has(words.offset_of(wake))) words.wake(words.offset_of(wake), wait == 0);
-  if (words.has(words.offset_of(wait))) [[likely]]
-    (void)words.wait(words.offset_of(wait), expected, nullptr);
-  return !stopping();
+inline int Runner::leaf_after_wait() const {
+  return stopping() ? -ECANCELED : static_cast<int>(kEnter);
 }
 
-// For strongroom_sgx_left: the leaf by which to go on, or a negated errno.
-extern "C" int strongroom_sgx_serve_wait(const sgx_enclave_run* run, uint64_t wake, uint64_t wait,
-                                         uint64_t /*rsp*/, uint32_t expected) {
-  const auto* const runner = reinterpret_cast<const Runner*>(run->user_data);
-  return runner->serve_wait(wake, wait, expected) ? static_cast<int>(kEnter) : -ECANCELED;
+// Most waits wake nobody, and are woken from another processor: what they execute keeps no register.
+inline int Runner::serve_wait(uint64_t wake, uint64_t wait, uint32_t expected) const {
+  if (wake != 0) [[unlikely]]
+    return wake_and_wait(wake, wait, expected);
+  const CallWords& words = call_words();
+  const uint64_t word = words.offset_of(wait);
+  if (words.has(word) && words.wait(word, expected, nullptr) == 0 && words.is_in_the_way(word)) [[unlikely]]
+    return make_way();
+  return leaf_after_wait();
+}
+
+int Runner::wake_and_wait(uint64_t wake, uint64_t wait, uint32_t expected) const {
+  const CallWords& words = call_words();
+  const uint64_t word = words.offset_of(wake);
+  if (words.has(word)) words.wake(word, wait == 0);
+  return serve_wait(0, wait, expected);
+}
+
+int Runner::make_way() const {
+  leave_processor(current_processor_plus_one() - 1);
+  return leaf_after_wait();
+}
+
+// For strongroom_sgx_left.
+extern "C" int strongroom_sgx_serve_wait(const sgx_enclave_run* run, uint64_t wait, uint64_t /*rdx*/,
+                                         uint64_t /*rsp*/, uint32_t expected, uint64_t wake) {
+  return reinterpret_cast<const Runner*>(run->user_data)->serve_wait(wake, wait, expected);
 }
 
 Runner::Runner(EnclaveDevice device, const arch::ImageHeader& header, uint64_t base, SharedMemory memory,

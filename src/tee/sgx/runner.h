@@ -29,9 +29,9 @@ class Runner : public HostedThreads {
   // Waits for the end. Threads may still be inside: the runner must live as long as the process.
   EnclaveEnd wait();
 
-  // As kernel::SgxExit::kWait says; what stands nowhere in the call area is left out. False: the enclave is
-  // not to be entered again.
-  bool serve_wait(uint64_t wake, uint64_t wait, uint32_t expected) const;
+  // As kernel::SgxExit::kWait says; what stands nowhere in the call area is left out. The leaf by which to go
+  // on, or -ECANCELED: the enclave is not to be entered again.
+  int serve_wait(uint64_t wake, uint64_t wait, uint32_t expected) const;
 
   // For enter() and for host calls; see kernel/host_interface.h.
   int64_t start_thread(uint32_t slot) override;
@@ -44,6 +44,10 @@ class Runner : public HostedThreads {
   };
 
   void run_thread(uint32_t number);
+  // Parts of serve_wait(), with its answer.
+  [[nodiscard]] int leaf_after_wait() const;
+  [[gnu::noinline]] int wake_and_wait(uint64_t wake, uint64_t wait, uint32_t expected) const;
+  [[gnu::noinline]] int make_way() const;
   // A breakpoint in the enclave is the only exception that the vDSO leaves to signals. From the handler, on
   // the thread that was inside.
   static void handle_breakpoint(int signal);
