@@ -16,6 +16,17 @@ cpu_set_t usable() {
   return all;
 }
 
+// As yield_processor(), of the calling thread. What the kernel returns: the bytes that there are, or a
+// negated errno.
+long affinity(long number, long size, uint64_t* processors) {
+  long result;
+  asm volatile("syscall"
+               : "=a"(result)
+               : "a"(number), "D"(0), "S"(size), "d"(processors)
+               : "rcx", "r11", "memory");
+  return result;
+}
+
 // Runs on one of `these` at least once.
 void visit(const cpu_set_t& these, const cpu_set_t& all) {
   if (CPU_COUNT(&these) == 0) return;
@@ -58,15 +69,16 @@ void start_on_processor(uint32_t number) {
 }
 
 void leave_processor(uint32_t processor) {
-  cpu_set_t usable;
-  if (processor >= CPU_SETSIZE || current_processor_plus_one() != processor + 1 ||
-      sched_getaffinity(0, sizeof usable, &usable) != 0)
-    return;
+  uint64_t usable[CPU_SETSIZE / 64];
+  const long size = affinity(SYS_sched_getaffinity, sizeof usable, usable);
+  const size_t word = processor / 64;
+  const uint64_t bit = uint64_t{1} << processor % 64;
+  if (size <= 0 || word >= static_cast<size_t>(size) / sizeof bit) return;
   // Where there is no other, the first call fails.
-  CPU_CLR(processor, &usable);
-  sched_setaffinity(0, sizeof usable, &usable);
-  CPU_SET(processor, &usable);
-  sched_setaffinity(0, sizeof usable, &usable);
+  usable[word] &= ~bit;
+  affinity(SYS_sched_setaffinity, size, usable);
+  usable[word] |= bit;
+  affinity(SYS_sched_setaffinity, size, usable);
 }
 
 void start_elsewhere(int thread) {

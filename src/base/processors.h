@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/rseq.h>
+#include <sys/syscall.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,11 +23,17 @@ inline uint32_t current_processor_plus_one() {
   return number + 1;
 }
 
+// sched_yield(2), without a call of the C library: see base/futex.h.
+inline void yield_processor() {
+  long result;
+  asm volatile("syscall" : "=a"(result) : "a"(SYS_sched_yield) : "rcx", "r11", "memory");
+}
+
 // Moves the calling thread to the usable processor of this number, counted round. It may move on from there.
 void start_on_processor(uint32_t number);
 
-// Moves the calling thread elsewhere if it runs on `processor` (as sched_getcpu() counts) and may run on
-// another. Costs some ten microseconds. It may come back later.
+// Moves the calling thread away from `processor` (as sched_getcpu() counts), if it may run on another. Costs
+// some ten microseconds. It may come back later.
 void leave_processor(uint32_t processor);
 
 // Moves `thread`, which this one has just created, to another processor, if there is one: the scheduler likes

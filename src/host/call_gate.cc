@@ -1,7 +1,6 @@
 #include "host/call_gate.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,7 +39,7 @@ calls::SpinBudget& spinning_of_all() {
 void wake_and_go_on(std::atomic<uint32_t>& word, std::atomic<uint32_t>& processor, uint32_t most) {
   processor.store(current_processor_plus_one(), std::memory_order_relaxed);
   futex_wake(word, most);
-  sched_yield();
+  yield_processor();
 }
 
 void add_one(std::atomic<uint64_t>& count) {

@@ -1,8 +1,6 @@
 // Waiting and waking in the call area on behalf of an enclave that cannot do it itself (HostCall::kCallWait).
 #pragma once
 
-#include <sched.h>
-
 #include <bit>
 #include <cstdint>
 #include <span>
@@ -31,7 +29,7 @@ class CallWords {
     word(offset + kWord).store(goes_on ? current_processor_plus_one() : 0, std::memory_order_relaxed);
     futex_wake(word(offset), 1);
     // Where the machine puts the other thread on this processor, it begins at once, and moves away.
-    if (goes_on) sched_yield();
+    if (goes_on) yield_processor();
   }
   // Of a word: sleeps while it is `expected`. 0 or a negated errno.
   [[nodiscard]] long wait(uint64_t offset, uint32_t expected, const timespec* limit) const {
