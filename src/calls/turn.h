@@ -25,7 +25,7 @@ inline bool take_turn(Lane& lane, uint32_t side) {
   return true;
 }
 
-// Leaves on the word, which is then `turn`, that `kSide` sleeps. False: its turn has come.
+// Says on the word, which is `turn` then, that this side sleeps. False: its turn has come.
 template <uint32_t kSide>
 inline bool announce_sleep(Lane& lane, uint32_t& turn) {
   turn = kSide ^ kOwner;  // as hand_over() left it; most often it is
@@ -38,7 +38,7 @@ inline bool announce_sleep(Lane& lane, uint32_t& turn) {
   return true;
 }
 
-// Sleeps until it is. Whoever wakes it is not believed: it looks.
+// Sleeps until it is the turn of `side`. Who wakes it is not believed: it looks.
 template <uint32_t kSide, typename Sleeper>
 [[gnu::always_inline]] inline bool sleep_until_turn(Lane& lane, bool must_wake, const Sleeper& sleeper) {
   uint32_t turn;
@@ -49,7 +49,7 @@ template <uint32_t kSide, typename Sleeper>
   return true;
 }
 
-// The rest of wait_for_turn(). Inlined: each caller has it at one place, on the way of each call that sleeps.
+// The rest of wait_for_turn(). Inlined, for it is on the way of each call that finds the other side asleep.
 template <uint32_t kSide, typename Sleeper>
 [[gnu::always_inline]] inline bool wait_for_late_turn(Lane& lane, Spinner& spinner, SpinBudget& budget,
                                                       bool must_wake, const Sleeper& sleeper) {

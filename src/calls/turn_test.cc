@@ -58,6 +58,23 @@ TEST(Turn, ASleeperSaysSoAndWakesTheOtherSideFirst) {
   EXPECT_EQ(*sleeper.wakes, 0);
 }
 
+// Lanes of the pool are taken, and any may be stirred: the word is not what hand_over() leaves.
+TEST(Turn, ASleeperKeepsTheOtherBitsOfTheWord) {
+  Lane lane{};
+  lane.turn = kEnclave | kTaken | kStirred;
+  Spinner spinner(0);
+  SpinBudget alone(1);
+  int sleeps = 0;
+  Sleeper sleeper{[&](auto& word, uint32_t expected, bool) {
+    EXPECT_EQ(expected, kEnclave | kTaken | kStirred | kSleeping);
+    EXPECT_EQ(word.load(), expected);
+    if (++sleeps == 2) hand_over(lane, kHost);
+    return true;
+  }};
+  EXPECT_TRUE(wait_for_turn<kHost>(lane, spinner, alone, false, sleeper));
+  EXPECT_EQ(sleeps, 2);
+}
+
 TEST(Turn, WhoGivesUpDoesNotHaveTheLane) {
   Lane lane{};
   lane.turn = kEnclave;
