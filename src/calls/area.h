@@ -1,6 +1,6 @@
 // The call area: what stands in the memory that an application and its enclave share.
 //
-//   AreaHeader | lanes | the application's heap | the enclave's heap
+//   AreaHeader | lanes | attendance | the application's heap | the enclave's heap
 //
 // A lane carries one chain of nested calls. It belongs to one side at a time, as its `turn` says; that side
 // writes what it wants (a call, or the answer to the last call that came) and hands the lane over. The bytes
@@ -28,10 +28,8 @@ enum Turn : uint32_t {
   kOwner = 1u << 0,     // 0: the host's, 1: the enclave's
   kSleeping = 1u << 1,  // the other side sleeps on the word until it changes
   kTaken = 1u << 2,     // of a pooled lane: a worker has it
-  kOffered =
-      1u
-      << 4,  // of a pooled lane: whoever owns it may take it, and until then who offered it may take it back
-  kStirred = 1u << 3,  // means nothing; it is set to let who sleeps on the word look around
+  kStirred = 1u << 3,   // means nothing; it is set to let who sleeps on the word look around
+  kOffered = 1u << 4,   // of a pooled lane: a worker of its owner may take it (attendance.h)
 };
 inline constexpr uint32_t kHost = 0, kEnclave = kOwner;
 
@@ -62,6 +60,12 @@ inline constexpr uint32_t kWorkerLanes = 64, kPooledLanes = 16;
 inline constexpr uint32_t kEcallLanes = kWorkerLanes, kOcallLanes = kEcallLanes + kPooledLanes;
 inline constexpr uint32_t kLanes = kOcallLanes + kPooledLanes;
 
+// Who is at a pooled lane, and apart from it, because both sides look here at each call and seldom write.
+struct alignas(128) Attendance {
+  std::atomic<uint32_t> worker;         // 1: one worker is here, and takes whatever is offered
+  std::atomic<uint32_t> caller_sleeps;  // 1: the caller sleeps on the lane's turn, or is about to
+};
+
 // Wakes idle switchless workers of one side.
 struct alignas(128) Bell {
   std::atomic<uint32_t> word;                 // the futex word that they sleep on: BellBits
@@ -87,7 +91,9 @@ static_assert(sizeof(AreaHeader) == 384);
 inline constexpr uint32_t kServingEnded = ~uint32_t{0};
 
 inline constexpr size_t kLanesOffset = 4096;
-inline constexpr size_t kHeapsOffset = kLanesOffset + (kLanes * sizeof(Lane) + 4095) / 4096 * 4096;
+inline constexpr size_t kAttendanceOffset = kLanesOffset + kLanes * sizeof(Lane);
+inline constexpr size_t kHeapsOffset =
+    (kAttendanceOffset + 2 * kPooledLanes * sizeof(Attendance) + 4095) / 4096 * 4096;
 // The least that is of any use.
 inline constexpr size_t kMinimumArea = size_t{1} << 20;
 
@@ -101,6 +107,14 @@ class Area {
   [[nodiscard]] AreaHeader& header() const { return *reinterpret_cast<AreaHeader*>(memory_.data()); }
   [[nodiscard]] Lane& lane(uint32_t index) const {
     return *reinterpret_cast<Lane*>(memory_.data() + kLanesOffset + index * sizeof(Lane));
+  }
+  [[nodiscard]] uint32_t index_of(const Lane& lane) const {
+    return static_cast<uint32_t>(&lane - &this->lane(0));
+  }
+  // Of a pooled lane.
+  [[nodiscard]] Attendance& attendance(uint32_t index) const {
+    return *reinterpret_cast<Attendance*>(memory_.data() + kAttendanceOffset +
+                                          (index - kEcallLanes) * sizeof(Attendance));
   }
   [[nodiscard]] std::span<uint8_t> memory() const { return memory_; }
   // Of what lies in the area.

@@ -1,5 +1,3 @@
-#include "calls/pool.h"
-
 #include <gtest/gtest.h>
 
 #include <set>
@@ -7,6 +5,7 @@
 #include <vector>
 
 #include "calls/message.h"
+#include "calls/serve_pool.h"
 
 namespace strongroom::calls {
 namespace {
@@ -28,8 +27,14 @@ Bell& bell_of_worker() {
   return bell;
 }
 
+template <typename Wake>
+bool offer(Offers& offers, Lane& lane, SpinBudget& budget, Bell& bell, const Wake& wake) {
+  const Attendance nobody{};
+  EXPECT_FALSE(offer(lane, nobody, kEnclave));
+  return offers.wait_for_worker(lane, kEnclave, bell, budget, wake);
+}
 bool offer(Offers& offers, Lane& lane, SpinBudget& budget, Bell& bell = bell_of_worker()) {
-  return offers.offer(lane, kEnclave, bell, budget, [] { FAIL() << "nobody sleeps"; });
+  return offer(offers, lane, budget, bell, [] { FAIL() << "nobody sleeps"; });
 }
 
 TEST(Offers, ALaneThatNobodyTakesIsTheCallersAgain) {
@@ -69,7 +74,7 @@ TEST(Offers, WakeAWorkerThatSleepsAndTakesTheOfferWhenItComes) {
     EXPECT_TRUE(take_offer(lane, kEnclave)) << "the worker would find nothing and sleep again";
     answer(lane, kHost);
   };
-  EXPECT_TRUE(offers.offer(lane, kEnclave, bell, two, wake));
+  EXPECT_TRUE(offer(offers, lane, two, bell, wake));
   EXPECT_FALSE(bell.word & kWorkerSleeps);
 }
 

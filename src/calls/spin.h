@@ -74,11 +74,19 @@ inline void pass_on(const void* line) {
 // longer for each other. For one thread at a time.
 class FirstLook {
  public:
+  // What `ready()` answers when it is time. That is learnt from in the next look, while there is nothing else
+  // to do: not now, when somebody waits for what comes next.
+  template <typename Ready>
+  bool look(const Ready& ready) {
+    learn(last_was_ready_);
+    wait();
+    return last_was_ready_ = ready();
+  }
   // A function of its own, so that whoever counts instructions can tell waiting from work.
   [[gnu::noinline]] void wait() const {
     for (uint32_t i = 0; i < steps_ * kStep; ++i) asm volatile("");
   }
-  // What the look after wait() saw.
+  // What a look after wait() saw.
   void learn(bool was_ready) {
     if (!was_ready) ++in_vain_;
     if (++looks_ < kLooks) return;
@@ -98,7 +106,19 @@ class FirstLook {
   // A step is some three nanoseconds: a pause takes, by processor, between five and fifty.
   static constexpr uint32_t kStep = 8, kMany = 2;
   uint32_t steps_ = 16, looks_ = 0, in_vain_ = 0;
+  bool last_was_ready_ = true;
 };
+
+// Whether `ready()` became true at one of a few looks.
+template <typename Ready>
+inline bool look_on(const Ready& ready) {
+  constexpr int kShort = 64;
+  for (int i = 0; i < kShort; ++i) {
+    pause();
+    if (ready()) return true;
+  }
+  return false;
+}
 
 // For how long at most who waits for a call or its answer spins, on both sides: what sleeping and being woken
 // costs both where that is dear, in a virtual machine and on one, and a copy of a large argument. Cycles.
@@ -113,7 +133,7 @@ class Spinner {
   // Whether `ready()` is true at the first look, where spinning helps. If not, wait() comes next.
   template <typename Ready>
   bool comes_at_once(const SpinBudget& budget, const Ready& ready) {
-    return patience_.hopeful() && !budget.none() && look_first(ready);
+    return patience_.hopeful() && !budget.none() && first_look_.look(ready);
   }
 
   // For how many cycles it pays to spin for who has to be woken first; 0: not at all.
@@ -138,23 +158,19 @@ class Spinner {
   // The wait is over, and lasted so many cycles, with what was slept.
   void slept(uint64_t cycles) { patience_.slept(cycles); }
 
-  // Whether `ready()` became true while it spun, come what may, for `most` cycles.
+  // Whether `ready()` became true while it spun, come what may, for a few looks.
+  template <typename Ready>
+  bool comes_soon(const Ready& ready) {
+    return first_look_.look(ready) || look_on(ready);
+  }
+  // The same for `most` cycles.
   template <typename Ready, typename GiveUp>
   bool spin(uint64_t most, SpinBudget& budget, const Ready& ready, const GiveUp& give_up) {
-    return look_first(ready) || spin_on(most, budget, ready, give_up) == Spun::kInTime;
+    return first_look_.look(ready) || spin_on(most, budget, ready, give_up) == Spun::kInTime;
   }
 
  private:
-  static constexpr int kShort = 64;
   static constexpr uint64_t kMoment = 20'000;
-
-  template <typename Ready>
-  bool look_first(const Ready& ready) {
-    first_look_.wait();
-    const bool at_once = ready();
-    first_look_.learn(at_once);
-    return at_once;
-  }
 
   enum class Spun { kInTime, kInVain, kNotAllowed };
 
@@ -162,10 +178,7 @@ class Spinner {
   [[gnu::always_inline]] static inline Spun spin_on(uint64_t most, SpinBudget& budget, const Ready& ready,
                                                     const GiveUp& give_up) {
     // What comes at once needs no place among those who wait for long.
-    for (int i = 0; i < kShort; ++i) {
-      pause();
-      if (ready()) return Spun::kInTime;
-    }
+    if (look_on(ready)) return Spun::kInTime;
     if (!budget.enter()) return Spun::kNotAllowed;
     const Spun spun = spin_long(most, budget, ready, give_up);
     budget.leave();

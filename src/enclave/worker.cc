@@ -4,6 +4,8 @@
 #include <new>
 #include <utility>
 
+#include "calls/serve_pool.h"
+
 namespace strongroom::enclave {
 
 using calls::LaneMessage;
@@ -11,10 +13,12 @@ using calls::LaneMessage;
 // As calls::wait_for_turn() wants it.
 struct Worker::Sleeper {
   const Calls& calls;
-  bool in_call;  // then the enclave does not stop before its end
+  bool in_call;                             // then the enclave does not stop before its end
+  calls::Attendance* attendance = nullptr;  // as calls::CallerSleeps wants it
   void wake(std::atomic<uint32_t>& word) const { calls.wait(&word, nullptr, 0); }
   [[nodiscard]] bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const {
     const bool leave = !in_call && calls.stopping();
+    const calls::CallerSleeps sleeps(attendance);
     if (must_wake || !leave) calls.wait(must_wake ? &word : nullptr, leave ? nullptr : &word, expected);
     return !leave;
   }
@@ -23,12 +27,17 @@ struct Worker::Sleeper {
   }
 };
 
+calls::Attendance* Worker::calls_by() const {
+  const uint32_t index = calls_.area.index_of(*lane_);
+  return index >= calls::kOcallLanes ? &calls_.area.attendance(index) : nullptr;
+}
+
 void Worker::serve() {
   Calls& calls = calls_;
   calls::Lane& lane = *lane_;
   bool must_wake = false;
   while (calls::wait_for_turn<calls::kEnclave>(lane, spinner_, calls.spinning, must_wake,
-                                               Sleeper{.calls = calls, .in_call = false})) {
+                                               Sleeper{calls, false})) {
     const calls::Message message = calls::message_of(lane);
     // A host that answers where nobody asked is answered all the same, so that its thread goes on.
     if (message.kind == LaneMessage::kCall) [[likely]]
@@ -37,15 +46,7 @@ void Worker::serve() {
   }
 }
 
-Worker::Frame::Frame(Worker& worker, size_t the_size, std::unique_ptr<Frame> the_inner)
-    : bytes(std::make_unique<uint8_t[]>(the_size)),
-      size(the_size),
-      arena({bytes.get(), size}),
-      call{.memory = {}, .request_size = 0, .arena = arena, .host = &worker},
-      inner(std::move(the_inner)) {}
-
-// In `frame`, that of the call which is nested in `outer`.
-[[gnu::always_inline]] inline void Worker::run_in(std::unique_ptr<Frame>& frame, Frame* outer,
+[[gnu::always_inline]] inline void Worker::run_in(std::unique_ptr<calls::Frame>& frame, calls::Frame* outer,
                                                   calls::Lane& lane, uint32_t offset) {
   constexpr size_t kKeptForGood = size_t{8} << 20;
   const calls::Arrived request = calls::arrived(calls_.area, lane, offset);
@@ -65,18 +66,19 @@ void Worker::run(uint32_t offset) {
   run_in(running_ == nullptr ? outermost_ : running_->inner, running_, *lane_, offset);
 }
 
-bool Worker::make_room(std::unique_ptr<Frame>& frame, size_t size, std::span<uint8_t> answer) {
+bool Worker::make_room(std::unique_ptr<calls::Frame>& frame, size_t size, std::span<uint8_t> answer) {
   uint32_t depth = 0;
-  for (const std::unique_ptr<Frame>* outer = &outermost_; outer != &frame; outer = &(*outer)->inner) ++depth;
+  for (const std::unique_ptr<calls::Frame>* outer = &outermost_; outer != &frame; outer = &(*outer)->inner)
+    ++depth;
   if (depth >= calls_.deepest) {
     edge::refuse_call(answer, ErrorCode::kResourceExhausted,
                       "the calls into the enclave nest too deep (ServeOptions::deepest)");
     return false;
   }
   try {
-    std::unique_ptr<Frame> inner = frame == nullptr ? nullptr : std::move(frame->inner);
+    std::unique_ptr<calls::Frame> inner = frame == nullptr ? nullptr : std::move(frame->inner);
     frame = nullptr;
-    frame = std::make_unique<Frame>(*this, size, std::move(inner));
+    frame = std::make_unique<calls::Frame>(size, this, std::move(inner));
     return true;
   } catch (const std::bad_alloc&) {
     edge::refuse_call(answer, ErrorCode::kResourceExhausted,
@@ -116,7 +118,8 @@ void Worker::serve_switchless() {
         lane_ = &lane;
         const calls::Message message = calls::message_of(*lane_);
         if (message.kind == LaneMessage::kCall) run(message.offset);
-        if (calls::answer(lane, calls::kHost)) calls_.wait(&lane.turn, nullptr, 0);
+        const calls::Attendance& attendance = calls_.area.attendance(calls_.area.index_of(lane));
+        if (calls::answer_offer(lane, attendance, calls::kHost)) calls_.wait(&lane.turn, nullptr, 0);
       },
       [this] { return calls_.stopping(); },
       [this](std::atomic<uint32_t>& word, uint32_t expected) { calls_.wait(nullptr, &word, expected); });
@@ -131,20 +134,32 @@ bool Worker::call(const edge::CallInfo& info, edge::Loan loan, size_t request_si
 }
 
 std::optional<bool> Worker::call_switchless(const calls::Request& request, uint32_t place) {
-  if (!offers_.pay()) return std::nullopt;
-  const bool has_lane = place < calls::kLanes;
-  const auto index = has_lane ? std::optional(place - calls::kOcallLanes) : calls_.pool.claim();
+  if (place < calls::kLanes) return call_switchless_by(place, request);
+  const auto index = offers_.pay() ? calls_.pool.claim() : std::nullopt;
   if (!index) return std::nullopt;
+  const auto answered = call_switchless_by(calls::kOcallLanes + *index, request);
+  calls_.pool.release(*index);
+  return answered;
+}
+
+std::optional<bool> Worker::call_switchless_by(uint32_t place, const calls::Request& request) {
+  calls::Lane& lane = calls_.area.lane(place);
+  calls::fill(calls_.area, lane, request);
+  if (calls::offer(lane, calls_.area.attendance(place), calls::kHost)) [[likely]] {
+    offers_.taken();
+    if (offers_.answered_soon(lane, calls::kHost) && calls::message_of(lane).kind == LaneMessage::kReturn)
+        [[likely]]
+      return true;
+  } else {
+    calls::Bell& bell = calls_.area.header().ocall_bell;
+    const auto wake_workers = [&] { calls_.wait(&bell.word, nullptr, 0); };
+    if (!offers_.wait_for_worker(lane, calls::kHost, bell, calls_.spinning, wake_workers))
+      return std::nullopt;
+  }
   // Calls that come in while the ocall runs come by its lane.
-  calls::Lane* const outer = std::exchange(lane_, &calls_.area.lane(calls::kOcallLanes + *index));
-  calls::fill(calls_.area, *lane_, request);
-  calls::Bell& bell = calls_.area.header().ocall_bell;
-  std::optional<bool> answered;
-  if (offers_.offer(*lane_, calls::kHost, bell, calls_.spinning,
-                    [&] { calls_.wait(&bell.word, nullptr, 0); }))
-    answered = listen(false);
+  calls::Lane* const outer = std::exchange(lane_, &lane);
+  const bool answered = listen(false);
   lane_ = outer;
-  if (!has_lane) calls_.pool.release(*index);
   return answered;
 }
 
@@ -152,7 +167,7 @@ std::optional<bool> Worker::call_switchless(const calls::Request& request, uint3
 bool Worker::listen(bool must_wake) {
   for (bool came = !must_wake && calls::is_turn_of(*lane_, calls::kEnclave);
        came || calls::wait_for_turn<calls::kEnclave>(*lane_, spinner_, calls_.spinning, must_wake,
-                                                     Sleeper{.calls = calls_, .in_call = true});
+                                                     Sleeper{calls_, true, calls_by()});
        came = false) {
     const calls::Message message = calls::message_of(*lane_);
     if (message.kind == LaneMessage::kReturn) [[likely]]

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "calls/frame.h"
 #include "calls/heap.h"
 #include "calls/message.h"
 #include "calls/pool.h"
@@ -61,31 +62,25 @@ class Worker : public edge::CallTransport {
 
  private:
   struct Sleeper;
-  // One call, ready to be served: the private memory of its arguments, and the call that is nested in it.
-  struct Frame {
-    Frame(Worker& worker, size_t the_size, std::unique_ptr<Frame> the_inner);
-    std::unique_ptr<uint8_t[]> bytes;
-    size_t size;
-    edge::Arena arena;
-    edge::ServerCall call;
-    std::unique_ptr<Frame> inner;
-  };
+  // Of the lane, where this side calls by it, and a worker of the other side answers.
+  [[nodiscard]] calls::Attendance* calls_by() const;
   // Serves the call that has come by the lane.
   void run(uint32_t offset);
-  void run_in(std::unique_ptr<Frame>& frame, Frame* outer, calls::Lane& lane, uint32_t offset);
+  void run_in(std::unique_ptr<calls::Frame>& frame, calls::Frame* outer, calls::Lane& lane, uint32_t offset);
   // Makes the frame of the next call, which is `frame`, so large. False: that cannot be, and is the answer.
-  bool make_room(std::unique_ptr<Frame>& frame, size_t size, std::span<uint8_t> answer);
+  bool make_room(std::unique_ptr<calls::Frame>& frame, size_t size, std::span<uint8_t> answer);
   bool listen(bool must_wake);
   // As call(); nothing where no worker of the application took the call.
   std::optional<bool> call_switchless(const calls::Request& request, uint32_t place);
+  std::optional<bool> call_switchless_by(uint32_t place, const calls::Request& request);
 
   Calls& calls_;
   calls::Lane* lane_;  // of the innermost call under way
   calls::Spinner spinner_{calls::kSpinCycles};
   calls::Offers offers_;
   // Of the outermost call; each keeps the one of the call that is nested in it.
-  std::unique_ptr<Frame> outermost_;
-  Frame* running_ = nullptr;  // of the innermost call under way
+  std::unique_ptr<calls::Frame> outermost_;
+  calls::Frame* running_ = nullptr;  // of the innermost call under way
   Error failure_;
 };
 

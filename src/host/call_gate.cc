@@ -7,10 +7,10 @@
 
 #include <bit>
 #include <chrono>
-#include <vector>
 
 #include "base/futex.h"
 #include "base/processors.h"
+#include "calls/serve_pool.h"
 
 namespace strongroom::host {
 namespace {
@@ -20,7 +20,7 @@ using calls::LaneMessage;
 using namespace std::chrono_literals;
 
 [[gnu::tls_model("initial-exec")]] constinit thread_local calls::Spinner spinner(calls::kSpinCycles);
-thread_local calls::Offers offers;
+[[gnu::tls_model("initial-exec")]] constinit thread_local calls::Offers offers;
 
 // Of all threads of the application, whatever enclaves they wait for.
 calls::SpinBudget& spinning_of_all() {
@@ -51,22 +51,9 @@ uint64_t lanes_of(uint32_t workers) {
   return ~uint64_t{0} >> (calls::kWorkerLanes - std::min(workers, calls::kWorkerLanes));
 }
 
-// The private memory of ocalls' arguments, one block for each that is under way on this thread.
-class ArenaStack {
- public:
-  edge::Arena enter(size_t size) {
-    if (depth_ == blocks_.size()) blocks_.emplace_back();
-    std::vector<uint8_t>& block = blocks_[depth_++];
-    if (block.size() < size) block.resize(size);
-    return edge::Arena(block);
-  }
-  void leave() { --depth_; }
-
- private:
-  std::vector<std::vector<uint8_t>> blocks_;
-  size_t depth_ = 0;
-};
-thread_local ArenaStack arenas;
+// The frame of the calling thread's outermost ocall, and who frees it and those in it when the thread ends.
+[[gnu::tls_model("initial-exec")]] constinit thread_local calls::Frame* outermost = nullptr;
+thread_local std::unique_ptr<calls::Frame> outermost_owner;
 
 // Of the calling thread's last call that failed: CallGate::failure().
 thread_local std::optional<Error> last_failure;
@@ -95,13 +82,14 @@ SharedMapping::~SharedMapping() {
 
 // The calls of one thread that are under way, innermost first, through the same or different gates.
 struct CallGate::Chain {
-  Chain(CallGate* the_gate, Lane* the_lane)
-      : gate(the_gate), lane(the_lane), outer(std::exchange(innermost, this)) {}
+  Chain(CallGate* the_gate, Lane* the_lane, calls::Frame& the_frame)
+      : gate(the_gate), lane(the_lane), frame(the_frame), outer(std::exchange(innermost, this)) {}
   Chain(const Chain&) = delete;
   Chain& operator=(const Chain&) = delete;
   ~Chain() { innermost = outer; }
   CallGate* gate;
   Lane* lane;
+  calls::Frame& frame;
   Chain* outer;
 };
 [[gnu::tls_model("initial-exec")]] constinit thread_local CallGate::Chain* CallGate::innermost = nullptr;
@@ -126,10 +114,6 @@ inline Lane* CallGate::own_lane() const {
   for (const Chain* chain = innermost; chain != nullptr; chain = chain->outer)
     if (chain->gate == this) return chain->lane;
   return nullptr;
-}
-
-uint32_t CallGate::index_of(const Lane& lane) const {
-  return static_cast<uint32_t>(&lane - &area_.lane(0));
 }
 
 inline bool CallGate::knows_workers() const {
@@ -174,7 +158,11 @@ inline edge::Loan CallGate::loan_in(uint32_t lane) const {
 }
 
 edge::Loan CallGate::acquire(const edge::CallInfo& info, size_t size) {
-  if (size <= sizeof Lane::bytes && innermost == nullptr && !info.switchless && knows_workers()) [[likely]] {
+  if (size > sizeof Lane::bytes || innermost != nullptr) return acquire_otherwise(size);
+  if (info.switchless) {
+    if (!dead_ && offers.pay() && calls::somebody_looks(area_.header().ecall_bell))
+      if (const auto index = pool_.claim()) return loan_in(calls::kEcallLanes + *index);
+  } else if (knows_workers()) [[likely]] {
     uint64_t free = free_lanes_.load(std::memory_order_relaxed);
     const uint64_t served = free & served_lanes_.load(std::memory_order_relaxed);
     if (served != 0) [[likely]] {
@@ -183,10 +171,10 @@ edge::Loan CallGate::acquire(const edge::CallInfo& info, size_t size) {
         return loan_in(lane);
     }
   }
-  return acquire_otherwise(info, size);
+  return acquire_otherwise(size);
 }
 
-edge::Loan CallGate::acquire_otherwise(const edge::CallInfo& info, size_t size) {
+edge::Loan CallGate::acquire_otherwise(size_t size) {
   if (size > sizeof Lane::bytes) {
     auto lent = lend(size);
     if (lent) return {lent->data(), static_cast<uint32_t>(lent->size()), calls::kInHeap};
@@ -195,8 +183,6 @@ edge::Loan CallGate::acquire_otherwise(const edge::CallInfo& info, size_t size) 
   }
   if (Lane* const lane = own_lane(); lane != nullptr)
     return {lane->bytes, sizeof lane->bytes, calls::kInOuterLane};
-  if (info.switchless && !dead_ && offers.pay() && calls::somebody_looks(area_.header().ecall_bell))
-    if (const auto index = pool_.claim()) return loan_in(calls::kEcallLanes + *index);
   auto lane = claim_lane();
   if (lane) return loan_in(*lane);
   fail_call(std::move(lane).error());
@@ -220,8 +206,8 @@ void CallGate::release(edge::Loan loan) noexcept {
   if (loan.place < calls::kEcallLanes) [[likely]]
     return release_lane(loan.place);
   if (loan.place == calls::kInHeap) return heap_.give(loan.memory());
-  const uint32_t pooled = loan.place - calls::kEcallLanes;
-  if (pooled < calls::kPooledLanes && !broken_[pooled]) pool_.release(pooled);
+  if (is_pooled(loan.place) && !broken_[loan.place - calls::kEcallLanes])
+    pool_.release(loan.place - calls::kEcallLanes);
 }
 
 Error CallGate::ended() const {
@@ -288,6 +274,11 @@ Result<uint32_t> CallGate::claim_lane() {
   }
 }
 
+calls::Attendance* CallGate::calls_by(const Lane& lane) const {
+  const uint32_t index = area_.index_of(lane);
+  return is_pooled(index) ? &area_.attendance(index) : nullptr;
+}
+
 // As calls::wait_for_turn() wants it.
 struct CallGate::Sleeper {
   const CallGate& gate;
@@ -298,6 +289,7 @@ struct CallGate::Sleeper {
     lane.processor.store(0, std::memory_order_relaxed);
     if (must_wake) futex_wake(word, 1);
     if (gate.dead_) return false;
+    const calls::CallerSleeps sleeps(gate.calls_by(lane));
     // The limit is for enclaves that change the word and wake nobody.
     futex_wait(word, expected, 1s);
     // Who has answered goes on where this thread is now: then neither can wait for the other by spinning. But
@@ -335,6 +327,7 @@ struct CallGate::Sleeper {
 bool CallGate::call(const edge::CallInfo& info, edge::Loan loan, size_t request_size, size_t named) {
   if (loan.place < calls::kEcallLanes && !info.switchless) [[likely]]
     return call_by(loan.place, {loan.memory(), request_size, named});
+  if (is_pooled(loan.place)) return call_pooled(loan, request_size, named);
   return call_otherwise(info, loan, request_size, named);
 }
 
@@ -345,8 +338,23 @@ bool CallGate::call(const edge::CallInfo& info, edge::Loan loan, size_t request_
   const uint32_t place = loan.place;
   if (Lane* const lane = own_lane(); lane != nullptr) return converse(*lane, request);
   if (info.switchless)
-    if (const auto answered = call_switchless(request, place)) return *answered;
+    if (const auto answered = call_switchless(request)) return *answered;
   return place < calls::kEcallLanes ? call_by(place, request) : call_by_any_lane(request);
+}
+
+bool CallGate::call_pooled(edge::Loan loan, size_t request_size, size_t named) {
+  Lane& lane = area_.lane(loan.place);
+  calls::fill(area_, lane, {loan.memory(), request_size, named});
+  if (calls::offer(lane, area_.attendance(loan.place), calls::kEnclave)) [[likely]] {
+    add_one(counts_[loan.place].ecalls);
+    offers.taken();
+    if (offers.answered_soon(lane, calls::kEnclave) && !dead_ &&
+        calls::message_of(lane).kind == LaneMessage::kReturn) [[likely]]
+      return true;
+    return listen(lane);
+  }
+  if (const auto answered = wait_for_worker(loan.place)) return *answered;
+  return call_by_any_lane({loan.memory(), request_size, named});
 }
 
 bool CallGate::call_by_any_lane(const calls::Request& request) {
@@ -357,25 +365,31 @@ bool CallGate::call_by_any_lane(const calls::Request& request) {
   return answered;
 }
 
-std::optional<bool> CallGate::call_switchless(const calls::Request& request, uint32_t place) {
+std::optional<bool> CallGate::call_switchless(const calls::Request& request) {
   if (dead_ || !offers.pay()) return std::nullopt;
-  const bool has_lane = place >= calls::kEcallLanes && place < calls::kLanes;
-  if (!has_lane) {
-    const auto claimed = pool_.claim();
-    if (!claimed) return std::nullopt;
-    place = calls::kEcallLanes + *claimed;
-  }
+  const auto index = pool_.claim();
+  if (!index) return std::nullopt;
+  const uint32_t place = calls::kEcallLanes + *index;
   Lane& lane = area_.lane(place);
-  calls::Bell& bell = area_.header().ecall_bell;
   calls::fill(area_, lane, request);
-  const auto wake_workers = [&bell] { wake_and_go_on(bell.word, bell.processor, INT32_MAX); };
   std::optional<bool> answered;
-  if (offers.offer(lane, calls::kEnclave, bell, spinning_, wake_workers)) {
+  if (calls::offer(lane, area_.attendance(place), calls::kEnclave)) {
     add_one(counts_[place].ecalls);
     answered = listen(lane);
+  } else {
+    answered = wait_for_worker(place);
   }
-  if (!has_lane) release(loan_in(place));
+  release(loan_in(place));
   return answered;
+}
+
+std::optional<bool> CallGate::wait_for_worker(uint32_t place) {
+  Lane& lane = area_.lane(place);
+  calls::Bell& bell = area_.header().ecall_bell;
+  const auto wake_workers = [&bell] { wake_and_go_on(bell.word, bell.processor, INT32_MAX); };
+  if (!offers.wait_for_worker(lane, calls::kEnclave, bell, spinning_, wake_workers)) return std::nullopt;
+  add_one(counts_[place].ecalls);
+  return listen(lane);
 }
 
 void CallGate::work_switchless() {
@@ -384,8 +398,9 @@ void CallGate::work_switchless() {
       area_, calls::kOcallLanes, calls::kHost, bell, spinning_,
       [this](Lane& lane) {
         // An enclave that broke the protocol waits for ever at that lane.
-        if (!serve_ocall(lane, calls::message_of(lane))) return;
-        if (calls::answer(lane, calls::kEnclave)) futex_wake(lane.turn, 1);
+        if (!serve_ocall(lane, calls::message_of(lane))) return lane.turn.store(calls::kTaken);
+        const calls::Attendance& attendance = area_.attendance(area_.index_of(lane));
+        if (calls::answer_offer(lane, attendance, calls::kEnclave)) futex_wake(lane.turn, 1);
       },
       [this] { return dead_.load(); },
       [&bell](std::atomic<uint32_t>& word, uint32_t expected) {
@@ -399,7 +414,7 @@ bool CallGate::fail_ended() {
   return fail_call(ended());
 }
 bool CallGate::fail_broken(const Lane& lane) {
-  const uint32_t index = index_of(lane);
+  const uint32_t index = area_.index_of(lane);
   if (index < calls::kEcallLanes)
     sound_lanes_.fetch_and(~(uint64_t{1} << index));
   else
@@ -454,21 +469,41 @@ CallMetrics CallGate::metrics() const {
   return out;
 }
 
+calls::Frame* CallGate::make_frame(size_t size) try {
+  std::unique_ptr<calls::Frame>& place = innermost == nullptr ? outermost_owner : innermost->frame.inner;
+  std::unique_ptr<calls::Frame> inner = place == nullptr ? nullptr : std::move(place->inner);
+  if (innermost == nullptr) outermost = nullptr;
+  place = nullptr;
+  place = std::make_unique<calls::Frame>(size, nullptr, std::move(inner));
+  if (innermost == nullptr) outermost = place.get();
+  return place.get();
+} catch (const std::bad_alloc&) {
+  return nullptr;
+}
+
 bool CallGate::serve_ocall(Lane& lane, calls::Message message) {
   if (message.kind != LaneMessage::kCall) return false;
   const calls::Arrived request = calls::arrived(area_, lane, message.offset);
   if (request.memory.empty()) return false;
-  add_one(counts_[index_of(lane)].ocalls);
-  const Chain chain(this, &lane);
-  edge::Arena arena = arenas.enter(request.arena_size());
-  edge::ServerCall call{request.memory, request.request_size, arena};
-  if (ocalls_) {
-    ocalls_(call);
+  add_one(counts_[area_.index_of(lane)].ocalls);
+  const size_t needed = request.arena_size();
+  calls::Frame* frame = innermost == nullptr ? outermost : innermost->frame.inner.get();
+  if (frame == nullptr || frame->size < needed) [[unlikely]]
+    frame = make_frame(needed);
+  if (frame == nullptr) [[unlikely]] {
+    edge::refuse_call(request.memory, ErrorCode::kResourceExhausted,
+                      "the application has no memory for the arguments of the ocall");
+    return true;
+  }
+  frame->call.memory = request.memory;
+  frame->call.request_size = request.request_size;
+  const Chain chain(this, &lane, *frame);
+  if (ocalls_) [[likely]] {
+    ocalls_(frame->call);
   } else {
     static constexpr edge::Interface kNothing{"", 0, {}};
-    edge::serve_ocall(call, kNothing, nullptr);
+    edge::serve_ocall(frame->call, kNothing, nullptr);
   }
-  arenas.leave();
   return true;
 }
 

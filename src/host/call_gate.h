@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "calls/frame.h"
 #include "calls/heap.h"
 #include "calls/message.h"
 #include "calls/pool.h"
@@ -65,7 +66,7 @@ class CallGate : public edge::CallTransport {
   struct alignas(64) Counts {
     std::atomic<uint64_t> ecalls{0}, ocalls{0};
   };
-  edge::Loan acquire_otherwise(const edge::CallInfo& info, size_t size);
+  edge::Loan acquire_otherwise(size_t size);
   [[nodiscard]] edge::Loan loan_in(uint32_t lane) const;
   // Whether the enclave has as many workers as it had when served_lanes_ was made of that.
   [[nodiscard]] bool knows_workers() const;
@@ -87,12 +88,19 @@ class CallGate : public edge::CallTransport {
   bool hear(calls::Lane& lane);
   // Serves the ocall that came with the lane, and all that follow before the call's answer.
   bool serve_until_return(calls::Lane& lane, calls::Message message);
-  // Nothing where no worker took the call.
-  std::optional<bool> call_switchless(const calls::Request& request, uint32_t place);
+  bool call_pooled(edge::Loan loan, size_t request_size, size_t named);
+  // Both: nothing where no worker took the call.
+  std::optional<bool> call_switchless(const calls::Request& request);
+  std::optional<bool> wait_for_worker(uint32_t place);
   void work_switchless();
+  // For an ocall of the calling thread that needs so much private memory; nullptr where there is none.
+  static calls::Frame* make_frame(size_t size);
   // Of the message that came with the lane. False: the enclave broke the protocol.
   bool serve_ocall(calls::Lane& lane, calls::Message message);
-  [[nodiscard]] uint32_t index_of(const calls::Lane& lane) const;
+  // Whether this side calls by the lane, and any switchless worker of the enclave answers.
+  static bool is_pooled(uint32_t place) { return place - calls::kEcallLanes < calls::kPooledLanes; }
+  // Of such a lane; nullptr of others.
+  [[nodiscard]] calls::Attendance* calls_by(const calls::Lane& lane) const;
   Error ended() const;
   // False, as call() answers.
   [[gnu::cold]] bool fail_ended();
