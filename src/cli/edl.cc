@@ -33,10 +33,12 @@ void add_edl(CLI::App& app, Invocation& invocation) {
   command->add_option("FILE", edl->file, "the interface file (EDL)")->required();
   command->add_option("--output", edl->output_directory, "the directory to write into")
       ->capture_default_str();
-  command->add_option("--search-path", edl->search_paths, "a directory of included files; may be repeated")
+  command->add_option("--search-path", edl->search_paths, "a directory of imported files; may be repeated")
       ->allow_extra_args(false);
-  command->add_option("-D", edl->defines, "define a name for #ifdef; may be repeated")
+  command->add_option("-D", edl->defines, "define a name, as NAME or NAME=VALUE; may be repeated")
       ->allow_extra_args(false);
+  command->add_option("--depfile", edl->dependency_file,
+                      "for build tools: NAME.d, which is to list the interface files that NAME is made of");
   command->add_flag("--trusted", edl->trusted_only, "only the enclave's files");
   command->add_flag("--untrusted", edl->untrusted_only, "only the host's files");
   command->add_flag("--c", edl->c_entry_points, "also entry points for C");

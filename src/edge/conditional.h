@@ -1,7 +1,7 @@
-// The nesting of #ifdef, #ifndef, #else and #endif.
+// The lines that begin with '#': the nesting of conditions, and which of them hold.
 #pragma once
 
-#include "edge/lexer.h"
+#include "edge/macros.h"
 
 namespace strongroom::edl {
 
@@ -9,13 +9,12 @@ class Conditionals {
  public:
   static constexpr size_t kDepthLimit = 64;
 
-  Conditionals(const Defines& defines, Diagnostics& diagnostics)
-      : defines_(defines), diagnostics_(diagnostics) {}
+  Conditionals(Macros& macros, Diagnostics& diagnostics) : macros_(macros), diagnostics_(diagnostics) {}
 
   // Whether text at this point counts.
   [[nodiscard]] bool active() const { return stack_.empty() || stack_.back().active; }
-  // One line that begins with '#': its keyword and what follows it, without comments and spaces at the ends.
-  void directive(std::string_view keyword, std::string_view rest, Location location);
+  // One line that begins with '#': its keyword and the tokens that follow it.
+  void directive(std::string_view keyword, const std::vector<Token>& rest, Location location);
   // At the end of the file: whether a condition is still open.
   bool finish();
 
@@ -24,13 +23,14 @@ class Conditionals {
     Location start;
     bool outer_active;
     bool active;
+    bool taken;  // one of its branches was active
     bool has_else;
   };
-  void begin(std::string_view keyword, std::string_view name, Location location);
-  void otherwise(Location location);
+  void begin(std::string_view keyword, const std::vector<Token>& rest, Location location);
+  void otherwise(std::string_view keyword, const std::vector<Token>& rest, Location location);
   void unknown(std::string_view keyword, Location location);
 
-  const Defines& defines_;
+  Macros& macros_;
   Diagnostics& diagnostics_;
   std::vector<Block> stack_;
 };

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/file.h"
@@ -12,15 +16,36 @@ namespace strongroom::edl {
 
 namespace {
 
+bool is_name(const std::string& text) {
+  const auto in_names = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+  return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0 &&
+         std::all_of(text.begin(), text.end(), in_names);
+}
+
+bool is_number(const std::string& text) {
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) == 0) return false;
+  char* end = nullptr;
+  errno = 0;
+  std::strtoull(text.c_str(), &end, 0);
+  return errno == 0 && *end == '\0';
+}
+
 Result<Defines> defines_of(const EdlCommand& command) {
   Defines defines;
   for (const std::string& define : command.defines) {
-    // "NAME=VALUE" as compilers take it: EDL asks only whether the name is defined.
-    const std::string name = define.substr(0, define.find('='));
-    if (name.empty())
+    const size_t sign = std::min(define.find('='), define.size());
+    const std::string name = define.substr(0, sign);
+    const std::string value = define.substr(std::min(sign + 1, define.size()));
+    if (!is_name(name))
       return fail(ErrorCode::kInvalidArgument,
-                  fmt::format("-D{}: the name is missing; write -DNAME", define));
-    defines.insert(name);
+                  fmt::format("-D{}: '{}' is not a name; write -DNAME or -DNAME=VALUE", define, name));
+    if (!value.empty() && !is_name(value) && !is_number(value))
+      return fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("-D{}: '{}' is neither a number nor a name; write anything longer as a #define in "
+                      "the file",
+                      define, value));
+    defines[name] = value;
   }
   return defines;
 }
@@ -30,6 +55,26 @@ Result<void> write_if_changed(const std::string& path, const std::string& text) 
   const Result<Bytes> present = read_file(path);
   if (present && as_text(*present) == text) return {};
   return write_file(path, as_bytes(text));
+}
+
+// As compilers write them: "NAME: FILE FILE...".
+Result<void> write_dependencies(const std::string& path, const SourceSet& sources) {
+  constexpr std::string_view kSuffix = ".d";
+  if (!path.ends_with(kSuffix) || path.size() == kSuffix.size())
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("--depfile {}: the name must be that of the target, with .d behind it", path));
+  const auto escaped = [](std::string_view name) {
+    std::string out;
+    for (const char c : name) {
+      if (c == ' ' || c == '#') out += '\\';
+      if (c == '$') out += '$';
+      out += c;
+    }
+    return out;
+  };
+  std::string text = escaped(path.substr(0, path.size() - kSuffix.size())) + ":";
+  for (uint32_t file = 0; file < sources.count(); ++file) text += " " + escaped(sources.path(file));
+  return write_file(path, as_bytes(text + "\n"));
 }
 
 }  // namespace
@@ -60,6 +105,7 @@ Result<EdlOutcome> run_edl_command(const EdlCommand& command) {
     TRY(write_if_changed(path, file.text));
     outcome.written.push_back(path);
   }
+  if (!command.dependency_file.empty()) TRY(write_dependencies(command.dependency_file, compilation.sources));
   return outcome;
 }
 

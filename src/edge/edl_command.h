@@ -12,12 +12,13 @@ namespace strongroom::edl {
 struct EdlCommand {
   std::string file;
   std::vector<std::string> search_paths;  // --search-path DIR
-  std::vector<std::string> defines;       // -D NAME
+  std::vector<std::string> defines;       // -D NAME, or -D NAME=VALUE
   std::string output_directory = ".";     // --output DIR; made where it does not exist
-  bool allow_user_check = false;          // --allow-user-check
-  bool trusted_only = false;              // --trusted: the enclave's files alone
-  bool untrusted_only = false;            // --untrusted: the host's files alone
-  bool c_entry_points = false;            // --c
+  std::string dependency_file;    // --depfile NAME.d: for build tools, the files that NAME was made of
+  bool allow_user_check = false;  // --allow-user-check
+  bool trusted_only = false;      // --trusted: the enclave's files alone
+  bool untrusted_only = false;    // --untrusted: the host's files alone
+  bool c_entry_points = false;    // --c
 };
 
 struct EdlOutcome {

@@ -82,13 +82,41 @@ TEST_F(EdlCommandTest, TakesSearchPathsDefinesAndUserCheck) {
   EXPECT_THAT(header, HasSubstr("part()"));
 }
 
+TEST_F(EdlCommandTest, ADefinedValueStandsForItsName) {
+  EdlCommand sized = command(write(
+      "a.edl",
+      "enclave { trusted { public void f([in, count=SIZE] const int* a, [in, count=ALONE] const int* b, "
+      "size_t ALONE); }; };"));
+  sized.defines = {"SIZE=0x10", "ALONE"};
+  const auto outcome = run_edl_command(sized);
+  ASSERT_TRUE(outcome);
+  EXPECT_THAT(outcome->diagnostics, IsEmpty());
+  EXPECT_THAT(std::string(as_text(*read_file(outcome->written[1]))),
+              HasSubstr("f(std::span<const int, 16> a, std::span<const int> b)"));
+}
+
+TEST_F(EdlCommandTest, BuildToolsLearnWhichFilesWereRead) {
+  const std::string part = write("parts/a part.edl", "enclave { };");
+  EdlCommand full = command(write("a.edl", "enclave { import \"a part.edl\" import \"sgx_tstdc.edl\" };"));
+  full.search_paths = {directory_ / "parts"};
+  full.dependency_file = directory_ / "stamp.d";
+  ASSERT_TRUE(run_edl_command(full));
+  EXPECT_EQ(as_text(*read_file(directory_ / "stamp.d")),
+            (directory_ / "stamp").string() + ": " + (directory_ / "a.edl").string() + " " +
+                (directory_ / "parts").string() + "/a\\ part.edl\n");
+  full.dependency_file = directory_ / "stamp";
+  EXPECT_THAT(run_edl_command(full).error().message, HasSubstr("with .d behind it"));
+}
+
 TEST_F(EdlCommandTest, WrongOptionsAndMissingFilesAreErrors) {
   EdlCommand both = command(write("a.edl", "enclave { };"));
   both.trusted_only = both.untrusted_only = true;
   EXPECT_THAT(run_edl_command(both).error().message, HasSubstr("exclude each other"));
   EdlCommand define = command(write("b.edl", "enclave { };"));
   define.defines = {"=1"};
-  EXPECT_THAT(run_edl_command(define).error().message, HasSubstr("the name is missing"));
+  EXPECT_THAT(run_edl_command(define).error().message, HasSubstr("'' is not a name"));
+  define.defines = {"SIZE=1+"};
+  EXPECT_THAT(run_edl_command(define).error().message, HasSubstr("'1+' is neither a number nor a name"));
   EXPECT_EQ(run_edl_command(command(directory_ / "none.edl")).error().code, ErrorCode::kNotFound);
 }
 

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data + 1), size - 1);
   CompileOptions options;
   options.allow_user_check = (data[0] & 1) != 0;
-  if ((data[0] & 2) != 0) options.defines = {"A", "DEBUG"};
+  if ((data[0] & 2) != 0) options.defines = {{"A", "3"}, {"DEBUG", ""}};
   size_t loads = 0;
   options.load = [&](const std::string& path) -> strongroom::Result<std::string> {
     if (++loads > 4) return strongroom::fail(strongroom::ErrorCode::kNotFound, path + ": not found");

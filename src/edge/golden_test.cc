@@ -34,7 +34,10 @@ CompileOptions options_of(const std::string& text) {
   if (!text.starts_with(kMark)) return options;
   std::istringstream words(text.substr(kMark.size(), text.find('\n') - kMark.size()));
   for (std::string word; words >> word;) {
-    if (word.starts_with("-D")) options.defines.insert(word.substr(2, word.find('=') - 2));
+    if (word.starts_with("-D")) {
+      const size_t sign = std::min(word.find('='), word.size());
+      options.defines[word.substr(2, sign - 2)] = word.substr(std::min(sign + 1, word.size()));
+    }
     if (word == "--allow-user-check") options.allow_user_check = true;
     if (word == "--search-path" && words >> word) options.search_paths.push_back(word);
   }

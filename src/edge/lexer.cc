@@ -23,8 +23,12 @@ bool is_word(char c) {
 
 class Lexer {
  public:
-  Lexer(std::string_view text, uint32_t file, const Defines& defines, Diagnostics& diagnostics)
-      : text_(text), file_(file), diagnostics_(diagnostics), conditionals_(defines, diagnostics) {}
+  Lexer(std::string_view text, uint32_t file, Macros& macros, Diagnostics& diagnostics)
+      : text_(text),
+        file_(file),
+        diagnostics_(diagnostics),
+        macros_(macros),
+        conditionals_(macros, diagnostics) {}
 
   std::vector<Token> run() {
     if (text_.starts_with("\xef\xbb\xbf")) position_ = line_start_ = 3;  // a byte order mark
@@ -42,8 +46,10 @@ class Lexer {
     return {file_, line_, static_cast<uint32_t>(start - line_start_ + 1), static_cast<uint32_t>(length)};
   }
   void push(TokenKind kind, size_t start, std::string_view text, uint64_t value = 0) {
-    if (kind != TokenKind::kEnd && !conditionals_.active()) return;
-    tokens_.push_back({kind, text, at(start, std::max<size_t>(position_ - start, 1)), value});
+    const Token token{kind, text, at(start, std::max<size_t>(position_ - start, 1)), value};
+    if (line_tokens_ != nullptr) return line_tokens_->push_back(token);
+    if (kind == TokenKind::kEnd) return tokens_.push_back(token);
+    if (conditionals_.active()) macros_.expand(token, tokens_);
   }
   void report(size_t start, size_t length, std::string message, std::string remedy) {
     if (conditionals_.active()) diagnostics_.report(at(start, length), std::move(message), std::move(remedy));
@@ -102,9 +108,10 @@ class Lexer {
     if (c == '"') return string();
     static constexpr std::string_view kSingle = "{}[]()*=,;:+-/%<>&|~^!.?";
     if (kSingle.find(c) != std::string_view::npos) {
-      static constexpr std::array<std::string_view, 3> kDouble{"<<", ">>", "..."};
+      static constexpr std::array<std::string_view, 9> kLonger{
+          "<<", ">>", "...", "==", "!=", "<=", ">=", "&&", "||"};
       position_ += 1;
-      for (const std::string_view sign : kDouble) {
+      for (const std::string_view sign : kLonger) {
         if (text_.substr(start, sign.size()) == sign) position_ = start + sign.size();
       }
       return push(TokenKind::kPunctuation, start, text_.substr(start, position_ - start));
@@ -122,7 +129,7 @@ class Lexer {
              kKnown.find(c) == std::string_view::npos;
     };
     while (meaningless()) ++position_;
-    if (text_[start] == '#') {
+    if (text_[start] == '#' && line_tokens_ == nullptr) {
       report(start, 1, "'#' inside a line", "put #ifdef, #ifndef, #else and #endif at the start of a line");
       position_ = start;
       return directive();
@@ -180,25 +187,49 @@ class Lexer {
     const size_t word = position_;
     while (is_word(peek())) ++position_;
     const std::string_view keyword = text_.substr(word, position_ - word);
-    const size_t rest = position_;
-    position_ = std::min(text_.find('\n', position_), text_.size());
-    std::string_view line = text_.substr(rest, position_ - rest);
-    const size_t comment = std::min(line.find("//"), line.find("/*"));
-    if (comment != std::string_view::npos) {
-      line = line.substr(0, comment);
-      position_ = rest + comment;  // the comment may go on over the next lines
-    }
-    while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
-    while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
-    conditionals_.directive(keyword, line, at(start, rest - start));
+    const Location location = at(start, position_ - start);
     fresh_line_ = false;
+    conditionals_.directive(keyword, rest_of_line(), location);
+  }
+
+  // The length of a backslash and the end of the line at this point; 0 where there is none.
+  [[nodiscard]] size_t joint_of_lines() const {
+    if (peek() != '\\') return 0;
+    if (peek(1) == '\n') return 2;
+    return peek(1) == '\r' && peek(2) == '\n' ? 3 : 0;
+  }
+
+  // The tokens up to the end of the line; a comment that goes on over the next lines ends it, too, and a
+  // backslash at the end joins the next line to it.
+  std::vector<Token> rest_of_line() {
+    std::vector<Token> rest;
+    line_tokens_ = &rest;
+    while (position_ < text_.size() && peek() != '\n' && !fresh_line_) {
+      if (const size_t joint = joint_of_lines(); joint != 0) {
+        position_ += joint;
+        ++line_;
+        line_start_ = position_;
+      } else if (peek() == '/' && peek(1) == '/') {
+        position_ = std::min(text_.find('\n', position_), text_.size());
+      } else if (peek() == '/' && peek(1) == '*') {
+        block_comment();
+      } else if (is_space(peek())) {
+        ++position_;
+      } else {
+        step();
+      }
+    }
+    line_tokens_ = nullptr;
+    return rest;
   }
 
   std::string_view text_;
   uint32_t file_;
   Diagnostics& diagnostics_;
+  Macros& macros_;
   Conditionals conditionals_;
   std::vector<Token> tokens_;
+  std::vector<Token>* line_tokens_ = nullptr;  // while a line that begins with '#' is read: its tokens
   size_t position_ = 0;
   size_t line_start_ = 0;
   uint32_t line_ = 1;
@@ -210,7 +241,14 @@ class Lexer {
 
 std::vector<Token> tokenize(const SourceSet& sources, uint32_t file, const Defines& defines,
                             Diagnostics& diagnostics) {
-  return Lexer(sources.text(file), file, defines, diagnostics).run();
+  Macros macros(diagnostics);
+  for (const auto& [name, value] : defines) {
+    Macros none(diagnostics);
+    std::vector<Token> tokens = Lexer(value, file, none, diagnostics).run();
+    tokens.pop_back();  // the end
+    macros.give(name, std::move(tokens));
+  }
+  return Lexer(sources.text(file), file, macros, diagnostics).run();
 }
 
 }  // namespace strongroom::edl

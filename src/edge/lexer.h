@@ -1,7 +1,7 @@
-// Text to tokens: comments, strings, numbers, and the conditional lines #ifdef, #ifndef, #else, #endif.
+// Text to tokens: comments, strings, numbers, and the lines that begin with '#'.
 #pragma once
 
-#include <set>
+#include <map>
 #include <vector>
 
 #include "edge/diagnostic.h"
@@ -9,8 +9,8 @@
 
 namespace strongroom::edl {
 
-// Names given by -D.
-using Defines = std::set<std::string, std::less<>>;
+// Names given by -D, each with the number or name that it stands for, or nothing.
+using Defines = std::map<std::string, std::string, std::less<>>;
 
 // The tokens of `file` that its conditions leave in, ending with kEnd. Errors are reported, and what follows
 // them is still read.

@@ -30,6 +30,7 @@ inline constexpr size_t kFileLimit = size_t{4} << 20;
 class SourceSet {
  public:
   uint32_t add(std::string path, std::string text);
+  [[nodiscard]] uint32_t count() const { return static_cast<uint32_t>(sources_.size()); }
   [[nodiscard]] const std::string& path(uint32_t file) const { return sources_[file].path; }
   [[nodiscard]] std::string_view text(uint32_t file) const { return sources_[file].text; }
   // Line `line` without its end; empty where the file has no such line.
