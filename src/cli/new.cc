@@ -15,7 +15,8 @@ namespace {
 constexpr char kFooter[] =
     "Examples:\n"
     "  strongroom new hello\n"
-    "  cd hello && cmake -B build && cmake --build build && strongroom run build/hello.enclave\n"
+    "  cd hello && cmake -B build && cmake --build build && strongroom run --allow-unsigned "
+    "build/hello.enclave\n"
     "  strongroom new --partitioned vault\n"
     "  cd vault && cmake -B build && cmake --build build && build/vault";
 
@@ -56,7 +57,7 @@ Result<int> run_new(const std::string& directory, bool partitioned) {
   fmt::print("{0}: a project made of {1}, strongroom.toml and CMakeLists.txt\n", directory,
              partitioned ? "an interface (EDL), enclave.cc, host.cc" : "main.cc");
   fmt::print("next: cd {0} && cmake -B build && cmake --build build && {2}build/{1}{3}\n", directory, name,
-             partitioned ? "" : "strongroom run ", partitioned ? "" : ".enclave");
+             partitioned ? "" : "strongroom run --allow-unsigned ", partitioned ? "" : ".enclave");
   return 0;
 }
 

@@ -42,11 +42,15 @@ strongroom_add_enclave(@NAME@ MANIFEST strongroom.toml)
 constexpr std::string_view kReadme = R"(# @NAME@
 
     cmake -B build && cmake --build build
-    build/@NAME@                              # as an ordinary program
-    strongroom run build/@NAME@.enclave       # in an enclave
+    build/@NAME@ < README.md                  # as an ordinary program
+    strongroom run --allow-unsigned build/@NAME@.enclave < README.md   # in an enclave
     strongroom inspect build/@NAME@.enclave   # its identity
 
-To sign it: `strongroom key new signer.pem`, keep that file secret, and `strongroom sign build/@NAME@.enclave --key signer.pem`.
+Once signed, it runs without `--allow-unsigned`; keep the key secret:
+
+    strongroom key new signer.pem
+    strongroom sign build/@NAME@.enclave --key signer.pem
+    strongroom run build/@NAME@.enclave < README.md
 )";
 
 constexpr std::string_view kInterface =

@@ -5,7 +5,9 @@ namespace strongroom::host {
 Result<void> check_policy(const Prepared& image, const Launch& launch) {
   if (!image.is_signed && !launch.allow_unsigned)
     return fail(ErrorCode::kVerificationFailed,
-                "the image is not signed; sign it with `strongroom sign`, or allow unsigned images");
+                "the image is not signed; sign it with `strongroom sign`, or allow unsigned images "
+                "(--allow-unsigned, "
+                "LaunchOptions::allow_unsigned)");
   if (launch.request.debug && !image.debug_permitted)
     return fail(
         ErrorCode::kVerificationFailed,
