@@ -155,7 +155,7 @@ std::string replaced(std::string_view text, std::string_view place, std::string_
 std::string space_of(std::string_view name) {
   std::string out = name.front() >= '0' && name.front() <= '9' ? "_" : "";
   for (const char c : name) out += c == '-' ? '_' : c;
-  if (out == "std" || out == "strongroom" || edl::is_reserved(out)) out += '_';
+  if (edl::is_reserved(out)) out += '_';
   return out;
 }
 

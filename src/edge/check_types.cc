@@ -14,25 +14,26 @@ constexpr unsigned kNestingLimit = 32;
 
 // Names that generated code gives to its own things, beside the types.
 bool is_generated_name(std::string_view name) {
-  static const std::set<std::string_view> kNames{"Enclave",   "HostFunctions", "ecall",   "host",
-                                                 "signature", "info",          "allowed", "rule",
-                                                 "serve",     "kDigest",       "inside"};
+  static const std::set<std::string_view> kNames{"Enclave", "HostFunctions", "ecall",  "host",
+                                                 "serve",   "signature_",    "info_",  "allowed_",
+                                                 "rule_",   "kDigest_",      "inside_"};
   return kNames.contains(name);
 }
 
-void check_type_name(const CheckContext& context, const Name& name) {
+void check_name(const CheckContext& context, const Name& name, const char* what) {
   if (is_generated_name(name.text))
     context.report(name.location, fmt::format("the name '{}' belongs to generated code", name.text),
-                   "rename the type");
+                   fmt::format("rename the {}", what));
 }
 
 void check_enumeration(CheckContext& context, Enumeration& enumeration) {
-  check_type_name(context, enumeration.name);
+  check_name(context, enumeration.name, "type");
   if (enumeration.items.empty())
     context.report(enumeration.name.location, "an enum without enumerators", "give it at least one");
   std::optional<__int128> next = 0;
   bool negative = false;
   for (Enumerator& item : enumeration.items) {
+    check_name(context, item.name, "enumerator");
     if (item.written) {
       const Evaluation value = evaluate(*item.written, [&context](const Expression& name) -> Evaluation {
         const std::optional<Evaluation> known = context.constant(name);
@@ -129,7 +130,7 @@ class StructureOrder {
 };
 
 void check_structure(const CheckContext& context, const Structure& structure) {
-  check_type_name(context, structure.name);
+  check_name(context, structure.name, "type");
   if (structure.members.empty() && !structure.incomplete)
     context.report(structure.name.location, fmt::format("'{}' has no members", structure.name.text),
                    "give it at least one member");

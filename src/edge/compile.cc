@@ -20,7 +20,7 @@ Result<std::string> namespace_of(const std::string& file_name) {
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   const bool digit = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) != 0;
-  if (name.empty() || digit || name == "std" || name == "strongroom" || is_reserved(name)) {
+  if (name.empty() || digit || is_reserved(name)) {
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("{}: the file's name cannot be a C++ namespace; rename the file, for instance to "
                             "'enclave_{}.edl'",

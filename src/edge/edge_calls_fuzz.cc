@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static TwoSides sides;
   if (size < 2) return 0;
   const size_t answer_size = std::min<size_t>(data[0], size - 2);
-  const RequestHeader header{calls::kDigest, data[1], 0};
+  const RequestHeader header{calls::kDigest_, data[1], 0};
   const uint8_t* answer = data + 2;
   sides.to_host.after = [answer, answer_size](std::span<uint8_t> memory) {
     // Exclusive-ored: a zero leaves what the host answered.

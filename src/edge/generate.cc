@@ -23,7 +23,7 @@ std::string entries(const PlannedInterface& planned, const std::vector<PlannedFu
                     std::string_view owner) {
   std::string out;
   for (const PlannedFunction& function : functions) {
-    out += fmt::format("    {{\"{}.{}\", signature::{}::serve<&{}::{}{}>, {}}},\n", planned.interface.name,
+    out += fmt::format("    {{\"{}.{}\", signature_::{}::serve<&{}::{}{}>, {}}},\n", planned.interface.name,
                        function.function->name.text, function.name, owner, function.name,
                        function.function->propagate_errno ? ", true" : "", function.function->is_public);
   }

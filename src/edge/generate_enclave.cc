@@ -55,15 +55,15 @@ GeneratedFile generate_enclave_source(const PlannedInterface& planned) {
   std::string text = banner(interface, "The enclave's side of the boundary.");
   text += fmt::format("#include \"{0}_enclave.h\"\n\nnamespace {0} {{\n\n", interface.name);
   text += fmt::format(
-      "namespace {{\nthread_local {}Inside inside;  // where this thread stands in the chain of calls\n"
+      "namespace {{\nthread_local {}Inside inside_;  // where this thread stands in the chain of calls\n"
       "}}  // namespace\n",
       kEdge);
   if (!planned.ecalls.empty()) {
     text += fmt::format(
         "\n{1} {{\n"
         "  static constexpr {0}Entry kEntries[] = {{\n{2}  }};\n"
-        "  static constexpr {0}Interface kInterface{{\"{3}\", kDigest, kEntries}};\n"
-        "  {0}serve_ecall(call, kInterface, inside);\n}}\n",
+        "  static constexpr {0}Interface kInterface{{\"{3}\", kDigest_, kEntries}};\n"
+        "  {0}serve_ecall(call, kInterface, inside_);\n}}\n",
         kEdge, serve_declaration(), entries(planned, planned.ecalls, "ecall"), interface.name);
   }
   if (!planned.ocalls.empty()) {
@@ -72,9 +72,9 @@ GeneratedFile generate_enclave_source(const PlannedInterface& planned) {
       const std::string arguments = function.arguments();
       text += fmt::format(
           "\nstrongroom::Result<{0}> {1}{2} {{\n"
-          "  return signature::{1}::call_out(inside, info::{1}{3}{4});\n}}\n",
-          function.result, function.name, function.parameter_list(), arguments.empty() ? "" : ", ",
-          arguments);
+          "  return signature_::{1}::call_out(::{5}::inside_, info_::{1}{3}{4});\n}}\n",
+          function.result, function.name, function.parameter_list(), arguments.empty() ? "" : ", ", arguments,
+          interface.name);
     }
     text += "\n}  // namespace host\n";
   }

@@ -39,9 +39,9 @@ std::string launch_function(const PlannedInterface& planned) {
       "  static strongroom::Result<Enclave> launch(const strongroom::host::Image& image, HostFunctions& "
       "functions,\n"
       "                                            strongroom::host::LaunchOptions options = {{}}) {{\n"
-      "    options.ocalls = [&functions]({0}ServerCall& call) {{ serve(functions, call); }};\n"
+      "    options.ocalls = [&functions]({0}ServerCall& call) {{ ::{1}::serve(functions, call); }};\n"
       "    return {0}launch<Enclave>(image, std::move(options));\n  }}\n",
-      kEdge);
+      kEdge, planned.interface.name);
 }
 
 std::string enclave_class(const PlannedInterface& planned) {
@@ -93,14 +93,14 @@ GeneratedFile generate_host_source(const PlannedInterface& planned) {
     const std::string arguments = function.arguments();
     text += fmt::format(
         "\nstrongroom::Result<{0}> Enclave::{1}{2} {{\n"
-        "  return signature::{1}::call(*transport_, info::{1}{3}{4});\n}}\n",
+        "  return signature_::{1}::call(*this->transport_, info_::{1}{3}{4});\n}}\n",
         function.result, function.name, function.parameter_list(), arguments.empty() ? "" : ", ", arguments);
   }
   if (!planned.ocalls.empty()) {
     text += fmt::format(
         "\n{1} {{\n"
         "  static constexpr {0}Entry kEntries[] = {{\n{2}  }};\n"
-        "  static constexpr {0}Interface kInterface{{\"{3}\", kDigest, kEntries}};\n"
+        "  static constexpr {0}Interface kInterface{{\"{3}\", kDigest_, kEntries}};\n"
         "  {0}serve_ocall(call, kInterface, &functions);\n}}\n",
         kEdge, serve_declaration(), entries(planned, planned.ocalls, "HostFunctions"), interface.name);
   }

@@ -67,19 +67,19 @@ std::string deep_text(const Interface& interface, const std::string& owner, cons
     if (element != "uint8_t") value = fmt::format("({}).exactly_by(sizeof(Element))", value);
   }
   const std::string space =
-      declared || interface.is_enumeration(member.type.spelling) ? interface.name + "::" : "";
+      declared || interface.is_enumeration(member.type.spelling) ? "::" + interface.name + "::" : "";
   return fmt::format(
       "  struct Deep_{0} {{\n"
-      "    static constexpr auto kMember = &{1}::{2}::{0};\n"
+      "    static constexpr auto kMember = &::{1}::{2}::{0};\n"
       "    using Element = {3}{4};\n"
-      "    static Size count([[maybe_unused]] const {1}::{2}& object) {{ return {5}; }}\n"
+      "    static Size count([[maybe_unused]] const ::{1}::{2}& object) {{ return {5}; }}\n"
       "  }};\n",
       cpp_name(member.name.text), interface.name, cpp_name(owner), space, element, value);
 }
 
 std::string layout_text(const Interface& interface, const Structure& structure) {
-  std::string out = fmt::format("\ntemplate <>\nstruct strongroom::edge::Layout<{}::{}> {{\n", interface.name,
-                                cpp_name(structure.name.text));
+  std::string out = fmt::format("\ntemplate <>\nstruct strongroom::edge::Layout<::{}::{}> {{\n",
+                                interface.name, cpp_name(structure.name.text));
   std::string plain;
   std::string deep;
   for (const Declaration& member : structure.members) {
@@ -87,7 +87,7 @@ std::string layout_text(const Interface& interface, const Structure& structure) 
       out += deep_text(interface, structure.name.text, member);
       deep += fmt::format("{}Deep_{}", deep.empty() ? "" : ", ", cpp_name(member.name.text));
     } else {
-      plain += fmt::format("{}&{}::{}::{}", plain.empty() ? "" : ", ", interface.name,
+      plain += fmt::format("{}&::{}::{}::{}", plain.empty() ? "" : ", ", interface.name,
                            cpp_name(structure.name.text), cpp_name(member.name.text));
     }
   }
@@ -122,9 +122,9 @@ std::string allowed_text(const PlannedInterface& planned, const PlannedFunction&
 
 std::string info_text(const PlannedInterface& planned, const PlannedFunction& function, size_t number) {
   const Function& stated = *function.function;
-  return fmt::format("inline constexpr {}CallInfo {}{{\"{}.{}\", {}, {}, {}, kDigest{}}};\n", kEdge,
+  return fmt::format("inline constexpr {}CallInfo {}{{\"{}.{}\", {}, {}, {}, kDigest_{}}};\n", kEdge,
                      function.name, planned.interface.name, stated.name.text, number, stated.propagate_errno,
-                     stated.switchless, stated.allowed.empty() ? "" : ", allowed::" + function.name);
+                     stated.switchless, stated.allowed.empty() ? "" : ", allowed_::" + function.name);
 }
 
 std::string signatures(const PlannedInterface& planned) {
@@ -139,13 +139,13 @@ std::string signatures(const PlannedInterface& planned) {
       allowed += allowed_text(planned, function);
       info += info_text(planned, function, i);
       out += fmt::format("using {} = {}Signature<{}{}>;\n", function.name, kEdge, function.signature(),
-                         function.rules.empty() ? "" : ", rule::" + function.name);
+                         function.rules.empty() ? "" : ", rule_::" + function.name);
     }
   }
   const auto space = [](const char* name, const std::string& text) {
     return text.empty() ? text : fmt::format("namespace {0} {{\n{1}}}  // namespace {0}\n", name, text);
   };
-  return space("rule", rules) + space("allowed", allowed) + space("signature", out) + space("info", info);
+  return space("rule_", rules) + space("allowed_", allowed) + space("signature_", out) + space("info_", info);
 }
 
 }  // namespace
@@ -182,7 +182,7 @@ GeneratedFile generate_types(const PlannedInterface& planned) {
   text += layouts(interface);
   if (!types.empty()) text += "\n";
   text += fmt::format(
-      "namespace {0} {{\ninline constexpr uint64_t kDigest = 0x{1:016x};\n{2}}}  // namespace {0}\n",
+      "namespace {0} {{\ninline constexpr uint64_t kDigest_ = 0x{1:016x};\n{2}}}  // namespace {0}\n",
       interface.name, digest(interface), signatures(planned));
   return {interface.name + "_types.h", std::move(text)};
 }

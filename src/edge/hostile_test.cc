@@ -66,21 +66,21 @@ class HostileHostTest : public testing::Test {
 
 TEST_F(HostileHostTest, AnUnknownFunctionIsRefused) {
   for (const uint32_t number : {34U, 1000U, 0x7fffffffU, 0xffffffffU})
-    EXPECT_EQ(send({calls::kDigest, number}).message, "there is no function of this number");
+    EXPECT_EQ(send({calls::kDigest_, number}).message, "there is no function of this number");
 }
 
 TEST_F(HostileHostTest, ARequestForAnotherInterfaceIsRefused) {
-  EXPECT_THAT(send({calls::kDigest ^ 1, 0}).message, HasSubstr("different EDL files"));
+  EXPECT_THAT(send({calls::kDigest_ ^ 1, 0}).message, HasSubstr("different EDL files"));
 }
 
 TEST_F(HostileHostTest, APrivateFunctionIsNotReached) {
-  EXPECT_THAT(send(Request(calls::info::inner).object(1)).message, HasSubstr("private"));
-  EXPECT_THAT(send(Request(calls::info::hidden_call)).message, HasSubstr("private"));
+  EXPECT_THAT(send(Request(calls::info_::inner).object(1)).message, HasSubstr("private"));
+  EXPECT_THAT(send(Request(calls::info_::hidden_call)).message, HasSubstr("private"));
   EXPECT_EQ(observed().entered, 0);
 }
 
 TEST_F(HostileHostTest, EveryTruncationOfARequestIsRefused) {
-  Request whole(calls::info::sum);
+  Request whole(calls::info_::sum);
   whole.object(uint64_t{4}).fill(16, 1);
   for (size_t size = 0; size < whole.bytes_.size(); ++size) {
     std::vector<uint8_t> memory(whole.bytes_);
@@ -92,7 +92,7 @@ TEST_F(HostileHostTest, EveryTruncationOfARequestIsRefused) {
 }
 
 TEST_F(HostileHostTest, ARequestSizeBeyondTheMemoryIsRefused) {
-  std::vector<uint8_t> memory(Request(calls::info::empty).bytes_);
+  std::vector<uint8_t> memory(Request(calls::info_::empty).bytes_);
   memory.resize(64);
   for (const size_t size : {memory.size() + 1, SIZE_MAX})
     EXPECT_EQ(send_raw(memory, size).message, "the message is longer than its memory");
@@ -111,7 +111,7 @@ TEST_F(HostileHostTest, PlacesOfNamedArgumentsThatLieAreRefused) {
   const std::vector<int32_t> shared(2 * kCount);
   sides_.to_host.nameable_memory = {reinterpret_cast<const uint8_t*>(shared.data()), shared.size() * 4};
   const auto status = [&](uint64_t count, uint64_t place) {
-    return send(Request(calls::info::sum).object(count).object(place)).header.status;
+    return send(Request(calls::info_::sum).object(count).object(place)).header.status;
   };
   EXPECT_EQ(status(kCount, 1), 0U);
   EXPECT_EQ(status(kCount, 1 + kCount * 4), 0U);
@@ -128,11 +128,11 @@ TEST_F(HostileHostTest, CountsThatLieAreRefused) {
   for (const uint64_t count : {uint64_t{5}, uint64_t{1} << 20, uint64_t{1} << 32, uint64_t{1} << 62,
                                (uint64_t{1} << 62) + 1, uint64_t{1} << 63, ~uint64_t{0}}) {
     // Zeros: the elements follow, and stand nowhere else.
-    EXPECT_EQ(send(Request(calls::info::sum).object(count).fill(16, 0)).message,
+    EXPECT_EQ(send(Request(calls::info_::sum).object(count).fill(16, 0)).message,
               "a count or size is larger than the message");
-    EXPECT_NE(send(Request(calls::info::gather).object(count).fill(40, 1)).header.status, 0U);
+    EXPECT_NE(send(Request(calls::info_::gather).object(count).fill(40, 1)).header.status, 0U);
     EXPECT_NE(
-        send(Request(calls::info::length_of).object(uint8_t{1}).object(count).fill(3, 'x')).header.status,
+        send(Request(calls::info_::length_of).object(uint8_t{1}).object(count).fill(3, 'x')).header.status,
         0U);
   }
 }
@@ -140,20 +140,20 @@ TEST_F(HostileHostTest, CountsThatLieAreRefused) {
 TEST_F(HostileHostTest, OutputsLargerThanTheArenaAreRefused) {
   for (const uint64_t count :
        {uint64_t{TwoSides::kArenaSize} + 1, uint64_t{1} << 40, ~uint64_t{0}, ~uint64_t{0} - 15}) {
-    EXPECT_EQ(send(Request(calls::info::fill).object(count)).message,
+    EXPECT_EQ(send(Request(calls::info_::fill).object(count)).message,
               "the results are larger than the memory set aside for them");
   }
 }
 
 TEST_F(HostileHostTest, ResultsThatDoNotFitTheMemoryAreAnErrorAndNoOverflow) {
-  EXPECT_EQ(send(Request(calls::info::blob).object(uint64_t{0}), 40).message.substr(0, 22),
+  EXPECT_EQ(send(Request(calls::info_::blob).object(uint64_t{0}), 40).message.substr(0, 22),
             "the message is longer ");
-  EXPECT_EQ(send(Request(calls::info::fill).object(uint64_t{100}), 60).header.status,
+  EXPECT_EQ(send(Request(calls::info_::fill).object(uint64_t{100}), 60).header.status,
             1U + static_cast<uint32_t>(ErrorCode::kInvalidArgument));
 }
 
 TEST_F(HostileHostTest, RulesBetweenSizesAreCheckedInTheEnclave) {
-  EXPECT_EQ(send(Request(calls::info::merge)
+  EXPECT_EQ(send(Request(calls::info_::merge)
                      .object(uint64_t{1})
                      .object(1)
                      .object(uint64_t{2})
@@ -162,28 +162,28 @@ TEST_F(HostileHostTest, RulesBetweenSizesAreCheckedInTheEnclave) {
                      .object(uint64_t{1}))
                 .message,
             "'b' must have n elements");
-  EXPECT_EQ(
-      send(Request(calls::info::scale).object(uint64_t{0}).object(uint32_t{0x80000000}).object(1.0F)).message,
-      "'values' must have (n * 2) + 1 elements");
-  EXPECT_EQ(send(Request(calls::info::fill).object(uint64_t{256})).message,
+  EXPECT_EQ(send(Request(calls::info_::scale).object(uint64_t{0}).object(uint32_t{0x80000000}).object(1.0F))
+                .message,
+            "'values' must have (n * 2) + 1 elements");
+  EXPECT_EQ(send(Request(calls::info_::fill).object(uint64_t{256})).message,
             "'values' is longer than 'n' can say");
   EXPECT_EQ(
-      send(Request(calls::info::records).object(uint64_t{0}).object(uint64_t{1} << 63).object(uint64_t{2}))
+      send(Request(calls::info_::records).object(uint64_t{0}).object(uint64_t{1} << 63).object(uint64_t{2}))
           .message,
       "'data' must have n * width bytes");
 }
 
 TEST_F(HostileHostTest, ABoolIsZeroOrOne) {
-  EXPECT_EQ(send(Request(calls::info::flags).object(uint64_t{2}).object(uint16_t{0x0200})).message,
+  EXPECT_EQ(send(Request(calls::info_::flags).object(uint64_t{2}).object(uint16_t{0x0200})).message,
             "a bool is neither 0 nor 1");
   calls::Point point{};
   std::memset(static_cast<void*>(&point), 2, sizeof point);
-  EXPECT_EQ(send(Request(calls::info::one).object(point).object(int64_t{0})).message,
+  EXPECT_EQ(send(Request(calls::info_::one).object(point).object(int64_t{0})).message,
             "a bool is neither 0 nor 1");
 }
 
 TEST_F(HostileHostTest, StringsWithoutEndOrWithTooMany) {
-  EXPECT_EQ(send(Request(calls::info::length_of)
+  EXPECT_EQ(send(Request(calls::info_::length_of)
                      .object(uint8_t{1})
                      .object(uint64_t{3})
                      .fill(1, 'a')
@@ -191,9 +191,9 @@ TEST_F(HostileHostTest, StringsWithoutEndOrWithTooMany) {
                      .fill(1, 'b'))
                 .message,
             "a string holds a NUL before its end");
-  EXPECT_EQ(send(Request(calls::info::upper).object(uint64_t{3}).fill(3, 'a')).message,
+  EXPECT_EQ(send(Request(calls::info_::upper).object(uint64_t{3}).fill(3, 'a')).message,
             "a string has no NUL within its buffer");
-  EXPECT_EQ(send(Request(calls::info::upper).object(uint64_t{0})).message,
+  EXPECT_EQ(send(Request(calls::info_::upper).object(uint64_t{0})).message,
             "a string has no NUL within its buffer");
 }
 
@@ -202,10 +202,10 @@ TEST_F(HostileHostTest, PointersInStructuresAreNeverUsed) {
   static uint8_t secret[8] = {100, 100, 100, 100, 100, 100, 100, 100};
   const calls::Buffer buffer{8, secret};
   EXPECT_EQ(
-      send(Request(calls::info::gather).object(uint64_t{1}).object(buffer).object(uint8_t{0})).header.status,
+      send(Request(calls::info_::gather).object(uint64_t{1}).object(buffer).object(uint8_t{0})).header.status,
       0U);
   // With data behind it, the data counts, and not the address.
-  Request with_data(calls::info::gather);
+  Request with_data(calls::info_::gather);
   with_data.object(uint64_t{1}).object(buffer).object(uint8_t{1}).fill(8, 1);
   std::vector<uint8_t> memory(with_data.bytes_);
   memory.resize(4096);
@@ -219,7 +219,7 @@ TEST_F(HostileHostTest, DeepSizesThatLieAreRefused) {
   for (const uint64_t length : {uint64_t{9}, uint64_t{1} << 40, ~uint64_t{0}}) {
     const calls::Buffer buffer{length, nullptr};
     EXPECT_NE(
-        send(Request(calls::info::gather).object(uint64_t{1}).object(buffer).object(uint8_t{1}).fill(8, 1))
+        send(Request(calls::info_::gather).object(uint64_t{1}).object(buffer).object(uint8_t{1}).fill(8, 1))
             .header.status,
         0U);
   }
@@ -228,7 +228,7 @@ TEST_F(HostileHostTest, DeepSizesThatLieAreRefused) {
 TEST_F(HostileHostTest, RandomRequestsNeverBreakTheEnclave) {
   std::mt19937_64 random(20260101);
   for (int round = 0; round < 20'000; ++round) {
-    Request request(calls::kDigest, static_cast<uint32_t>(random() % 34));
+    Request request(calls::kDigest_, static_cast<uint32_t>(random() % 34));
     const size_t size = random() % 200;
     for (size_t i = 0; i < size; ++i) {
       // Small numbers, so that many counts are plausible.
@@ -247,7 +247,7 @@ TEST_F(HostileHostTest, ArgumentsThatChangeWhileTheEnclaveReadsThemStayAsTheyWer
   GTEST_SKIP() << "the race is the point of this test; ThreadSanitizer would report it";
 #endif
   constexpr size_t kSize = 64 * 1024;
-  Request request(calls::info::reads_twice);
+  Request request(calls::info_::reads_twice);
   request.object(uint64_t{kSize}).fill((16 - (24 % 16)) % 16, 0).fill(kSize, 1);
   std::vector<uint8_t> memory(request.bytes_);
   const size_t request_size = memory.size();

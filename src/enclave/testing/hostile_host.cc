@@ -57,7 +57,7 @@ class HostileHost {
   void call(calls::Lane& lane) {
     const uint32_t size = 16 + byte() % 128u;
     const uint32_t offset = calls::kHeapsOffset + byte() * uint32_t{64};
-    const edge::RequestHeader header{.digest = ::calls::kDigest, .number = byte(), .reserved = 0};
+    const edge::RequestHeader header{.digest = ::calls::kDigest_, .number = byte(), .reserved = 0};
     std::memcpy(memory_.bytes().data() + offset, &header, sizeof header);
     for (size_t i = sizeof header; i < size; ++i) memory_.bytes()[offset + i] = byte();
     lane.offset = offset;
