@@ -19,7 +19,7 @@ constexpr char kFooter[] =
 
 Result<int> run_edl(const edl::EdlCommand& command) {
   const edl::EdlOutcome outcome = TRY(edl::run_edl_command(command));
-  std::fputs(outcome.diagnostics.c_str(), stderr);
+  (void)std::fputs(outcome.diagnostics.c_str(), stderr);
   for (const std::string& path : outcome.written) std::printf("%s\n", path.c_str());
   return outcome.diagnostics.empty() ? 0 : kHasErrors;
 }

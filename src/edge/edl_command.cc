@@ -26,7 +26,7 @@ bool is_number(const std::string& text) {
   if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) == 0) return false;
   char* end = nullptr;
   errno = 0;
-  std::strtoull(text.c_str(), &end, 0);
+  (void)std::strtoull(text.c_str(), &end, 0);
   return errno == 0 && *end == '\0';
 }
 
