@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 namespace strongroom::arch {
 
@@ -38,14 +39,18 @@ enum Xfrm : uint64_t {
   kXfrmTileConfig = 1u << 17,
   kXfrmTileData = 1u << 18,
 };
-inline constexpr uint64_t kXfrmLegacy = kXfrmX87 | kXfrmSse;                           // must always be set
-inline constexpr uint64_t kXfrmAvx512 = kXfrmOpmask | kXfrmZmmHigh256 | kXfrmHighZmm;  // all or none
+inline constexpr uint64_t kXfrmLegacy = kXfrmX87 | kXfrmSse;  // must always be set
+// All or none of each:
+inline constexpr uint64_t kXfrmAvx512 = kXfrmOpmask | kXfrmZmmHigh256 | kXfrmHighZmm;
+inline constexpr uint64_t kXfrmMpx = kXfrmBndregs | kXfrmBndcsr;
+inline constexpr uint64_t kXfrmAmx = kXfrmTileConfig | kXfrmTileData;
 
 // Whether XSETBV would take these bits (SDM volume 1, section "Enabling the XSAVE Feature Set").
 constexpr bool is_legal_xfrm(uint64_t xfrm) {
-  const uint64_t avx512 = xfrm & kXfrmAvx512;
-  const bool avx = (xfrm & kXfrmAvx) != 0;
-  return (xfrm & kXfrmLegacy) == kXfrmLegacy && (avx512 == 0 || (avx512 == kXfrmAvx512 && avx));
+  for (const uint64_t together : {kXfrmAvx512, kXfrmMpx, kXfrmAmx})
+    if ((xfrm & together) != 0 && (xfrm & together) != together) return false;
+  const bool avx512_without_avx = (xfrm & kXfrmAvx512) != 0 && (xfrm & kXfrmAvx) == 0;
+  return (xfrm & kXfrmLegacy) == kXfrmLegacy && !avx512_without_avx;
 }
 
 struct Attributes {

@@ -25,9 +25,14 @@ bool signer_permits(const Sigstruct& sigstruct, const EinitInput& input) {
 }
 
 LeafStatus status_of(SigstructFault fault) {
-  return fault == SigstructFault::kSignature || fault == SigstructFault::kQuotients
-             ? LeafStatus::kInvalidSignature
-             : LeafStatus::kInvalidSigstruct;
+  switch (fault) {
+    case SigstructFault::kModulus:
+    case SigstructFault::kSignature:
+    case SigstructFault::kQuotients:
+      return LeafStatus::kInvalidSignature;
+    default:
+      return LeafStatus::kInvalidSigstruct;
+  }
 }
 
 }  // namespace

@@ -24,10 +24,10 @@ struct EinitInput {
 
 // The identity of the enclave, or:
 // kGeneralProtection: attributes that ECREATE refuses (unknown bits, INIT, no legacy XFRM, half of AVX-512,
-// AVX-512
-//   without AVX, unknown MISCSELECT; CONFIGID or CONFIGSVN without KSS)
+// MPX or
+//   AMX, AVX-512 without AVX, unknown MISCSELECT; CONFIGID or CONFIGSVN without KSS)
 // kInvalidSigstruct: its form is wrong, or it uses ISVFAMILYID without KSS
-// kInvalidSignature: signature, q1 or q2 do not hold
+// kInvalidSignature: modulus, signature, q1 or q2 do not hold
 // kInvalidMeasurement: it is the SIGSTRUCT of another enclave
 // kInvalidAttribute: the signer, or the platform's owner, does not permit these attributes
 LeafResult<EnclaveIdentity> einit(const Sigstruct& sigstruct, const EinitInput& input);

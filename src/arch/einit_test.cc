@@ -80,6 +80,9 @@ TEST(Einit, FaultsOfTheSigstructAreToldApart) {
   bad = good;
   bad.q2[0] ^= 1;
   EXPECT_EQ(status(bad, input()), LeafStatus::kInvalidSignature);
+  bad = good;
+  std::fill(std::begin(bad.modulus), std::end(bad.modulus), 0);
+  EXPECT_EQ(status(bad, input()), LeafStatus::kInvalidSignature) << "no check of the form comprises the key";
   EXPECT_EQ(status(Sigstruct{}, input()), LeafStatus::kInvalidSigstruct);
 }
 
@@ -146,6 +149,10 @@ TEST(Einit, WhatEcreateRefusesIsRefused) {
   EXPECT_TRUE(refuses([](EinitInput& in) { in.attributes.xfrm = kXfrmX87; }));
   EXPECT_TRUE(refuses([](EinitInput& in) { in.attributes.xfrm |= kXfrmAvx | kXfrmOpmask; }));
   EXPECT_TRUE(refuses([](EinitInput& in) { in.attributes.xfrm |= kXfrmAvx512; }));
+  EXPECT_TRUE(refuses([](EinitInput& in) { in.attributes.xfrm |= kXfrmBndregs; }));
+  EXPECT_TRUE(refuses([](EinitInput& in) { in.attributes.xfrm |= kXfrmBndcsr; }));
+  EXPECT_TRUE(refuses([](EinitInput& in) { in.attributes.xfrm |= kXfrmTileConfig; }));
+  EXPECT_TRUE(refuses([](EinitInput& in) { in.attributes.xfrm |= kXfrmTileData; }));
   EXPECT_TRUE(refuses([](EinitInput& in) { in.misc_select = 4; }));
   EXPECT_TRUE(refuses([](EinitInput& in) { in.config_svn = 1; }));
   EXPECT_TRUE(refuses([](EinitInput& in) { in.config_id[0] = 1; }));

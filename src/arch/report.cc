@@ -39,10 +39,13 @@ TargetInfo target_info(const ReportBody& body) {
   return out;
 }
 
+bool has_reserved(const TargetInfo& target) {
+  return target.reserved1 != 0 || !all_zero(target.reserved2) || !all_zero(target.reserved3);
+}
+
 LeafResult<Report> ereport(const Platform& platform, const EnclaveIdentity& enclave, const TargetInfo& target,
                            const ReportData& report_data) {
-  if (target.reserved1 != 0 || !all_zero(target.reserved2) || !all_zero(target.reserved3))
-    return fail_leaf(LeafStatus::kGeneralProtection);
+  if (has_reserved(target)) return fail_leaf(LeafStatus::kGeneralProtection);
   Report out{};
   out.body = describe(platform, enclave);
   copy_bytes(out.body.report_data, report_data);

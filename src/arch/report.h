@@ -15,8 +15,11 @@ using ReportData = std::array<uint8_t, 64>;
 // How to answer the enclave that made a report.
 TargetInfo target_info(const ReportBody& body);
 
-// kGeneralProtection: reserved bytes of TARGETINFO are set. The pseudocode does not look at them; that they
-// must be zero is their definition, and a platform that ignores them could never give them a meaning.
+// Whether reserved bytes are set.
+bool has_reserved(const TargetInfo& target);
+
+// kGeneralProtection: reserved bytes of TARGETINFO are set. The pseudocode of older manuals does not look at
+// them; that they must be zero is their definition.
 LeafResult<Report> ereport(const Platform& platform, const EnclaveIdentity& enclave, const TargetInfo& target,
                            const ReportData& report_data);
 

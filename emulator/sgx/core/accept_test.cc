@@ -116,6 +116,8 @@ void expect_operands_checked(Enclu leaf, uint64_t target, uint64_t source,
   machine = make();
   machine->unmap(kData);
   EXPECT_TRUE(is_pf_at(machine->run(leaf, kData, target, source), kData));
+  machine->unmap(target);
+  EXPECT_TRUE(is_pf_at(machine->run(leaf, kData, target, source), kData)) << "the SECINFO is looked at first";
   // Nothing was wrong before.
   EXPECT_FALSE(make()->run(leaf, kData, target, source));
 }
@@ -175,10 +177,9 @@ TEST(Eaccept, OfATrimmedPageWaitsForThreadsThatMayStillReachIt) {
 
 TEST(Eaccept, OfANewTcsChecksItsFields) {
   const std::function<void(arch::Tcs&)> spoil[] = {
-      [](auto& tcs) { tcs.reserved[0] = 1; },
-      [](auto& tcs) { tcs.flags = arch::kTcsDebugOptIn; },
-      [](auto& tcs) { tcs.ssa_frame_count = 0; },
-      [](auto& tcs) { tcs.current_ssa_frame = 2; },
+      [](auto& tcs) { tcs.reserved[0] = 1; },     [](auto& tcs) { tcs.flags = arch::kTcsDebugOptIn; },
+      [](auto& tcs) { tcs.ssa_frame_count = 0; }, [](auto& tcs) { tcs.current_ssa_frame = 2; },
+      [](auto& tcs) { tcs.aep = kAep; },          [](auto& tcs) { tcs.state = 1; },
   };
   const auto make = [] {
     auto machine = TestMachine::entered();
@@ -221,6 +222,9 @@ TEST(Eacceptcopy, ChecksItsOperands) {
   EXPECT_TRUE(is_gp(machine->run(Enclu::kEacceptcopy, kData, kFree, kConstants)));
   machine->put_secinfo(PageType::kTcs, arch::kRead);
   EXPECT_TRUE(is_gp(machine->run(Enclu::kEacceptcopy, kData, kFree, kConstants)));
+  machine->unmap(kConstants);
+  EXPECT_TRUE(is_pf_at(machine->run(Enclu::kEacceptcopy, kData, kFree, kConstants), kConstants))
+      << "all operands are found before the SECINFO is read";
   const std::function<void(EpcmEntry&)> spoil[] = {
       [](auto& entry) { entry.valid = false; },    [](auto& entry) { entry.permissions = arch::kExecute; },
       [](auto& entry) { entry.pending = true; },   [](auto& entry) { entry.modified = true; },

@@ -53,7 +53,7 @@ TEST(Ecreate, RefusesEverySecsThatTheProcessorDoes) {
       {"base is not a multiple of size", [](auto& secs) { secs.base_address += arch::kPageSize; }},
       {"base is not canonical", [](auto& secs) { secs.base_address = uint64_t{1} << 47; }},
       {"frame of no page", [](auto& secs) { secs.ssa_frame_size = 0; }},
-      {"frame too small for AMX", [](auto& secs) { secs.attributes.xfrm |= arch::kXfrmTileData; }},
+      {"frame too small for AMX", [](auto& secs) { secs.attributes.xfrm |= arch::kXfrmAmx; }},
       {"no x87", [](auto& secs) { secs.attributes.xfrm = arch::kXfrmSse; }},
       {"no SSE", [](auto& secs) { secs.attributes.xfrm = arch::kXfrmX87; }},
       {"state that is not there", [](auto& secs) { secs.attributes.xfrm |= arch::kXfrmPkru; }},

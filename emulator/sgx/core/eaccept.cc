@@ -31,7 +31,8 @@ bool matches(const EpcmEntry& entry, uint64_t address, const arch::Secinfo& seci
 bool is_new_tcs_valid(const arch::Tcs& tcs, const Enclave& enclave) {
   const bool mode64 = (enclave.secs.attributes.flags & arch::kAttributeMode64) != 0;
   return !has_reserved(tcs) && (tcs.flags & arch::kTcsDebugOptIn) == 0 &&
-         tcs.current_ssa_frame < tcs.ssa_frame_count && (mode64 || has_page_limits(tcs));
+         tcs.current_ssa_frame < tcs.ssa_frame_count && tcs.aep == 0 && tcs.state == 0 &&
+         (mode64 || has_page_limits(tcs));
 }
 
 }  // namespace

@@ -23,7 +23,9 @@ Outcome eacceptcopy(Execution& execution) {
   REFUSE_IF_FAULT(check_operand(cpu, cpu.registers.rbx, sizeof(arch::Secinfo)));
   REFUSE_IF_FAULT(check_operand(cpu, target, arch::kPageSize));
   REFUSE_IF_FAULT(check_operand(cpu, source, arch::kPageSize));
+  CHECKED(resolve(execution, cpu.registers.rbx, Access::kRead));
   EpcPage& page = *CHECKED(resolve(execution, target, Access::kWrite));
+  CHECKED(resolve(execution, source, Access::kRead));
   const arch::Secinfo secinfo = CHECKED(read_secinfo(execution, cpu.registers.rbx));
   if (!has_consistent_permissions(secinfo) || arch::page_type(secinfo) != arch::PageType::kRegular)
     return general_protection();

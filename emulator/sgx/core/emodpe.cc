@@ -17,6 +17,7 @@ Outcome emodpe(Execution& execution) {
   const uint64_t address = cpu.registers.rcx;
   REFUSE_IF_FAULT(check_operand(cpu, cpu.registers.rbx, sizeof(arch::Secinfo)));
   REFUSE_IF_FAULT(check_operand(cpu, address, arch::kPageSize));
+  CHECKED(resolve(execution, cpu.registers.rbx, Access::kRead));
   EpcPage& page = *CHECKED(resolve(execution, address, Access::kRead));
   const arch::Secinfo secinfo = CHECKED(read_secinfo(execution, cpu.registers.rbx));
   if (!is_extendable(page, cpu.mode.secs, address)) return epcm_fault(address);

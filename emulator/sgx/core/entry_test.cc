@@ -129,6 +129,14 @@ TEST(Eenter, RefusesWhatTheProcessorDoes) {
   };
   expect_refused(
       own, [] { return ready(); }, gp);
+  // The frames are looked at before the addresses that the registers get.
+  const EntryFault twofold[] = {
+      {"entry point", [](auto& m) { m.page(kTcs).tcs().entry_offset = uint64_t{1} << 47, m.unmap(kSsa0); }},
+      {"FS", [](auto& m) { m.page(kTcs).tcs().fs_base_offset = uint64_t{1} << 47, m.unmap(kSsa0); }},
+      {"GS", [](auto& m) { m.page(kTcs).tcs().gs_base_offset = uint64_t{1} << 47, m.unmap(kSsa0); }},
+  };
+  expect_refused(
+      twofold, [] { return ready(); }, pf_at_ssa);
 }
 
 TEST(Eenter, IsNotPossibleInsideAndOtherLeavesAreNotOutside) {

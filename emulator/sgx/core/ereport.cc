@@ -11,14 +11,15 @@ Outcome ereport(Execution& execution) {
       std::array{cpu.registers.rbx, cpu.registers.rcx, cpu.registers.rdx};
   REFUSE_IF_FAULT(check_operand(cpu, target_address, arch::kTargetInfoAlignment));
   const EpcPage& target_page = *CHECKED(resolve_own(execution, target_address, Access::kRead));
+  arch::TargetInfo target;
+  std::memcpy(&target, target_page.bytes + target_address % arch::kPageSize, sizeof(target));
+  if (arch::has_reserved(target)) return general_protection();
   REFUSE_IF_FAULT(check_operand(cpu, data_address, arch::kReportDataAlignment));
   const EpcPage& data_page = *CHECKED(resolve_own(execution, data_address, Access::kRead));
   REFUSE_IF_FAULT(check_operand(cpu, out_address, arch::kReportAlignment));
   EpcPage& out_page = *CHECKED(resolve_own(execution, out_address, Access::kWrite));
 
-  arch::TargetInfo target;
   arch::ReportData data;
-  std::memcpy(&target, target_page.bytes + target_address % arch::kPageSize, sizeof(target));
   std::memcpy(&data, data_page.bytes + data_address % arch::kPageSize, sizeof(data));
   const auto report = arch::ereport(execution.processor.platform, *cpu.mode.enclave().identity, target, data);
   if (!report) return general_protection();

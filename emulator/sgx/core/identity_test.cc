@@ -58,6 +58,8 @@ TEST(Ereport, ChecksItsOperands) {
   machine = ready_to_report();
   machine->at<arch::TargetInfo>(kTarget).reserved3[0] = 1;
   EXPECT_TRUE(is_gp(machine->run(Enclu::kEreport, kTarget, kReportData, kReportOut)));
+  EXPECT_TRUE(is_gp(machine->run(Enclu::kEreport, kTarget, kExecuteOnly, kReportOut)))
+      << "TARGETINFO is looked at before the other operands";
 }
 
 std::unique_ptr<TestMachine> ready_to_ask() {
