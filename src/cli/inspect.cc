@@ -69,7 +69,7 @@ void add_inspect(CLI::App& app, Invocation& invocation) {
           ->check(CLI::IsMember({"sgx"}));
   CLI::Option* const sgx = command->add_flag(
       "--sgx", arguments->sgx,
-      "read an SGX enclave of another tool (.signed.so, .sgxs); exit code 1 if it does not hold");
+      "read an SGX enclave of another tool (.signed.so, .sgxs, .sig); exit code 1 if it does not hold");
   command->add_option("--signature", arguments->signature, "the SIGSTRUCT of an .sgxs file")->needs(sgx);
   sgx->excludes(tee);
   command->footer(kFooter);

@@ -20,7 +20,7 @@ constexpr uint64_t version(uint64_t major, uint64_t minor) {
 }
 // The first version with a layout table; its loader adds a page after some segments.
 constexpr uint64_t kFirstLayout = version(1, 3);
-// From this major version on the metadata may name an address range of its own.
+// Above this major version the enclave is loaded into an address range larger than itself.
 constexpr uint64_t kRangeVersions = 10;
 
 struct Directory {
@@ -43,6 +43,14 @@ struct Metadata {
   Directory layout;
 };
 static_assert(sizeof(Metadata) == 0x760);
+
+// Of metadata above kRangeVersions: a Directory right behind the head leads to it. Addresses, and bytes.
+struct AddressRange {
+  uint64_t image_address;
+  uint64_t start;
+  uint64_t size;
+};
+static_assert(sizeof(AddressRange) == 24);
 
 struct Patch {
   uint64_t to;    // in the file
@@ -110,11 +118,12 @@ Result<std::set<uint64_t>> relocated_pages(const ElfFile& elf) {
 // The pages in the order in which they are loaded.
 class Loader {
  public:
-  static Result<Loader> create(const Metadata& metadata, uint64_t most_hashed) {
-    Loader loader(TRY(arch::MeasurementBuilder::create(metadata.enclave_size, metadata.ssa_frame_pages)),
-                  most_hashed);
-    loader.contents_.enclave_size = metadata.enclave_size;
-    loader.contents_.ssa_frame_pages = metadata.ssa_frame_pages;
+  // `base`: where address 0 of the file stands in the range.
+  static Result<Loader> create(uint64_t range_size, uint64_t base, uint32_t ssa_frame_pages,
+                               uint64_t most_hashed) {
+    Loader loader(TRY(arch::MeasurementBuilder::create(range_size, ssa_frame_pages)), base, most_hashed);
+    loader.contents_.enclave_size = range_size;
+    loader.contents_.ssa_frame_pages = ssa_frame_pages;
     return loader;
   }
 
@@ -123,7 +132,7 @@ class Loader {
     const uint64_t cost = 64 + (measured ? kPageSize + kPageSize / 4 : 0);
     if (cost > left_) return unsupported("the enclave is too large to be measured here");
     left_ -= cost;
-    TRY(builder_.add_page(address, arch::Secinfo{flags, {}}));
+    TRY(builder_.add_page(base_ + address, arch::Secinfo{flags, {}}));
     ++contents_.pages;
     if (flags == kTcs) ++contents_.tcs_pages;
     (measured ? contents_.measured_bytes : contents_.unmeasured_bytes) += kPageSize;
@@ -131,7 +140,7 @@ class Loader {
     uint8_t page[kPageSize] = {};
     std::copy(content.begin(), content.end(), page + begin);
     for (uint64_t at = 0; at < kPageSize; at += 256)
-      TRY(builder_.extend(address + at, ByteView(page).subspan(at, 256)));
+      TRY(builder_.extend(base_ + address + at, ByteView(page).subspan(at, 256)));
     return {};
   }
 
@@ -159,10 +168,11 @@ class Loader {
   }
 
  private:
-  Loader(arch::MeasurementBuilder builder, uint64_t most_hashed)
-      : builder_(std::move(builder)), left_(most_hashed) {}
+  Loader(arch::MeasurementBuilder builder, uint64_t base, uint64_t most_hashed)
+      : builder_(std::move(builder)), base_(base), left_(most_hashed) {}
 
   arch::MeasurementBuilder builder_;
+  uint64_t base_;
   SgxContents contents_;
   uint64_t left_;  // bytes to hash
 };
@@ -174,7 +184,9 @@ class IntelEnclave {
       : elf_(elf), bytes_(bytes), metadata_(metadata) {}
 
   Result<SgxContents> measure(uint64_t most_hashed) const {
-    Loader loader = TRY(Loader::create(metadata_, most_hashed));
+    const AddressRange range = TRY(address_range());
+    Loader loader = TRY(Loader::create(range.size, range.image_address - range.start,
+                                       metadata_.ssa_frame_pages, most_hashed));
     const Bytes file = TRY(patched());
     TRY(load_segments(loader, file));
     TRY(load_layout(loader));
@@ -182,6 +194,20 @@ class IntelEnclave {
   }
 
  private:
+  Result<AddressRange> address_range() const {
+    if (metadata_.version >> 32 <= kRangeVersions) return AddressRange{0, 0, metadata_.enclave_size};
+    ByteReader directory(
+        TRY(part(sizeof(Metadata), sizeof(Directory), "the directory of the address range")));
+    const auto where = TRY(directory.object<Directory>("address range"));
+    ByteReader reader(TRY(part(where.offset, sizeof(AddressRange), "the address range")));
+    const auto range = TRY(reader.object<AddressRange>("address range"));
+    const uint64_t base = range.image_address - range.start;
+    if (range.image_address < range.start || base % kPageSize != 0 || base > range.size ||
+        metadata_.enclave_size > range.size - base)
+      return malformed("the enclave is outside of its address range");
+    return range;
+  }
+
   // The table of a directory, which is in the data behind the head.
   template <typename Entry>
   Result<std::vector<Entry>> table(const Directory& directory, const char* what) const {
@@ -320,8 +346,6 @@ Result<SgxContents> measure_intel_enclave(const ElfFile& elf, ByteView note, uin
   if (metadata.version < kFirstLayout)
     return unsupported(fmt::format("metadata of version {}.{} are older than the layout table",
                                    metadata.version >> 32, metadata.version & 0xffffffff));
-  if (metadata.version >> 32 > kRangeVersions)
-    return unsupported("the enclave asks for an address range larger than itself");
   return IntelEnclave(elf, block.first(metadata.size), metadata).measure(most_hashed);
 }
 

@@ -16,8 +16,7 @@ namespace strongroom::image {
 // bytes are hashed.
 //
 // Fails with kMalformed where the file is not in the SDK's form, and with kUnsupported where the form is not
-// covered (metadata older than version 1.3, an address range larger than the enclave) or there is more to
-// hash.
+// covered (metadata older than version 1.3) or there is more to hash.
 Result<SgxContents> measure_intel_enclave(const ElfFile& elf, ByteView note, uint64_t most_hashed);
 
 }  // namespace strongroom::image

@@ -30,7 +30,7 @@ std::optional<arch::Sigstruct> find_sigstruct(ByteView section) {
 
 // A file that cannot be measured still has an identity that it claims.
 void measure(SgxReport& report, const ElfFile& elf, ByteView section, uint64_t most_hashed) {
-  if (report.kind != SgxFileKind::kIntelSdk) {
+  if (report.kind == SgxFileKind::kOpenEnclave) {
     report.not_measured = "not recomputed for this kind of file";
     return;
   }
@@ -60,6 +60,20 @@ Result<SgxReport> inspect_elf(ByteView file, uint64_t most_hashed) {
       "Enclave)");
 }
 
+bool is_sigstruct(ByteView file) {
+  return file.size() == sizeof(arch::Sigstruct) &&
+         equal(file.first(sizeof(arch::kSigstructHeader)), arch::kSigstructHeader);
+}
+
+SgxReport inspect_sigstruct(ByteView file) {
+  SgxReport report;
+  report.kind = SgxFileKind::kSigstruct;
+  report.sigstruct.emplace();
+  std::memcpy(&*report.sigstruct, file.data(), sizeof(arch::Sigstruct));
+  report.not_measured = "not recomputed: the file is the signature alone";
+  return report;
+}
+
 Result<SgxReport> inspect_stream(ByteView file, ByteView signature) {
   SgxReport report;
   report.contents = TRY(read_sgx_stream(file));
@@ -70,12 +84,25 @@ Result<SgxReport> inspect_stream(ByteView file, ByteView signature) {
   return report;
 }
 
+Result<SgxReport> inspect_by_kind(ByteView file, ByteView signature, uint64_t most_hashed) {
+  constexpr uint8_t kElfMagic[] = {0x7f, 'E', 'L', 'F'};
+  const bool is_elf = file.size() >= sizeof(kElfMagic) && equal(file.first(sizeof(kElfMagic)), kElfMagic);
+  if (!is_elf && !is_sigstruct(file)) return inspect_stream(file, signature);
+  if (!signature.empty())
+    return fail(ErrorCode::kInvalidArgument,
+                "the file has its signature inside; another one is for .sgxs files only");
+  if (is_elf) return inspect_elf(file, most_hashed);
+  return inspect_sigstruct(file);
+}
+
 }  // namespace
 
 std::string_view to_string(SgxFileKind kind) {
   switch (kind) {
     case SgxFileKind::kStream:
       return "SGXS stream";
+    case SgxFileKind::kSigstruct:
+      return "SIGSTRUCT";
     case SgxFileKind::kIntelSdk:
       return "enclave of Intel's SDK";
     case SgxFileKind::kOpenEnclave:
@@ -90,14 +117,12 @@ std::optional<bool> SgxReport::measurement_matches() const {
 }
 
 bool SgxReport::holds() const {
-  const bool measurable = kind != SgxFileKind::kOpenEnclave;
+  const bool measurable = kind == SgxFileKind::kStream || kind == SgxFileKind::kIntelSdk;
   return sigstruct && !fault && measurement_matches().value_or(!measurable);
 }
 
 Result<SgxReport> inspect_sgx(ByteView file, ByteView signature, uint64_t most_hashed) {
-  constexpr uint8_t kElfMagic[] = {0x7f, 'E', 'L', 'F'};
-  const bool is_elf = file.size() >= sizeof(kElfMagic) && equal(file.first(sizeof(kElfMagic)), kElfMagic);
-  SgxReport report = TRY(is_elf ? inspect_elf(file, most_hashed) : inspect_stream(file, signature));
+  SgxReport report = TRY(inspect_by_kind(file, signature, most_hashed));
   if (report.sigstruct) report.fault = arch::find_fault(*report.sigstruct);
   return report;
 }

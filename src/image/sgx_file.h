@@ -3,6 +3,7 @@
 //   SGXS stream: the records that are measured, one after the other (fortanix/rust-sgx, "The SGX Stream
 //   Format");
 //     its SIGSTRUCT is a file of its own.
+//   SIGSTRUCT: such a file alone, as Gramine's .sig is; the pages that it signs are not in it.
 //   ELF: a shared object that Intel's SDK or Open Enclave signed; the SIGSTRUCT stands in a section of it.
 //   What Intel's
 //     SDK would load of it is measured (intel_enclave.h).
@@ -21,7 +22,7 @@ namespace strongroom::image {
 // a processor (a page outside the enclave, reserved bytes).
 Result<SgxContents> read_sgx_stream(ByteView bytes);
 
-enum class SgxFileKind { kStream, kIntelSdk, kOpenEnclave };
+enum class SgxFileKind { kStream, kSigstruct, kIntelSdk, kOpenEnclave };
 std::string_view to_string(SgxFileKind kind);
 
 struct SgxReport {
@@ -34,12 +35,12 @@ struct SgxReport {
   // Whether the SIGSTRUCT is of this enclave, where both are known.
   [[nodiscard]] std::optional<bool> measurement_matches() const;
   // Signed, and the signature holds; and the measurement is as signed, but for enclaves of Open Enclave,
-  // whose measurement is not recomputed.
+  // whose measurement is not recomputed, and for a SIGSTRUCT alone.
   [[nodiscard]] bool holds() const;
 };
 
-// `signature`: the bytes of the SIGSTRUCT's own file, empty where there is none. `most_hashed`: bytes, so
-// that no small file that claims to be a large enclave takes more than seconds.
+// `signature`: the bytes of the SIGSTRUCT's own file, for a stream; else, and where there is none, empty.
+// `most_hashed`: bytes, so that no small file that claims to be a large enclave takes more than seconds.
 Result<SgxReport> inspect_sgx(ByteView file, ByteView signature, uint64_t most_hashed = uint64_t{4} << 30);
 
 // For people, and as JSON.

@@ -104,6 +104,33 @@ TEST(SgxStream, RefusesWhatIsNotWholeOrUnknown) {
   EXPECT_FALSE(read_sgx_stream(chunk_first)) << "a chunk without a page";
 }
 
+TEST(SgxStream, RefusesWhatNoProcessorWouldExecute) {
+  const Bytes good = make_example().stream;
+  constexpr size_t kAdd = 64, kSecinfo = kAdd + 16, kPage = 64 + 16 * (64 + 256);
+  const auto message_with = [&](size_t at, uint8_t value) {
+    Bytes bytes = good;
+    bytes[at] = value;
+    const auto result = read_sgx_stream(bytes);
+    return result ? "" : result.error().message;
+  };
+  EXPECT_EQ(message_with(kSecinfo, 3), "") << "readable and writable";
+  EXPECT_THAT(message_with(kSecinfo, 2), HasSubstr("SECINFO")) << "writable alone";
+  EXPECT_THAT(message_with(kSecinfo, 0x45), HasSubstr("SECINFO")) << "an undefined bit";
+  EXPECT_THAT(message_with(kSecinfo + 1, 4), HasSubstr("SECINFO")) << "a trimmed page";
+  EXPECT_THAT(message_with(kSecinfo + 47, 1), HasSubstr("SECINFO")) << "reserved bytes";
+  EXPECT_THAT(message_with(kAdd + kPage + 9, 0), HasSubstr("twice"));
+  EXPECT_THAT(message_with(kAdd + 64 + 9, 0x30), HasSubstr("not added"));
+}
+
+TEST(SgxStream, WithoutASizeHasNoMeasurement) {
+  Bytes stream = make_example().stream;
+  std::memcpy(stream.data(), "UNSIZED", 8);
+  const auto result = read_sgx_stream(stream);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(result.error().message, HasSubstr("UNSIZED"));
+}
+
 TEST(SgxReport, SaysWhetherSignatureAndMeasurementHold) {
   const Example example = make_example();
   arch::Sigstruct sigstruct = sign(example.measurement);
@@ -128,6 +155,27 @@ TEST(SgxReport, SaysWhetherSignatureAndMeasurementHold) {
   EXPECT_FALSE(report.measurement_matches());
   EXPECT_FALSE(report.holds()) << "unsigned";
   EXPECT_FALSE(inspect_sgx(example.stream, object_bytes(sigstruct).first(100)));
+}
+
+TEST(SgxReport, OfASigstructAloneIsItsIdentityAndSignature) {
+  arch::SigstructContents contents;
+  contents.attributes.flags |= arch::kAttributeKss;
+  contents.family_id.fill(0xfa);
+  contents.extended_product_id.fill(0xe7);
+  contents.date = 0x20240101;
+  arch::Sigstruct sigstruct = arch::make_sigstruct(contents);
+  ASSERT_TRUE(
+      arch::sign_sigstruct(sigstruct, crypto::RsaPrivateKey::from_pem(crypto::kTestSigningKey).value()));
+  const SgxReport good = inspect_sgx(object_bytes(sigstruct), {}).value();
+  EXPECT_EQ(good.kind, SgxFileKind::kSigstruct);
+  EXPECT_TRUE(good.holds());
+  EXPECT_THAT(to_text(good), HasSubstr("the file is the signature alone"));
+  EXPECT_THAT(to_text(good), HasSubstr("fafafafa"));
+  EXPECT_THAT(to_json(good), HasSubstr("e7e7e7e7"));
+  sigstruct.isv_prod_id ^= 1;
+  EXPECT_FALSE(inspect_sgx(object_bytes(sigstruct), {}).value().holds());
+  EXPECT_FALSE(inspect_sgx(object_bytes(sigstruct).first(1807), {}));
+  EXPECT_FALSE(inspect_sgx(object_bytes(sigstruct), object_bytes(sigstruct))) << "which of both would count?";
 }
 
 // A shared object of one section beside the table of names.
@@ -177,6 +225,7 @@ TEST(SgxReport, FindsTheSignatureInSignedSharedObjects) {
   EXPECT_FALSE(without.sigstruct) << "cut off";
   EXPECT_FALSE(without.holds());
   EXPECT_FALSE(inspect_sgx(make_elf(".text", metadata), {}));
+  EXPECT_FALSE(inspect_sgx(make_elf(".oeinfo", metadata), object_bytes(sigstruct))) << "two signatures";
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <unordered_set>
+
 #include "arch/fixed_bytes.h"
 #include "image/sgx_file.h"
 
@@ -8,9 +10,9 @@ namespace {
 
 constexpr size_t kChunkSize = 256;
 
-// Each record opens with its tag, as the processor hashes it; UNMEASRD is the format's own.
+// Each record opens with its tag, as the processor hashes it; UNSIZED and UNMEASRD are the format's own.
 constexpr std::string_view kCreateTag{"ECREATE\0", 8}, kAddTag{"EADD\0\0\0\0", 8}, kExtendTag{"EEXTEND\0", 8},
-    kUnmeasuredTag{"UNMEASRD", 8};
+    kUnsizedTag{"UNSIZED\0", 8}, kUnmeasuredTag{"UNMEASRD", 8};
 
 struct Create {
   uint32_t ssa_frame_pages;
@@ -50,6 +52,11 @@ class StreamReader {
  private:
   Result<arch::MeasurementBuilder> create() {
     const std::string_view tag = as_text(TRY(reader_.bytes(8, "tag")));
+    if (tag == kUnsizedTag)
+      return fail(
+          ErrorCode::kUnsupported,
+          "SGXS stream: the enclave's size is left open (UNSIZED), and with it MRENCLAVE; have the tool "
+          "that made it set the size");
     if (tag != kCreateTag) return malformed(0, "the stream does not begin with ECREATE");
     const auto record = TRY(reader_.object<Create>("ECREATE"));
     if (!arch::all_zero(record.reserved)) return malformed(0, "reserved bytes of ECREATE are set");
@@ -66,7 +73,8 @@ class StreamReader {
     const auto record = TRY(reader_.object<Extend>("chunk"));
     if (!arch::all_zero(record.reserved)) return malformed(at, "reserved bytes of a chunk are set");
     const ByteView chunk = TRY(reader_.bytes(kChunkSize, "chunk"));
-    if (out_.pages == 0) return malformed(at, "a chunk before the first page");
+    if (!pages_.contains(record.offset & ~(arch::kPageSize - 1)))
+      return malformed(at, "a chunk of a page that was not added");
     if (tag == kUnmeasuredTag) {
       out_.unmeasured_bytes += kChunkSize;
       return {};
@@ -76,15 +84,29 @@ class StreamReader {
   }
 
   Result<void> add(arch::MeasurementBuilder& builder) {
+    const size_t at = reader_.position();
     const auto record = TRY(reader_.object<Add>("EADD"));
     arch::Secinfo secinfo{};
     std::memcpy(&secinfo, record.secinfo, sizeof(record.secinfo));
+    if (!is_legal(secinfo)) return malformed(at, "SECINFO is of no page that can be added");
+    if (!pages_.insert(record.offset).second) return malformed(at, "a page is added twice");
     ++out_.pages;
     if (arch::page_type(secinfo) == arch::PageType::kTcs) ++out_.tcs_pages;
     return builder.add_page(record.offset, secinfo);
   }
 
+  // As EADD without CET.
+  static bool is_legal(const arch::Secinfo& secinfo) {
+    constexpr uint64_t kDefined = arch::kSecinfoPermissions | uint64_t{0xff} << arch::kSecinfoTypeShift;
+    const bool write_only =
+        (secinfo.flags & (arch::kSecinfoRead | arch::kSecinfoWrite)) == arch::kSecinfoWrite;
+    if ((secinfo.flags & ~kDefined) != 0 || !arch::all_zero(secinfo.reserved)) return false;
+    return arch::page_type(secinfo) == arch::PageType::kTcs ||
+           (arch::page_type(secinfo) == arch::PageType::kRegular && !write_only);
+  }
+
   ByteReader reader_;
+  std::unordered_set<uint64_t> pages_;  // offsets
   SgxContents out_;
 };
 

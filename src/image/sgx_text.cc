@@ -43,6 +43,10 @@ void put_sigstruct(std::string& out, const arch::Sigstruct& sigstruct) {
   line(out, "attributes", "{:#x}, mask {:#x}", sigstruct.attributes.flags, sigstruct.attribute_mask.flags);
   line(out, "XFRM", "{:#x}, mask {:#x}", sigstruct.attributes.xfrm, sigstruct.attribute_mask.xfrm);
   line(out, "MISCSELECT", "{:#x}, mask {:#x}", sigstruct.misc_select, sigstruct.misc_mask);
+  if ((sigstruct.attributes.flags & arch::kAttributeKss) != 0) {
+    line(out, "ISVFAMILYID", "{}", to_hex(sigstruct.isv_family_id));
+    line(out, "ISVEXTPRODID", "{}", to_hex(sigstruct.isv_ext_prod_id));
+  }
   line(out, "debug launches", "{}", arch::permits_debug(sigstruct) ? "permitted" : "not permitted");
   line(out, "vendor, date", "{:#x}, {:08x}", sigstruct.vendor, sigstruct.date);
 }
@@ -78,6 +82,8 @@ std::string to_json(const SgxReport& report) {
     out["mrsigner"] = to_hex(arch::signer_identity(sigstruct));
     out["product_id"] = sigstruct.isv_prod_id;
     out["svn"] = sigstruct.isv_svn;
+    out["isv_family_id"] = to_hex(sigstruct.isv_family_id);
+    out["isv_ext_prod_id"] = to_hex(sigstruct.isv_ext_prod_id);
     out["debug"] = arch::permits_debug(sigstruct);
   }
   return out.dump(2) + "\n";
