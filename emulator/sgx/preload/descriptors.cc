@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <unordered_map>
 #include <unordered_set>
@@ -28,6 +29,17 @@ Descriptors& descriptors() {
   return *all;
 }
 
+// Devices that no descriptor and no mapping leads to any more.
+void drop_unused() {
+  Descriptors& all = descriptors();
+  std::erase_if(all.devices, [&](const std::shared_ptr<Device>& device) {
+    const auto leads_to = [&](const auto& enclave) { return enclave.second == device; };
+    return std::none_of(all.enclaves.begin(), all.enclaves.end(), leads_to) && !device->is_mapped();
+  });
+}
+
+sigset_t mask_before_fork;
+
 int make_memory(int flags) {
   const int fd = memfd_create("sgx_enclave", (flags & O_CLOEXEC) != 0 ? MFD_CLOEXEC : 0);
   return fd < 0 ? -errno : fd;
@@ -50,6 +62,23 @@ HandlerLock::HandlerLock() {
 }
 HandlerLock::~HandlerLock() {
   pthread_mutex_unlock(&mutex);
+}
+
+void lock_for_fork() {
+  sigset_t all;
+  sigfillset(&all);
+  sigset_t before;
+  real::change_signal_mask(SIG_SETMASK, &all, &before);
+  pthread_mutex_lock(&mutex);
+  mask_before_fork = before;
+}
+void unlock_after_fork(bool in_child) {
+  if (in_child) {
+    for (const auto& device : descriptors().devices) device->in_ioctl.clear();
+  }
+  const sigset_t before = mask_before_fork;
+  pthread_mutex_unlock(&mutex);
+  real::change_signal_mask(SIG_SETMASK, &before, nullptr);
 }
 
 Processor& processor() {
@@ -84,14 +113,23 @@ void forget(int fd) {
   const DriverLock lock;
   Descriptors& all = descriptors();
   all.provisions.erase(fd);
-  const auto found = all.enclaves.find(fd);
-  if (found == all.enclaves.end()) return;
-  const std::shared_ptr<Device> device = std::move(found->second);
-  all.enclaves.erase(found);
-  for (const uint8_t protection : device->mapped) {
-    if (protection != kNotMapped) return;
+  if (all.enclaves.erase(fd) != 0) drop_unused();
+}
+
+void duplicate(int from, int to) {
+  const DriverLock lock;
+  Descriptors& all = descriptors();
+  if (is_provision(from)) all.provisions.insert(to);
+  if (const auto device = find_device(from)) all.enclaves[to] = device;
+}
+
+void forget_mappings(uint64_t start, uint64_t size) {
+  const uint64_t end = start + size;
+  for (const auto& device : descriptors().devices) {
+    if (device->created && start < device->base + device->size && device->base < end)
+      device->set_mapped(start, end, kNotMapped);
   }
-  all.devices.erase(device);
+  drop_unused();
 }
 
 std::shared_ptr<Device> find_device(int fd) {
@@ -101,10 +139,12 @@ std::shared_ptr<Device> find_device(int fd) {
 }
 
 Device* find_device_at(uint64_t address) {
+  Device* found = nullptr;
   for (const auto& device : descriptors().devices) {
-    if (device->contains(address)) return device.get();
+    if (device->maps(address)) return device.get();
+    if (device->contains(address)) found = device.get();
   }
-  return nullptr;
+  return found;
 }
 
 bool is_provision(int fd) {

@@ -35,6 +35,14 @@ Device::~Device() {
   if (memory_fd >= 0) real::close(memory_fd);
 }
 
+bool Device::maps(uint64_t address) const {
+  return contains(address) && mapped[(address - base) / kPageSize] != kNotMapped;
+}
+bool Device::is_mapped() const {
+  return std::any_of(mapped.begin(), mapped.end(),
+                     [](uint8_t protection) { return protection != kNotMapped; });
+}
+
 DevicePage* Device::find(uint64_t offset) {
   const auto found = pages.find(offset);
   return found == pages.end() ? nullptr : found->second.get();

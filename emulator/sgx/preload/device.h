@@ -4,6 +4,7 @@
 // writable.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <vector>
@@ -24,6 +25,7 @@ struct DevicePage {
 
 struct Device {
   int memory_fd = -1;  // the memfd, a descriptor of our own
+  std::atomic_flag in_ioctl;
   bool created = false;
   EpcPage secs;
   uint64_t base = 0;
@@ -40,6 +42,9 @@ struct Device {
 
   [[nodiscard]] bool initialised() const { return created && secs.enclave && secs.enclave->initialized(); }
   [[nodiscard]] bool contains(uint64_t address) const { return created && address - base < size; }
+  // Whether the program maps the page at an address of the enclave; any page of it.
+  [[nodiscard]] bool maps(uint64_t address) const;
+  [[nodiscard]] bool is_mapped() const;
   [[nodiscard]] DevicePage* find(uint64_t offset);
 
   // A page for the content at `offset`, not yet in `pages`.

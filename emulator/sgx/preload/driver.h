@@ -53,9 +53,16 @@ Processor& processor();
 int open_enclave(int flags);
 int open_provision(int flags);
 void forget(int fd);
+void duplicate(int from, int to);  // after dup()
 std::shared_ptr<Device> find_device(int fd);
 bool is_provision(int fd);
-Device* find_device_at(uint64_t address);  // whose enclave contains the address
+// Whose enclave contains the address; of several, the one that is mapped there.
+Device* find_device_at(uint64_t address);
+// Notes that [start, start + size) maps no enclave any more. Devices that are closed and mapped nowhere go.
+void forget_mappings(uint64_t start, uint64_t size);
+// Around fork(): no other thread has the lock then, and none is in an ioctl in the child.
+void lock_for_fork();
+void unlock_after_fork(bool in_child);
 
 // 0 or -errno.
 int device_ioctl(const std::shared_ptr<Device>& device, unsigned long request, uint64_t argument);

@@ -54,28 +54,18 @@ mode_t mode_argument(int flags, va_list arguments) {
   return (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
 }
 
+// After a system call that made `copy` of a descriptor, or failed.
+int duplicate_to(int fd, int copy) {
+  if (copy >= 0) duplicate(fd, copy);
+  return copy;
+}
+
 void describe(DeviceFile file, struct stat* out) {
   *out = {};
   out->st_mode = S_IFCHR | 0666;
   out->st_nlink = 1;
   out->st_rdev = makedev(10, file == DeviceFile::kEnclave ? 125 : 126);
   out->st_blksize = 4096;
-}
-
-// Notes that [start, start + size) is no longer what it was.
-void forget_mapping(uint64_t start, uint64_t size) {
-  const DriverLock lock;
-  for (uint64_t at = start; at < start + size;) {
-    Device* const device = find_device_at(at);
-    if (device == nullptr) {
-      // Enclaves are found by any address in them; between them steps of a page suffice for what is mapped.
-      at += arch::kPageSize;
-      continue;
-    }
-    const uint64_t end = std::min(start + size, device->base + device->size);
-    device->set_mapped(at, end, kNotMapped);
-    at = end;
-  }
 }
 
 void* map_device(Device& device, void* address, size_t size, int protection, int flags) {
@@ -94,8 +84,9 @@ void* map_device(Device& device, void* address, size_t size, int protection, int
   void* const mapped =
       real::mmap(address, size, PROT_NONE, flags, device.memory_fd, static_cast<int64_t>(offset));
   if (mapped == MAP_FAILED) return mapped;
-  device.set_mapped(reinterpret_cast<uint64_t>(mapped), reinterpret_cast<uint64_t>(mapped) + (end - start),
-                    static_cast<uint8_t>(protection));
+  const auto at = reinterpret_cast<uint64_t>(mapped);
+  forget_mappings(at, end - start);
+  device.set_mapped(at, at + (end - start), static_cast<uint8_t>(protection));
   return mapped;
 }
 
@@ -147,16 +138,82 @@ SGXEMU_EXPORT int close(int fd) {
 
 SGXEMU_EXPORT int stat(const char* path, struct stat* out) {
   const DeviceFile file = device_file(path);
-  if (file == DeviceFile::kNone) return fstatat(AT_FDCWD, path, out, 0);
+  if (file == DeviceFile::kNone) return static_cast<int>(syscall(SYS_stat, path, out));
   describe(file, out);
   return 0;
 }
 SGXEMU_EXPORT int stat64(const char* path, struct stat64* out) {
   return stat(path, reinterpret_cast<struct stat*>(out));  // one structure on x86-64
 }
+SGXEMU_EXPORT int lstat(const char* path, struct stat* out) {
+  const DeviceFile file = device_file(path);
+  if (file == DeviceFile::kNone) return static_cast<int>(syscall(SYS_lstat, path, out));
+  describe(file, out);
+  return 0;
+}
+SGXEMU_EXPORT int lstat64(const char* path, struct stat64* out) {
+  return lstat(path, reinterpret_cast<struct stat*>(out));
+}
+SGXEMU_EXPORT int fstatat(int directory, const char* path, struct stat* out, int flags) {
+  const DeviceFile file = device_file(path);
+  if (file == DeviceFile::kNone)
+    return static_cast<int>(syscall(SYS_newfstatat, directory, path, out, flags));
+  describe(file, out);
+  return 0;
+}
+SGXEMU_EXPORT int fstatat64(int directory, const char* path, struct stat64* out, int flags) {
+  return fstatat(directory, path, reinterpret_cast<struct stat*>(out), flags);
+}
+SGXEMU_EXPORT int statx(int directory, const char* path, int flags, unsigned mask, struct statx* out) {
+  const DeviceFile file = device_file(path);
+  if (file == DeviceFile::kNone)
+    return static_cast<int>(syscall(SYS_statx, directory, path, flags, mask, out));
+  struct stat found;
+  describe(file, &found);
+  *out = {};
+  out->stx_mask = STATX_TYPE | STATX_MODE | STATX_NLINK;
+  out->stx_mode = static_cast<uint16_t>(found.st_mode);
+  out->stx_nlink = 1;
+  out->stx_blksize = 4096;
+  out->stx_rdev_major = major(found.st_rdev);
+  out->stx_rdev_minor = minor(found.st_rdev);
+  return 0;
+}
 SGXEMU_EXPORT int access(const char* path, int mode) {
   if (device_file(path) == DeviceFile::kNone) return static_cast<int>(syscall(SYS_access, path, mode));
   return (mode & X_OK) == 0 ? 0 : answer(-EACCES);
+}
+SGXEMU_EXPORT int faccessat(int directory, const char* path, int mode, int flags) {
+  if (device_file(path) != DeviceFile::kNone) return access(path, mode);
+  return static_cast<int>(syscall(SYS_faccessat2, directory, path, mode, flags));
+}
+
+SGXEMU_EXPORT int dup(int fd) {
+  return duplicate_to(fd, static_cast<int>(syscall(SYS_dup, fd)));
+}
+SGXEMU_EXPORT int dup3(int fd, int to, int flags) {
+  const int copy = static_cast<int>(syscall(SYS_dup3, fd, to, flags));
+  if (copy >= 0) forget(to);
+  return duplicate_to(fd, copy);
+}
+SGXEMU_EXPORT int dup2(int fd, int to) {
+  const bool same = fd == to;
+  return same ? static_cast<int>(syscall(SYS_dup2, fd, to)) : dup3(fd, to, 0);
+}
+SGXEMU_EXPORT int fcntl(int fd, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  const auto argument = va_arg(arguments, uint64_t);
+  va_end(arguments);
+  const int result = static_cast<int>(syscall(SYS_fcntl, fd, command, argument));
+  return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? duplicate_to(fd, result) : result;
+}
+SGXEMU_EXPORT int fcntl64(int fd, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  const auto argument = va_arg(arguments, uint64_t);
+  va_end(arguments);
+  return fcntl(fd, command, argument);
 }
 
 SGXEMU_EXPORT int ioctl(int fd, unsigned long request, ...) {
@@ -181,8 +238,10 @@ SGXEMU_EXPORT void* mmap(void* address, size_t size, int protection, int flags, 
   }
   if (device) return map_device(*device, address, size, protection, flags);
   void* const mapped = real::mmap(address, size, protection, flags, fd, offset);
-  if (mapped != MAP_FAILED && (flags & MAP_FIXED) != 0)
-    forget_mapping(reinterpret_cast<uint64_t>(mapped), size);
+  if (mapped != MAP_FAILED && (flags & MAP_FIXED) != 0) {
+    const DriverLock lock;
+    forget_mappings(reinterpret_cast<uint64_t>(mapped), size);
+  }
   return mapped;
 }
 SGXEMU_EXPORT void* mmap64(void* address, size_t size, int protection, int flags, int fd, off_t offset) {
@@ -191,8 +250,10 @@ SGXEMU_EXPORT void* mmap64(void* address, size_t size, int protection, int flags
 
 SGXEMU_EXPORT int munmap(void* address, size_t size) {
   const int result = real::munmap(address, size);
-  if (result == 0) forget_mapping(reinterpret_cast<uint64_t>(address), size);
-  return result;
+  if (result != 0) return result;
+  const DriverLock lock;
+  forget_mappings(reinterpret_cast<uint64_t>(address), size);
+  return 0;
 }
 
 SGXEMU_EXPORT int mprotect(void* address, size_t size, int protection) {

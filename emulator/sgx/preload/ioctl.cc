@@ -59,8 +59,8 @@ int create(Device& device, uint64_t argument) {
   device.base = secs.base_address;
   device.size = secs.size;
   device.mapped.assign(secs.size / kPageSize, kNotMapped);
-  // The last of them since Linux 6.2.
-  device.permitted_attributes |=
+  // The last of them since Linux 6.2. What was permitted before is forgotten.
+  device.permitted_attributes =
       arch::kAttributeDebug | arch::kAttributeMode64 | arch::kAttributeKss | arch::kAttributeAexNotify;
   device.created = true;
   return 0;
@@ -267,6 +267,8 @@ int dispatch(Device& device, unsigned long request, uint64_t argument, bool& tra
 }  // namespace
 
 int device_ioctl(const std::shared_ptr<Device>& device, unsigned long request, uint64_t argument) {
+  // One at a time: another thread is told so, and waits for nothing.
+  if (device->in_ioctl.test_and_set()) return -EBUSY;
   bool track = false;
   int error = 0;
   {
@@ -276,6 +278,7 @@ int device_ioctl(const std::shared_ptr<Device>& device, unsigned long request, u
     if (track) static_cast<void>(etrack(device->secs));
   }
   if (track) interrupt_threads_inside(device->secs);
+  device->in_ioctl.clear();
   return error;
 }
 

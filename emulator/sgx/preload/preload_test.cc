@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "preload/test_host.h"
 
@@ -258,8 +259,94 @@ TEST(Preload, TheProvisioningKeyNeedsTheOtherDevice) {
   const int fd = open("/dev/sgx_provision", O_RDONLY);
   provision.fd = static_cast<uint64_t>(fd);
   EXPECT_EQ(enclave.ioctl(uapi::kProvision, &provision), 0);
-  close(fd);
   EXPECT_EQ(enclave.initialise(), 0);
+
+  // Creating an enclave sets what it is permitted.
+  TestEnclave early(arch::kAttributeProvisionKey, arch::kMiscExinfo,
+                    [&](int enclave_fd) { EXPECT_EQ(ioctl(enclave_fd, uapi::kProvision, &provision), 0); });
+  EXPECT_EQ(early.initialise(), EACCES);
+  close(fd);
+}
+
+TEST(Preload, AnotherCallWhileOneGoesOnIsTurnedAway) {
+  TestEnclave enclave;
+  alignas(kPageSize) static const uint8_t content[kPageSize] = {};
+  std::atomic<bool> stop = false;
+  std::atomic<int> turned_away = 0;
+  std::thread other([&] {
+    uapi::Create again{};
+    while (!stop) turned_away += enclave.ioctl(uapi::kCreate, &again) == EBUSY;
+  });
+  const arch::Secinfo secinfo{2u << 8 | arch::kRead, {}};
+  for (int i = 0; i < 100'000 && turned_away < 3; ++i) {
+    uapi::AddPages add{};
+    add.source = reinterpret_cast<uint64_t>(content);
+    add.offset = 4 * kPageSize;
+    add.length = kPageSize;
+    add.secinfo = reinterpret_cast<uint64_t>(&secinfo);
+    EXPECT_EQ(enclave.ioctl(uapi::kAddPages, &add), EBUSY) << "by the other thread, or the page is there";
+  }
+  stop = true;
+  other.join();
+  EXPECT_GE(turned_away, 3);
+}
+
+TEST(Preload, AnEnclaveMayStandWhereAnotherOneStood) {
+  uint64_t base = 0;
+  // `leave` ends each enclave in its own way; nothing else may be mapped where it stood.
+  const auto run_at_base = [&](auto leave) {
+    TestEnclave enclave(0, arch::kMiscExinfo, {}, base);
+    ASSERT_EQ(enclave.initialise(), 0);
+    enclave.map();
+    EXPECT_EQ(enclave.call(Command::kEcho, 5).rdx, 5u);
+    base = std::exchange(enclave.base, 0);
+    leave(enclave);
+  };
+  const auto unmap = [&] {
+    constexpr size_t kSize = TestEnclave::kPages * kPageSize;
+    auto* const start = reinterpret_cast<void*>(base);
+    munmap(start, kSize);
+    mmap(start, kSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  };
+  run_at_base([&](TestEnclave& enclave) { close(std::exchange(enclave.fd, -1)), unmap(); });
+  run_at_base([&](TestEnclave& enclave) { unmap(), close(std::exchange(enclave.fd, -1)); });
+  int still_open = -1;
+  run_at_base([&](TestEnclave& enclave) { unmap(), still_open = std::exchange(enclave.fd, -1); });
+  run_at_base([&](TestEnclave&) { unmap(); });
+  close(still_open);
+  munmap(reinterpret_cast<void*>(base), TestEnclave::kPages * kPageSize);
+
+  TestEnclave first;
+  ASSERT_EQ(first.initialise(), 0);
+  first.map();
+  TestEnclave over_it(0, arch::kMiscExinfo, {}, first.base);
+  EXPECT_EQ(first.call(Command::kEcho, 4).rdx, 4u) << "the other is not mapped";
+  ASSERT_EQ(over_it.initialise(), 0);
+  over_it.map();
+  EXPECT_EQ(over_it.call(Command::kStore, over_it.at(4)).run.function, kEexit);
+  first.map();
+  EXPECT_EQ(first.call(Command::kLoad, first.at(4)).rdx, 0u) << "what the other stored";
+}
+
+TEST(Preload, ACopyOfADescriptorIsTheSameEnclave) {
+  TestEnclave enclave;
+  const int copies[] = {dup(enclave.fd), fcntl(enclave.fd, F_DUPFD_CLOEXEC, 100),
+                        dup2(enclave.fd, open("/dev/null", O_RDONLY))};
+  close(std::exchange(enclave.fd, copies[0]));
+  ASSERT_EQ(enclave.initialise(), 0);
+  for (const int copy : copies) {
+    uapi::Create again{};
+    EXPECT_EQ(ioctl(copy, uapi::kCreate, &again), -1);
+    EXPECT_EQ(errno, EINVAL) << "it is there already";
+  }
+  enclave.map();
+  EXPECT_EQ(enclave.call(Command::kEcho, 3).rdx, 3u);
+  EXPECT_EQ(dup2(STDERR_FILENO, copies[2]), copies[2]);
+  uapi::Create no_device{};
+  EXPECT_EQ(ioctl(copies[2], uapi::kCreate, &no_device), -1);
+  EXPECT_EQ(errno, ENOTTY) << "another file now";
+  close(copies[1]);
+  close(copies[2]);
 }
 
 TEST(Preload, TheDevicesLookLikeDevices) {
@@ -267,6 +354,42 @@ TEST(Preload, TheDevicesLookLikeDevices) {
   ASSERT_EQ(stat("/dev/sgx_enclave", &status), 0);
   EXPECT_TRUE(S_ISCHR(status.st_mode));
   EXPECT_EQ(access("/dev/sgx_provision", R_OK), 0);
+  EXPECT_EQ(faccessat(AT_FDCWD, "/dev/sgx_provision", R_OK, 0), 0);
+  EXPECT_EQ(access("/dev/sgx_enclave", X_OK), -1);
+  status = {};
+  EXPECT_EQ(lstat("/dev/sgx_provision", &status), 0);
+  EXPECT_TRUE(S_ISCHR(status.st_mode));
+  status = {};
+  EXPECT_EQ(fstatat(AT_FDCWD, "/dev/sgx_enclave", &status, 0), 0);
+  EXPECT_TRUE(S_ISCHR(status.st_mode));
+  struct statx extended {};
+  EXPECT_EQ(statx(AT_FDCWD, "/dev/sgx_enclave", 0, STATX_TYPE, &extended), 0);
+  EXPECT_TRUE(S_ISCHR(extended.stx_mode));
+  EXPECT_EQ(statx(AT_FDCWD, "/", 0, STATX_TYPE, &extended), 0);
+  EXPECT_TRUE(S_ISDIR(extended.stx_mode));
+  EXPECT_EQ(lstat("/", &status), 0);
+  EXPECT_TRUE(S_ISDIR(status.st_mode));
+}
+
+// fork() while another thread is in the driver: the child must not find the driver's lock taken for ever.
+TEST(Preload, AChildProcessCanUseTheDriverWhateverOtherThreadsDid) {
+  std::atomic<bool> stop = false;
+  std::thread other([&] {
+    while (!stop) close(open("/dev/sgx_enclave", O_RDWR));
+  });
+  int hung = 0;
+  for (int i = 0; i < 300 && hung == 0; ++i) {
+    const pid_t child = fork();
+    if (child == 0) _exit(close(open("/dev/sgx_enclave", O_RDWR)) == 0 ? 0 : 1);
+    // It may have all signals blocked.
+    int status = 1;
+    for (int waited = 0; waited < 5000 && waitpid(child, &status, WNOHANG) != child; ++waited) usleep(1000);
+    kill(child, SIGKILL);
+    hung += status != 0;
+  }
+  stop = true;
+  other.join();
+  EXPECT_EQ(hung, 0);
 }
 
 TEST(Preload, AChildProcessHasEnclavesOfItsOwn) {

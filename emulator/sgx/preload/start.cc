@@ -27,8 +27,12 @@ uint64_t* find_auxv(char** environment) {
   return reinterpret_cast<uint64_t*>(environment + 1);
 }
 
+void after_fork_in_parent() {
+  unlock_after_fork(false);
+}
 void after_fork_in_child() {
   reset_threads_after_fork();
+  unlock_after_fork(true);
 }
 
 [[gnu::constructor]] void start(int /*argc*/, char** /*argv*/, char** environment) {
@@ -38,7 +42,7 @@ void after_fork_in_child() {
   if (!reserve_thread_records()) refuse("no memory for signal stacks");
   if (!install_vdso(find_auxv(environment))) refuse("cannot put a vDSO in place of the kernel's");
   take_over_signals();
-  pthread_atfork(nullptr, nullptr, after_fork_in_child);
+  pthread_atfork(lock_for_fork, after_fork_in_parent, after_fork_in_child);
   // Where the processor cannot do it, programs see the real CPUID.
   static_cast<void>(enable_cpuid_faulting());
 }

@@ -99,12 +99,14 @@ uint64_t find_in_vdso(const char* name) {
   return 0;
 }
 
-TestEnclave::TestEnclave(uint64_t attributes, uint32_t misc_select)
+TestEnclave::TestEnclave(uint64_t attributes, uint32_t misc_select, const std::function<void(int fd)>& before,
+                         uint64_t place)
     : attributes_(arch::kAttributeMode64 | attributes),
       misc_select_(misc_select),
       measurement_(arch::MeasurementBuilder::create(kSize, 1).value()) {
   fd = open("/dev/sgx_enclave", O_RDWR | O_CLOEXEC);
-  base = reserve();
+  if (before) before(fd);
+  base = place != 0 ? place : reserve();
   alignas(kPageSize) arch::Secs secs{};
   secs.size = kSize;
   secs.base_address = base;

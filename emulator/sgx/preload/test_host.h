@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "arch/einit.h"
 #include "preload/uapi.h"
@@ -54,7 +55,9 @@ class TestEnclave {
   static constexpr uint64_t kPages = 16;
   // The first TCS may ask for notices where `attributes` have it (kAttributeAexNotify).
   // Makes it up to the point before INIT. `attributes`: beside those of every enclave.
-  explicit TestEnclave(uint64_t attributes = 0, uint32_t misc_select = arch::kMiscExinfo);
+  // `before`: with the descriptor, before the enclave is created. `place`: where, if not anywhere.
+  explicit TestEnclave(uint64_t attributes = 0, uint32_t misc_select = arch::kMiscExinfo,
+                       const std::function<void(int fd)>& before = {}, uint64_t place = 0);
   ~TestEnclave();
   TestEnclave(const TestEnclave&) = delete;
   TestEnclave& operator=(const TestEnclave&) = delete;
