@@ -208,11 +208,14 @@ std::string take_signal_in_wait(const Values& wait, uint64_t tid) {
   State state = random_state(kDirection), out{};
   for (const auto& [index, value] : wait) state.general[index] = value;
   handled = 0;
-  std::atomic<bool> sent{false};
+  std::atomic<bool> started{false}, sent{false};
   std::thread sender([&] {
+    while (!started) {  // until the call that starts this thread has returned
+    }
     syscall(SYS_tkill, tid, SIGUSR1);
     sent = true;
   });
+  started = true;
   while (!sent) {
   }
   std::string wrong = handled == 0 ? "" : " early";
