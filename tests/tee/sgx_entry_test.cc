@@ -82,9 +82,11 @@ TEST_F(HostileEntry, FindsNothingThatTheHostLeftInMemory) {
 }
 
 TEST_F(HostileEntry, FindsNoThreadThatTheKernelDidNotStart) {
-  host_->attempts = [&](uint32_t, const Entry& honest) -> std::vector<Attempt> {
-    const uint32_t last = host_->header().thread_count - 1;
-    return {{enter(last, honest.rdi), exited(kRefused)}, {enter(last, host_->start().rdi), exited(kRefused)}};
+  host_->attempts = [&](uint32_t slot, const Entry& honest) -> std::vector<Attempt> {
+    // One of its own for each of the host's threads: two in one TCS would find it busy.
+    const uint32_t unused = host_->header().thread_count - 1 - slot;
+    return {{enter(unused, honest.rdi), exited(kRefused)},
+            {enter(unused, host_->start().rdi), exited(kRefused)}};
   };
   expect_right("rtwvkidpmas");
 }
