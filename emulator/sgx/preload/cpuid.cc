@@ -21,6 +21,7 @@ Leaf read_leaf(uint32_t leaf, uint32_t subleaf) {
 }
 
 constexpr uint32_t kSgxLeaf = 0x12;
+bool faulting = false;                      // CPUID does, outside of the kernel
 constexpr uint64_t kEpcBase = 0x8000'0000;  // a physical address that nothing here uses
 
 constexpr uint32_t low(uint64_t value) {
@@ -52,9 +53,9 @@ Leaf sgx_leaf(uint32_t subleaf) {
 
 Leaf emulated_leaf(uint32_t leaf, uint32_t subleaf) {
   if (leaf == kSgxLeaf) return sgx_leaf(subleaf);
-  syscall(SYS_arch_prctl, ARCH_SET_CPUID, 1);
+  if (faulting) syscall(SYS_arch_prctl, ARCH_SET_CPUID, 1);
   Leaf out = read_leaf(leaf, subleaf);
-  syscall(SYS_arch_prctl, ARCH_SET_CPUID, 0);
+  if (faulting) syscall(SYS_arch_prctl, ARCH_SET_CPUID, 0);
   if (leaf == 0 && out.eax < kSgxLeaf) out.eax = kSgxLeaf;
   if (leaf == 7 && subleaf == 0) {
     out.ebx |= 1u << 2;   // SGX
@@ -79,7 +80,8 @@ void read_processor_features() {
 }
 
 bool enable_cpuid_faulting() {
-  return syscall(SYS_arch_prctl, ARCH_SET_CPUID, 0) == 0;
+  faulting = syscall(SYS_arch_prctl, ARCH_SET_CPUID, 0) == 0;
+  return faulting;
 }
 
 void emulate_cpuid(ucontext_t& context) {

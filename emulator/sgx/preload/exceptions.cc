@@ -152,6 +152,7 @@ void handle_outside(ThreadRecord* record, int signal, siginfo_t& information, uc
   if (signal == SIGSEGV && information.si_code > 0 && trap == kTrapGeneralProtection &&
       has_opcode(rip, {0x0f, 0xa2}))
     return emulate_cpuid(context);
+  if (signal == SIGILL && information.si_code > 0 && is_replaced_cpuid(rip)) return emulate_cpuid(context);
   if (signal == SIGILL && information.si_code > 0 && has_opcode(rip, {0x0f, 0x01, 0xd7})) {
     ThreadRecord* const own = enter_thread();
     if (own != nullptr) {

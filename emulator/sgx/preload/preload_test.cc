@@ -1,4 +1,5 @@
 // Enclaves under the preloaded emulator, as a program sees them.
+#include <asm/prctl.h>
 #include <cpuid.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -6,6 +7,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -63,10 +65,22 @@ TEST(Preload, WhatIsIllegalInAnEnclaveIsAnInvalidOpcode) {
   expect_exception(Command::kIllegal, 6);
 }
 TEST(Preload, CpuidIsIllegalInAnEnclaveWhereTheProcessorCanTell) {
+  if (syscall(SYS_arch_prctl, ARCH_GET_CPUID) != 0) GTEST_SKIP() << "this processor cannot make CPUID fault";
+  expect_exception(Command::kCpuid, 6);
+}
+TEST(Preload, CpuidShowsSgxAndAllElseAsItIs) {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
   __cpuid_count(0x12, 0, eax, ebx, ecx, edx);
-  if ((eax & 3) != 3) GTEST_SKIP() << "this processor cannot make CPUID fault";
-  expect_exception(Command::kCpuid, 6);
+  EXPECT_EQ(eax & 3, 3u) << "SGX1 and SGX2";
+  EXPECT_EQ(ebx, 1u) << "EXINFO";
+  __cpuid_count(0x12, 2, eax, ebx, ecx, edx);
+  EXPECT_EQ(eax & 0xf, 1u) << "a section of EPC";
+  EXPECT_NE(ecx & ~0xfffu, 0u) << "of some size";
+  __cpuid_count(7, 0, eax, ebx, ecx, edx);
+  EXPECT_NE(ebx & 1u << 2, 0u) << "SGX";
+  EXPECT_NE(ecx & 1u << 30, 0u) << "SGX_LC";
+  __cpuid(1, eax, ebx, ecx, edx);
+  EXPECT_NE(edx & bit_FXSAVE, 0u);
 }
 TEST(Preload, DivisionByZeroIsReported) {
   expect_exception(Command::kDivision, 0);

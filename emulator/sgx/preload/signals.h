@@ -43,6 +43,9 @@ bool report_exception(Registers& registers, const Fault& fault);
 // CPUID at the context's RIP, with SGX in it.
 void emulate_cpuid(ucontext_t& context);
 bool enable_cpuid_faulting();
+// In its place: has the program's own CPUIDs raise #UD; and whether one of them stands at `rip`.
+void replace_cpuid_in_program();
+bool is_replaced_cpuid(uint64_t rip);
 // RDTSC or RDTSCP at RIP.
 bool is_timestamp(uint64_t rip);
 // Makes them fault on this thread, or no longer, where the processor is one with SGX1.

@@ -43,8 +43,7 @@ void after_fork_in_child() {
   if (!install_vdso(find_auxv(environment))) refuse("cannot put a vDSO in place of the kernel's");
   take_over_signals();
   pthread_atfork(lock_for_fork, after_fork_in_parent, after_fork_in_child);
-  // Where the processor cannot do it, programs see the real CPUID.
-  static_cast<void>(enable_cpuid_faulting());
+  if (!enable_cpuid_faulting()) replace_cpuid_in_program();
 }
 
 }  // namespace
