@@ -61,9 +61,10 @@ conformance-sgx: dependencies ## run the Linux kernel's SGX selftests under the 
 	@cmake --build --preset release --parallel $(JOBS) --target sgxemu
 	@scripts/conformance-sgx
 
-mutate-sgx: dependencies ## put every listed fault into the SGX emulator's core and the kernel's handler of interruptions; tests must catch each
+mutate-sgx: dependencies ## put every listed fault into the SGX emulator's core and the kernel's ways into and out of SGX; tests must catch each
 	@cmake --preset release -DBUILD_TESTING=ON
-	@cmake --build --preset release --parallel $(JOBS) --target sgx_core_test sgx_notice_test kernel_test
+	@cmake --build --preset release --parallel $(JOBS) --target sgx_core_test sgx_notice_test kernel_test \
+	  strongroom_kernel sgxemu tee_sgx_entry_test tee_sgx_step_test
 	@scripts/mutate sgx
 
 mutate-attest: dependencies ## put every listed fault into the verifier of evidence; its tests must catch each

@@ -57,7 +57,8 @@ class StreamReader {
           ErrorCode::kUnsupported,
           "SGXS stream: the enclave's size is left open (UNSIZED), and with it MRENCLAVE; have the tool "
           "that made it set the size");
-    if (tag != kCreateTag) return malformed(0, "the stream does not begin with ECREATE");
+    if (tag != kCreateTag)
+      return malformed(0, "it does not begin with ECREATE; and the file is neither ELF nor a SIGSTRUCT");
     const auto record = TRY(reader_.object<Create>("ECREATE"));
     if (!arch::all_zero(record.reserved)) return malformed(0, "reserved bytes of ECREATE are set");
     std::memcpy(&out_.enclave_size, record.size, sizeof(out_.enclave_size));

@@ -94,12 +94,17 @@ void InTee::SetUp() {
     GTEST_SKIP() << available.error().message;
 }
 
+std::string kernel_file() {
+  const char* const faulty = getenv("STRONGROOM_TEST_KERNEL_FILE");
+  return faulty != nullptr ? faulty : STRONGROOM_TEST_KERNEL;
+}
+
 Bytes build(const std::filesystem::path& program, const Adjust& adjust) {
   image::Manifest manifest = image::default_manifest(program);
   if (adjust) adjust(manifest);
   if (without_edmm()) manifest.sgx_edmm = false;
   if (with_aex_notify()) manifest.sgx_aex_notify = true;
-  return need(image::build_image(manifest, STRONGROOM_TEST_KERNEL), "cannot build the image").file;
+  return need(image::build_image(manifest, kernel_file()), "cannot build the image").file;
 }
 
 host::Image image_of(const std::filesystem::path& program, const Adjust& adjust) {

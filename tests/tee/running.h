@@ -40,6 +40,10 @@ bool with_aex_notify();
 // program that has one is ended by its host, whatever it would do about it.
 bool faults_go_unreported(host::Tee tee);
 
+// The kernel of this build, or in its place that which STRONGROOM_TEST_KERNEL_FILE names: one with a fault,
+// for scripts/mutate.
+std::string kernel_file();
+
 using Adjust = std::function<void(image::Manifest&)>;
 
 // The bytes of an unsigned image of a program, by the default manifest and what `adjust` changes. Aborts the

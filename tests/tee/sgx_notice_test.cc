@@ -116,7 +116,7 @@ class Notice : public testing::Test {
  protected:
   void SetUp() override {
     if (!tee::sgx::is_emulated()) GTEST_SKIP() << "run it by ctest, which preloads the emulator";
-    kernel_ = read_file(STRONGROOM_TEST_KERNEL).value();
+    kernel_ = read_file(kernel_file()).value();
     const auto elf = image::ElfFile::parse(kernel_).value();
     const auto address = [&](const char* name) { return elf.find_symbol(name).value()->address; };
     const auto function = elf.find_symbol("strongroom_sgx_notice").value();

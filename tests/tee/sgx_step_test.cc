@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "image/elf_file.h"
 #include "image/instruction.h"
+#include "running.h"
 #include "sgx_steps.h"
 #include "tee/sgx/processor.h"
 
@@ -20,7 +21,7 @@ class EachStep : public testing::Test {
  protected:
   void SetUp() override {
     if (!tee::sgx::is_emulated()) GTEST_SKIP() << "run it by ctest, which preloads the emulator";
-    kernel_ = read_file(STRONGROOM_TEST_KERNEL).value();
+    kernel_ = read_file(kernel_file()).value();
     const auto elf = image::ElfFile::parse(kernel_).value();
     const uint64_t begin = elf.find_symbol("strongroom_entry_sgx").value()->address;
     const uint64_t end = elf.find_symbol("strongroom_sgx_entry_end").value()->address;

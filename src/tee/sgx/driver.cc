@@ -3,6 +3,7 @@
 #include <asm/sgx.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -32,6 +33,7 @@ int change(int file, unsigned long request, Argument argument) {
     if (ioctl(file, request, &argument) == 0) return 0;
     const int error = errno;
     if (error != EINTR && error != EAGAIN && error != EBUSY) return -error;
+    if (error == EBUSY) sched_yield();  // to the thread that is in another call to the driver
     argument.offset += argument.count;
     argument.length -= argument.count;
     if constexpr (requires { argument.result; }) argument.result = 0;
