@@ -13,9 +13,9 @@
 //   from
 //           a claim; #DE, the claim of vector 0, is taken where the save area has it.
 //
-// The enclave leaves by EEXIT with an SgxExit in RDI, to the instruction after the EENTER. All other
-// registers are zero but RSP and RBP, which are the host's, and what an SgxExit says of others. The host
-// enters and resumes a thread always with the same RSP and RBP.
+// The enclave leaves by EEXIT, which sets RCX, with an SgxExit in RDI, to the instruction after the EENTER.
+// All other registers are zero but RSP and RBP, which are the host's, and what an SgxExit says of others. The
+// host enters and resumes a thread always with the same RSP and RBP.
 #pragma once
 
 #include <cstdint>
