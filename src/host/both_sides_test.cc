@@ -2,6 +2,7 @@
 // enclave, by ordinary and by switchless calls, with buffers, and the enclave calls back.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <numeric>
 
 // The interface of the test is called `calls`, too, and must be known before strongroom::calls is.
@@ -22,7 +23,10 @@ class Application : public ::calls::HostFunctions {
  public:
   void note(std::string_view) override {}
   int callback(int depth) override {
-    if (depth <= 0) return 7;
+    if (depth <= 0) {
+      if (at_the_bottom) at_the_bottom();
+      return 7;
+    }
     const Result<int> result = enclave->calls_back(depth);
     if (!result) throw std::runtime_error(result.error().message);
     return *result;
@@ -38,6 +42,7 @@ class Application : public ::calls::HostFunctions {
   void take(const ::calls::Point&) override {}
 
   ::calls::Enclave* enclave = nullptr;
+  std::function<void()> at_the_bottom;
 };
 
 class BothSides : public ::testing::Test {
@@ -82,6 +87,45 @@ TEST_F(BothSides, AgreeForManyThreads) {
   application_.enclave = &calls_;
   const enclave::testing::EnclaveInProcess enclave(area_, ::calls::serve, kWorkers, kSwitchlessWorkers);
   on_threads(6, [&](int thread) { call_in_every_way(calls_, thread, 60); });
+  gate_.stop_serving();
+}
+
+// Short calls of more threads than processors and workers.
+TEST_F(BothSides, EveryThreadGetsItsTurnWhereAllCallAllTheTime) {
+  constexpr int kThreads = 8, kCalls = 2000;
+  const enclave::testing::EnclaveInProcess enclave(area_, ::calls::serve, kWorkers, kSwitchlessWorkers);
+  std::atomic<int> done{0};
+  on_threads(kThreads, [&](int) {
+    // Who is done keeps calling until all are.
+    for (int made = 0; done < kThreads;) {
+      EXPECT_TRUE(calls_.empty());
+      if (++made == kCalls) ++done;
+    }
+  });
+  gate_.stop_serving();
+}
+
+// The lane that all have gone through so far is taken for as long as they call.
+TEST_F(BothSides, NobodyWaitsForACallThatLasts) {
+  constexpr int kThreads = 6, kCalls = 500;
+  application_.enclave = &calls_;
+  const enclave::testing::EnclaveInProcess enclave(area_, ::calls::serve, kWorkers, kSwitchlessWorkers);
+  std::atomic<int> made{0};
+  std::atomic<bool> lasts{false};
+  application_.at_the_bottom = [&] {
+    lasts = true;
+    while (made < kThreads * kCalls) std::this_thread::yield();
+  };
+  on_threads(kThreads, [&](int thread) {
+    for (int call = 0; call < kCalls; ++call) EXPECT_TRUE(calls_.empty());
+    if (thread == 0) {
+      made += kCalls;
+      EXPECT_GT(calls_.calls_back(1).value(), 0);
+      return;
+    }
+    while (!lasts) EXPECT_TRUE(calls_.empty());
+    for (int call = 0; call < kCalls; ++call, ++made) EXPECT_TRUE(calls_.empty());
+  });
   gate_.stop_serving();
 }
 
