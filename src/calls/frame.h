@@ -20,6 +20,15 @@ struct Frame {
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
+  void carry(std::span<uint8_t> memory, size_t request_size) {
+    uint8_t* data = memory.data();
+    size_t length = memory.size();
+    // One word at a time: as a vector, both would wait for the writes of each.
+    asm("" : "+r"(data), "+r"(length));
+    call.memory = {data, length};
+    call.request_size = request_size;
+  }
+
   std::unique_ptr<uint8_t[]> bytes;
   size_t size;
   edge::Arena arena;

@@ -54,8 +54,7 @@ void Worker::serve() {
   if (frame == nullptr || frame->size < needed) [[unlikely]]
     if (!make_room(frame, needed, request.memory)) return;
   running_ = frame.get();
-  running_->call.memory = request.memory;
-  running_->call.request_size = request.request_size;
+  running_->carry(request.memory, request.request_size);
   calls_.ecalls(running_->call);
   running_ = outer;
   if (frame->size > kKeptForGood) [[unlikely]]

@@ -495,8 +495,7 @@ bool CallGate::serve_ocall(Lane& lane, calls::Message message) {
                       "the application has no memory for the arguments of the ocall");
     return true;
   }
-  frame->call.memory = request.memory;
-  frame->call.request_size = request.request_size;
+  frame->carry(request.memory, request.request_size);
   const Chain chain(this, &lane, *frame);
   if (ocalls_) [[likely]] {
     ocalls_(frame->call);
