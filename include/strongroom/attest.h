@@ -161,9 +161,10 @@ class Collateral {
   // Recognises `content` by itself: PEM with any number of blocks, DER certificates one after the other, a
   // DER revocation list (all also as hexadecimal or base64 text), PCS JSON (TCB info, QE identities), one
   // platform's collateral in one file (JSON and YAML of dcap-qvl and its kin, Open Enclave's
-  // endorsements, Intel's sgx_ql_qve_collateral_t, certificates from Azure's metadata service), JSON web keys (of type "oct": secrets that are shared
-  // with the makers of MACs), other documents. `name` is for findings. Returns what was found. Fails with
-  // kMalformed on bytes that claim to be one of these but are not, and adds nothing then.
+  // endorsements, Intel's sgx_ql_qve_collateral_t, certificates from Azure's metadata service), JSON web keys
+  // (of type "oct": secrets that are shared with the makers of MACs), other documents. `name` is for
+  // findings. Returns what was found. Fails with kMalformed on bytes that claim to be one of these but are
+  // not, and adds nothing then.
   Result<std::vector<CollateralKind>> add(ByteView content, std::string name);
 
   [[nodiscard]] const CollateralContents& contents() const { return *contents_; }
@@ -193,7 +194,8 @@ struct PolicyContents;
 //   tcb_status = ["UpToDate", "SWHardeningNeeded"]   # default: UpToDate alone
 //   roots = ["intel-sgx-root", "lab"]       # default: the vendors' pinned roots
 //   require_nonce = true                    # default false; the nonce itself comes with the call
-//   require_revocation = true               # current lists for every chain, also where the vendor demands none
+//   require_revocation = true               # current lists for every chain, also where the vendor demands
+//   none
 //   [[allow.advisory]]                      # advisories are refused unless named
 //   id = "INTEL-SA-00615"
 //   until = 2027-01-01T00:00:00Z            # optional: from then on refused again
@@ -263,8 +265,8 @@ struct VerificationOptions {
 };
 
 // Evidence as the vendor makes it, as hexadecimal or base64 text of that, or in the JSON of clouds and tools
-// (docs/attest.md lists whose); a finding "wrapping..." says what was taken off. Never fails: what is wrong is
-// in the result.
+// (docs/attest.md lists whose); a finding "wrapping..." says what was taken off. Never fails: what is wrong
+// is in the result.
 VerificationResult verify(ByteView evidence, const VerificationOptions& options);
 
 // Decodes without judging: format and claims; verdict and findings say only whether the form is right.

@@ -108,8 +108,8 @@ struct LaunchOptions {
   bool strict = false;
   // ATTRIBUTES.DEBUG: debuggers may attach, and nothing is kept from them. Only for images that permit it.
   bool debug = false;
-  // With `debug`, in `process` or `vm`: the enclave waits before its first instruction until a debugger attaches. See
-  // docs/debugging.md.
+  // With `debug`, in `process` or `vm`: the enclave waits before its first instruction until a debugger
+  // attaches. See docs/debugging.md.
   bool wait_for_debugger = false;
   // Run an image that nobody signed. Its signer is then nobody: it cannot seal to a signer, and policies
   // refuse it.

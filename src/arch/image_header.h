@@ -20,7 +20,8 @@ struct ImageRange {
   uint64_t size;
 };
 
-// ImageHeader::flags. The second and third weaken a guarantee and have their `insecure_` keys in the manifest.
+// ImageHeader::flags. The second and third weaken a guarantee and have their `insecure_` keys in the
+// manifest.
 enum ImageFlags : uint32_t {
   kImageDebug = 1u << 0,          // the enclave may be launched with ATTRIBUTES.DEBUG
   kImageHostArguments = 1u << 1,  // argv[1..] may come from the host: insecure_host_arguments

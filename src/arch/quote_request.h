@@ -6,8 +6,8 @@
 
 namespace strongroom::arch {
 
-// A request: u32 QuoteRequest, little-endian, then what it says. An answer: base/answer.h, with what the request
-// says.
+// A request: u32 QuoteRequest, little-endian, then what it says. An answer: base/answer.h, with what the
+// request says.
 enum class QuoteRequest : uint32_t {
   kTargetInfo = 1,  // () -> TARGETINFO of the quoting enclave
   kQuote = 2,       // REPORT for that enclave -> a DCAP quote

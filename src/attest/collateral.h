@@ -28,8 +28,8 @@ struct CollateralContents {
   std::vector<Document> documents;
 };
 
-// The collateral that the caller gave (null: none) and what came with the evidence: of that only what counts by
-// its own signature, never keys or documents, which count because the caller gives them.
+// The collateral that the caller gave (null: none) and what came with the evidence: of that only what counts
+// by its own signature, never keys or documents, which count because the caller gives them.
 Collateral join_carried(const Collateral* given, CollateralContents carried);
 
 }  // namespace strongroom::attest

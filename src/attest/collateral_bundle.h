@@ -1,6 +1,6 @@
-// Collateral of one platform in one file, as other verifiers keep it: the fields of Intel's sgx_ql_qve_collateral_t
-// as JSON (dcap-qvl and its kin), as YAML, in Open Enclave's endorsements, and as the structure itself; or the
-// certificates of an AMD chip as Azure's metadata service gives them.
+// Collateral of one platform in one file, as other verifiers keep it: the fields of Intel's
+// sgx_ql_qve_collateral_t as JSON (dcap-qvl and its kin), as YAML, in Open Enclave's endorsements, and as the
+// structure itself; or the certificates of an AMD chip as Azure's metadata service gives them.
 #pragma once
 
 #include <optional>

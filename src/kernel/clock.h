@@ -11,8 +11,8 @@ namespace strongroom::kernel {
 // Each is never less than what any thread saw before.
 uint64_t realtime_ns();   // since 1970-01-01 00:00 UTC
 uint64_t monotonic_ns();  // since some moment before the program started
-// What CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID answer: the time since the program, or the calling
-// thread, started; processor time is not accounted inside the enclave.
+// What CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID answer: the time since the program, or the
+// calling thread, started; processor time is not accounted inside the enclave.
 uint64_t process_ns();
 uint64_t thread_ns();
 // The calling thread starts now; with the first one, so does the program.

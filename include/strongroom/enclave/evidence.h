@@ -5,9 +5,9 @@
 //
 // In `process` and `vm` it is an EAT (RFC 9711) that the keeper signs; docs/evidence.md lays out its claims,
 // and `strongroom verify` and <strongroom/attest.h> judge it. Without a root in hardware it says "unrooted",
-// and is refused by every policy that does not name that case or that machine. In `sgx` it is a DCAP quote with
-// the nonce and the user data that it binds, for the same verifiers; the host's side of it needs Intel's quote
-// library: kNotFound, kUnavailable where that has no quote to give.
+// and is refused by every policy that does not name that case or that machine. In `sgx` it is a DCAP quote
+// with the nonce and the user data that it binds, for the same verifiers; the host's side of it needs Intel's
+// quote library: kNotFound, kUnavailable where that has no quote to give.
 #pragma once
 
 #include <cstdint>

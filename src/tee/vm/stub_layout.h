@@ -17,6 +17,7 @@
 #define STUB_INTERRUPT_STACK 0x400 /* its top */
 #define STUB_IDT 0x400
 
-/* Where the call page's instruction stands (kVmCallPage), and the port by which ring 0 tells the monitor that it was refused there. */
+/* Where the call page's instruction stands (kVmCallPage), and the port by which ring 0 tells the monitor that
+ * it was refused there. */
 #define STUB_CALL_PAGE 0x10000000
 #define STUB_REFUSED_PORT 0xe5
