@@ -74,7 +74,10 @@ void lock_for_fork() {
 }
 void unlock_after_fork(bool in_child) {
   if (in_child) {
-    for (const auto& device : descriptors().devices) device->in_ioctl.clear();
+    for (const auto& device : descriptors().devices) {
+      device->in_ioctl.clear();
+      device->leave_all();
+    }
   }
   const sigset_t before = mask_before_fork;
   pthread_mutex_unlock(&mutex);
@@ -145,6 +148,12 @@ Device* find_device_at(uint64_t address) {
     if (device->contains(address)) found = device.get();
   }
   return found;
+}
+
+Device* find_device_of(const EpcPage& secs) {
+  for (const auto& device : descriptors().devices)
+    if (&device->secs == &secs) return device.get();
+  return nullptr;
 }
 
 bool is_provision(int fd) {

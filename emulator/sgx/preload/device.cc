@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "preload/abort_page.h"
 #include "preload/driver.h"
 #include "preload/real.h"
 
@@ -84,19 +85,56 @@ int Device::effective_protection(uint64_t index) {
   return usable ? static_cast<int>(mapped[index] & entry.permissions) : PROT_NONE;
 }
 
-void Device::apply_protection(uint64_t start, uint64_t end) {
+template <typename Kind, typename Map>
+void Device::for_each_run(uint64_t start, uint64_t end, const Kind& kind, const Map& map) const {
   const uint64_t last = (end - base) / kPageSize;
   for (uint64_t index = (start - base) / kPageSize; index < last;) {
     if (mapped[index] == kNotMapped) {
       ++index;
       continue;
     }
-    const int protection = effective_protection(index);
+    const int of_run = kind(index);
     uint64_t next = index + 1;
-    while (next < last && mapped[next] != kNotMapped && effective_protection(next) == protection) ++next;
-    real::mprotect(reinterpret_cast<void*>(base + index * kPageSize), (next - index) * kPageSize, protection);
+    while (next < last && mapped[next] != kNotMapped && kind(next) == of_run) ++next;
+    map(base + index * kPageSize, (next - index) * kPageSize, of_run);
     index = next;
   }
+}
+
+void Device::apply_protection(uint64_t start, uint64_t end) {
+  if (has_abort_page() && threads_inside_ == 0) return show_ones(start, end);
+  for_each_run(
+      start, end, [this](uint64_t index) { return effective_protection(index); },
+      [](uint64_t address, uint64_t bytes, int protection) {
+        real::mprotect(reinterpret_cast<void*>(address), bytes, protection);
+      });
+}
+
+void Device::show_ones(uint64_t start, uint64_t end) {
+  for_each_run(
+      start, end, [this](uint64_t index) { return mapped[index] & PROT_READ; },
+      [](uint64_t address, uint64_t bytes, int readable) { map_ones(address, bytes, readable != 0); });
+}
+
+void Device::show_content() {
+  for_each_run(
+      base, base + size, [](uint64_t) { return 0; },
+      [this](uint64_t address, uint64_t bytes, int) {
+        real::mmap(reinterpret_cast<void*>(address), bytes, PROT_NONE, MAP_SHARED | MAP_FIXED, memory_fd,
+                   static_cast<int64_t>(address - base));
+      });
+  apply_protection(base, base + size);
+}
+
+void Device::enter() {
+  if (++threads_inside_ == 1) show_content();
+}
+void Device::leave() {
+  if (--threads_inside_ == 0) show_ones(base, base + size);
+}
+void Device::leave_all() {
+  threads_inside_ = 0;
+  if (has_abort_page() && created) show_ones(base, base + size);
 }
 
 tl::expected<EpcPage*, Fault> Device::fault_in(uint64_t address, Access access) {

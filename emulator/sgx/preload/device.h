@@ -58,12 +58,25 @@ struct Device {
   // After a change of EPCM entries.
   void apply_protection(uint64_t start, uint64_t end);
 
+  // A thread is inside from now on, or has left. Of use where the abort page is emulated.
+  void enter();
+  void leave();
+  // After fork(), in the child: nobody is inside.
+  void leave_all();
+
   // The page at an address of the program, as paging finds it: what is not there yet is added (EAUG) where
   // the enclave is initialised and the address is mapped.
   tl::expected<EpcPage*, Fault> fault_in(uint64_t address, Access access);
 
  private:
+  // The part of [start, end) in runs of pages that the program maps and that are alike by `kind(index)`.
+  template <typename Kind, typename Map>
+  void for_each_run(uint64_t start, uint64_t end, const Kind& kind, const Map& map) const;
+  void show_content();
+  void show_ones(uint64_t start, uint64_t end);
   [[nodiscard]] int effective_protection(uint64_t index);
+
+  uint32_t threads_inside_ = 0;
 };
 
 }  // namespace strongroom::sgx

@@ -58,6 +58,7 @@ std::shared_ptr<Device> find_device(int fd);
 bool is_provision(int fd);
 // Whose enclave contains the address; of several, the one that is mapped there.
 Device* find_device_at(uint64_t address);
+Device* find_device_of(const EpcPage& secs);
 // Notes that [start, start + size) maps no enclave any more. Devices that are closed and mapped nowhere go.
 void forget_mappings(uint64_t start, uint64_t size);
 // Around fork(): no other thread has the lock then, and none is in an ioctl in the child.

@@ -202,6 +202,7 @@ ThreadRecord* sgxemu_enter_directly(Registers* registers) {
     record->host_fs = record->cpu.fs_base = _readfsbase_u64();
     record->host_gs = record->cpu.gs_base = _readgsbase_u64();
     fault = execute_enclu(execution);
+    note_transition(nullptr, record->cpu.mode.secs);
     *registers = record->cpu.registers;
     record->enclave_fs = record->cpu.fs_base;
     record->enclave_gs = record->cpu.gs_base;

@@ -5,6 +5,7 @@
 #include <ucontext.h>
 
 #include "core/enclu.h"
+#include "preload/abort_page.h"
 #include "preload/driver.h"
 #include "preload/signals.h"
 
@@ -27,7 +28,9 @@ void with_processor(ThreadRecord& record, ucontext_t& context, Work work) {
     record.host_fs = record.cpu.fs_base = _readfsbase_u64();
     record.host_gs = record.cpu.gs_base = _readgsbase_u64();
   }
+  const EpcPage* const was_inside = record.cpu.mode.secs;
   work(execution);
+  note_transition(was_inside, record.cpu.mode.secs);
   set_registers(context, record.cpu.registers);
   record.in_enclave = record.cpu.mode.active() ? 1 : 0;
   if (record.in_enclave != 0) {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "preload/abort_page.h"
 #include "preload/driver.h"
 #include "preload/real.h"
 #include "preload/signals.h"
@@ -38,6 +39,8 @@ void after_fork_in_child() {
 [[gnu::constructor]] void start(int /*argc*/, char** /*argv*/, char** environment) {
   real::find();
   if (!choose_model()) refuse("STRONGROOM_SGX_EMULATOR_MODEL is neither sgx1, sgx2 nor linux5");
+  if (!choose_abort_page())
+    refuse("STRONGROOM_SGX_EMULATOR_ABORT_PAGE is neither 0 nor 1, or there is no memory for it");
   read_processor_features();
   if (!reserve_thread_records()) refuse("no memory for signal stacks");
   if (!install_vdso(find_auxv(environment))) refuse("cannot put a vDSO in place of the kernel's");
