@@ -194,8 +194,7 @@ struct PolicyContents;
 //   tcb_status = ["UpToDate", "SWHardeningNeeded"]   # default: UpToDate alone
 //   roots = ["intel-sgx-root", "lab"]       # default: the vendors' pinned roots
 //   require_nonce = true                    # default false; the nonce itself comes with the call
-//   require_revocation = true               # current lists for every chain, also where the vendor demands
-//   none
+//   require_revocation = true               # current lists for every chain, whatever the vendor demands
 //   [[allow.advisory]]                      # advisories are refused unless named
 //   id = "INTEL-SA-00615"
 //   until = 2027-01-01T00:00:00Z            # optional: from then on refused again

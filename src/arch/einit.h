@@ -24,8 +24,7 @@ struct EinitInput {
 
 // The identity of the enclave, or:
 // kGeneralProtection: attributes that ECREATE refuses (unknown bits, INIT, no legacy XFRM, half of AVX-512,
-// MPX or
-//   AMX, AVX-512 without AVX, unknown MISCSELECT; CONFIGID or CONFIGSVN without KSS)
+//   MPX or AMX, AVX-512 without AVX, unknown MISCSELECT; CONFIGID or CONFIGSVN without KSS)
 // kInvalidSigstruct: its form is wrong, or it uses ISVFAMILYID without KSS
 // kInvalidSignature: modulus, signature, q1 or q2 do not hold
 // kInvalidMeasurement: it is the SIGSTRUCT of another enclave

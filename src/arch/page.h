@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "arch/fixed_bytes.h"
 #include "arch/image_header.h"
 
 namespace strongroom::arch {
@@ -49,6 +50,18 @@ constexpr Secinfo make_secinfo(PageType type, uint32_t permissions) {
 }
 constexpr PageType page_type(const Secinfo& secinfo) {
   return static_cast<PageType>((secinfo.flags >> kSecinfoTypeShift) & 0xff);
+}
+
+// Whether reserved bits of FLAGS or reserved bytes are set.
+inline bool has_reserved(const Secinfo& secinfo) {
+  constexpr uint64_t kDefined = kSecinfoPermissions | kSecinfoPending | kSecinfoModified |
+                                kSecinfoPermissionRestricted | (uint64_t{0xff} << kSecinfoTypeShift);
+  return (secinfo.flags & ~kDefined) != 0 || !all_zero(secinfo.reserved);
+}
+
+// Writable pages are readable.
+constexpr bool has_consistent_permissions(const Secinfo& secinfo) {
+  return (secinfo.flags & kSecinfoWrite) == 0 || (secinfo.flags & kSecinfoRead) != 0;
 }
 
 // Table "Layout of PAGEINFO Data Structure". Addresses, of the process that executes ENCLS.

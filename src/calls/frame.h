@@ -11,7 +11,7 @@ namespace strongroom::calls {
 // The private memory of the arguments, and the call that reads them into it. Stays where it is.
 struct Frame {
   // `host`: as edge::ServerCall has it. Throws std::bad_alloc.
-  Frame(size_t the_size, edge::CallTransport* host, std::unique_ptr<Frame> the_inner = nullptr)
+  Frame(size_t the_size, edge::CallTransport* host, std::unique_ptr<Frame> the_inner)
       : bytes(std::make_unique<uint8_t[]>(the_size)),
         size(the_size),
         arena({bytes.get(), size}),
@@ -19,6 +19,14 @@ struct Frame {
         inner(std::move(the_inner)) {}
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
+
+  // Puts a frame of that size in place of one that is too small, or of none, and keeps what is nested in it.
+  // Where it throws there is none.
+  static void make(std::unique_ptr<Frame>& place, size_t size, edge::CallTransport* host) {
+    std::unique_ptr<Frame> kept = place == nullptr ? nullptr : std::move(place->inner);
+    place = nullptr;
+    place = std::make_unique<Frame>(size, host, std::move(kept));
+  }
 
   void carry(std::span<uint8_t> memory, size_t request_size) {
     uint8_t* data = memory.data();

@@ -75,9 +75,7 @@ bool Worker::make_room(std::unique_ptr<calls::Frame>& frame, size_t size, std::s
     return false;
   }
   try {
-    std::unique_ptr<calls::Frame> inner = frame == nullptr ? nullptr : std::move(frame->inner);
-    frame = nullptr;
-    frame = std::make_unique<calls::Frame>(size, this, std::move(inner));
+    calls::Frame::make(frame, size, this);
     return true;
   } catch (const std::bad_alloc&) {
     edge::refuse_call(answer, ErrorCode::kResourceExhausted,

@@ -342,19 +342,25 @@ bool CallGate::call(const edge::CallInfo& info, edge::Loan loan, size_t request_
   return place < calls::kEcallLanes ? call_by(place, request) : call_by_any_lane(request);
 }
 
+[[gnu::always_inline]] inline std::optional<bool> CallGate::call_switchless_by(
+    uint32_t place, const calls::Request& request) {
+  Lane& lane = area_.lane(place);
+  calls::fill(area_, lane, request);
+  if (!calls::offer(lane, area_.attendance(place), calls::kEnclave)) [[unlikely]]
+    return wait_for_worker(place);
+  add_one(counts_[place].ecalls);
+  offers.taken();
+  if (offers.answered_soon(lane, calls::kEnclave) && !dead_ &&
+      calls::message_of(lane).kind == LaneMessage::kReturn) [[likely]]
+    return true;
+  return listen(lane);
+}
+
 bool CallGate::call_pooled(edge::Loan loan, size_t request_size, size_t named) {
-  Lane& lane = area_.lane(loan.place);
-  calls::fill(area_, lane, {loan.memory(), request_size, named});
-  if (calls::offer(lane, area_.attendance(loan.place), calls::kEnclave)) [[likely]] {
-    add_one(counts_[loan.place].ecalls);
-    offers.taken();
-    if (offers.answered_soon(lane, calls::kEnclave) && !dead_ &&
-        calls::message_of(lane).kind == LaneMessage::kReturn) [[likely]]
-      return true;
-    return listen(lane);
-  }
-  if (const auto answered = wait_for_worker(loan.place)) return *answered;
-  return call_by_any_lane({loan.memory(), request_size, named});
+  const calls::Request request{loan.memory(), request_size, named};
+  if (const auto answered = call_switchless_by(loan.place, request)) [[likely]]
+    return *answered;
+  return call_by_any_lane(request);
 }
 
 bool CallGate::call_by_any_lane(const calls::Request& request) {
@@ -370,15 +376,7 @@ std::optional<bool> CallGate::call_switchless(const calls::Request& request) {
   const auto index = pool_.claim();
   if (!index) return std::nullopt;
   const uint32_t place = calls::kEcallLanes + *index;
-  Lane& lane = area_.lane(place);
-  calls::fill(area_, lane, request);
-  std::optional<bool> answered;
-  if (calls::offer(lane, area_.attendance(place), calls::kEnclave)) {
-    add_one(counts_[place].ecalls);
-    answered = listen(lane);
-  } else {
-    answered = wait_for_worker(place);
-  }
+  const auto answered = call_switchless_by(place, request);
   release(loan_in(place));
   return answered;
 }
@@ -470,13 +468,13 @@ CallMetrics CallGate::metrics() const {
 }
 
 calls::Frame* CallGate::make_frame(size_t size) try {
-  std::unique_ptr<calls::Frame>& place = innermost == nullptr ? outermost_owner : innermost->frame.inner;
-  std::unique_ptr<calls::Frame> inner = place == nullptr ? nullptr : std::move(place->inner);
-  if (innermost == nullptr) outermost = nullptr;
-  place = nullptr;
-  place = std::make_unique<calls::Frame>(size, nullptr, std::move(inner));
-  if (innermost == nullptr) outermost = place.get();
-  return place.get();
+  if (innermost != nullptr) {
+    calls::Frame::make(innermost->frame.inner, size, nullptr);
+    return innermost->frame.inner.get();
+  }
+  outermost = nullptr;
+  calls::Frame::make(outermost_owner, size, nullptr);
+  return outermost = outermost_owner.get();
 } catch (const std::bad_alloc&) {
   return nullptr;
 }

@@ -89,8 +89,9 @@ class CallGate : public edge::CallTransport {
   // Serves the ocall that came with the lane, and all that follow before the call's answer.
   bool serve_until_return(calls::Lane& lane, calls::Message message);
   bool call_pooled(edge::Loan loan, size_t request_size, size_t named);
-  // Both: nothing where no worker took the call.
+  // All: nothing where no worker took the call.
   std::optional<bool> call_switchless(const calls::Request& request);
+  std::optional<bool> call_switchless_by(uint32_t place, const calls::Request& request);
   std::optional<bool> wait_for_worker(uint32_t place);
   void work_switchless();
   // For an ocall of the calling thread that needs so much private memory; nullptr where there is none.

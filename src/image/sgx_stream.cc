@@ -98,12 +98,12 @@ class StreamReader {
 
   // As EADD without CET.
   static bool is_legal(const arch::Secinfo& secinfo) {
-    constexpr uint64_t kDefined = arch::kSecinfoPermissions | uint64_t{0xff} << arch::kSecinfoTypeShift;
-    const bool write_only =
-        (secinfo.flags & (arch::kSecinfoRead | arch::kSecinfoWrite)) == arch::kSecinfoWrite;
-    if ((secinfo.flags & ~kDefined) != 0 || !arch::all_zero(secinfo.reserved)) return false;
-    return arch::page_type(secinfo) == arch::PageType::kTcs ||
-           (arch::page_type(secinfo) == arch::PageType::kRegular && !write_only);
+    constexpr uint64_t kOfLater =
+        arch::kSecinfoPending | arch::kSecinfoModified | arch::kSecinfoPermissionRestricted;
+    if (arch::has_reserved(secinfo) || (secinfo.flags & kOfLater) != 0) return false;
+    const arch::PageType type = arch::page_type(secinfo);
+    return type == arch::PageType::kTcs ||
+           (type == arch::PageType::kRegular && arch::has_consistent_permissions(secinfo));
   }
 
   ByteReader reader_;

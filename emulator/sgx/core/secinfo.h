@@ -1,4 +1,4 @@
-// What every instruction that takes a SECINFO or a TCS page checks of it.
+// What instructions that take a SECINFO or a TCS page check of it, beside the rules in arch/page.h.
 #pragma once
 
 #include "arch/fixed_bytes.h"
@@ -6,19 +6,6 @@
 #include "arch/tcs.h"
 
 namespace strongroom::sgx {
-
-// Whether reserved bits of FLAGS or reserved bytes are set.
-inline bool has_reserved(const arch::Secinfo& secinfo) {
-  constexpr uint64_t kDefined = arch::kSecinfoPermissions | arch::kSecinfoPending | arch::kSecinfoModified |
-                                arch::kSecinfoPermissionRestricted |
-                                (uint64_t{0xff} << arch::kSecinfoTypeShift);
-  return (secinfo.flags & ~kDefined) != 0 || !arch::all_zero(secinfo.reserved);
-}
-
-// Writable pages are readable.
-inline bool has_consistent_permissions(const arch::Secinfo& secinfo) {
-  return (secinfo.flags & arch::kSecinfoWrite) == 0 || (secinfo.flags & arch::kSecinfoRead) != 0;
-}
 
 constexpr uint32_t permissions(const arch::Secinfo& secinfo) {
   return static_cast<uint32_t>(secinfo.flags & arch::kSecinfoPermissions);

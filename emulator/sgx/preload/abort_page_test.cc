@@ -32,6 +32,19 @@ class AbortPage : public testing::Test {
         if (read(page, offset) != kOnes) return false;
     return true;
   }
+  template <typename Work>
+  void while_a_thread_is_inside(const Work& work) const {
+    std::atomic<uint64_t> finish{0};
+    std::thread other([&] {
+      while (enclave_->call(Command::kWait, reinterpret_cast<uint64_t>(&finish)).run.function != kEexit) {
+      }
+    });
+    while (enclave_->call(Command::kEcho).run.function == kEexit) {
+    }
+    work();
+    finish = 1;
+    other.join();
+  }
   [[nodiscard]] uint64_t loaded() const { return enclave_->call(Command::kLoad, enclave_->at(4)).rdx; }
 
   std::unique_ptr<TestEnclave> enclave_ = std::make_unique<TestEnclave>();
@@ -58,34 +71,19 @@ TEST_F(AbortPage, IsWhatIsReadAfterAnExceptionToo) {
 }
 
 TEST_F(AbortPage, ComesBackWhenTheLastThreadHasLeft) {
-  std::atomic<uint64_t> finish{0};
-  std::thread other([&] {
-    while (enclave_->call(Command::kWait, reinterpret_cast<uint64_t>(&finish)).run.function != kEexit) {
-    }
-  });
-  while (enclave_->call(Command::kEcho).run.function == kEexit) {
-  }
-  EXPECT_EQ(enclave_->call(Command::kEcho, 7, 6).rdx, 7u) << "and the other thread goes on";
-  finish = 1;
-  other.join();
+  while_a_thread_is_inside(
+      [&] { EXPECT_EQ(enclave_->call(Command::kEcho, 7, 6).rdx, 7u) << "and the other thread goes on"; });
   EXPECT_TRUE(is_hidden());
 }
 
 TEST_F(AbortPage, IsWhatAChildReadsWhileAThreadOfItsParentIsInside) {
-  std::atomic<uint64_t> finish{0};
-  std::thread other([&] {
-    while (enclave_->call(Command::kWait, reinterpret_cast<uint64_t>(&finish)).run.function != kEexit) {
-    }
+  while_a_thread_is_inside([&] {
+    const pid_t child = fork();
+    if (child == 0) _exit(is_hidden() ? 0 : 1);
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
   });
-  while (enclave_->call(Command::kEcho).run.function == kEexit) {
-  }
-  const pid_t child = fork();
-  if (child == 0) _exit(is_hidden() ? 0 : 1);
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
-  finish = 1;
-  other.join();
 }
 
 TEST_F(AbortPage, CannotBeWrittenTo) {

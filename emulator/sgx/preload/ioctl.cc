@@ -182,7 +182,7 @@ int restrict_permissions(Device& device, uint64_t argument, bool& track) {
   if (!copy_from_user(&what, argument, sizeof(what))) return -EFAULT;
   if (!is_range(device, what.offset, what.length)) return -EINVAL;
   if ((what.permissions & ~uint64_t{arch::kSecinfoPermissions}) != 0) return -EINVAL;
-  if (!has_consistent_permissions({what.permissions, {}})) return -EINVAL;
+  if (!arch::has_consistent_permissions({what.permissions, {}})) return -EINVAL;
   if (what.result != 0 || what.count != 0) return -EINVAL;
   const int error = for_each_page(device, argument, what, [&](uint64_t offset) {
     DevicePage* const page = device.find(offset);
