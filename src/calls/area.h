@@ -1,6 +1,6 @@
 // The call area: what stands in the memory that an application and its enclave share.
 //
-//   AreaHeader | lanes | attendance | the application's heap | the enclave's heap
+//   AreaHeader | lanes | attendance | seats | the application's heap | the enclave's heap
 //
 // A lane carries one chain of nested calls. It belongs to one side at a time, as its `turn` says; that side
 // writes what it wants (a call, or the answer to the last call that came) and hands the lane over. The bytes
@@ -10,7 +10,8 @@
 // anywhere at any time, so each reads every field once, into a local variable, and checks it before it is
 // used.
 //
-// Lanes [0, workers): each has a thread of the enclave that waits at it, for ordinary calls.
+// Lanes [0, workers): each has a thread of the enclave that waits at it, for ordinary calls. Two such threads
+// may change places.
 // Lanes [kEcallLanes, +kPooledLanes): switchless ecalls, taken by any switchless worker of the enclave.
 // Lanes [kOcallLanes, +kPooledLanes): switchless ocalls, taken by any switchless worker of the application.
 #pragma once
@@ -26,11 +27,12 @@ namespace strongroom::calls {
 // Bits of Lane::turn, a futex word of both sides.
 enum Turn : uint32_t {
   kOwner = 1u << 0,     // 0: the host's, 1: the enclave's
-  kSleeping = 1u << 1,  // the other side sleeps on the word until it changes
+  kSleeping = 1u << 1,  // the other side sleeps: on a seat, or on this word until it changes
   kTaken = 1u << 2,     // of a pooled lane: a worker has it
-  kStirred = 1u << 3,   // means nothing; it is set to let who sleeps on the word look around
-  kOffered = 1u << 4,   // of a pooled lane: a worker of its owner may take it (attendance.h)
+  kOffered = 1u << 3,   // of a pooled lane: a worker of its owner may take it (attendance.h)
+  kSeat = 0xffu << 8,   // with kSleeping: 1 + the index of the seat of who sleeps; 0: it sleeps on this word
 };
+inline constexpr uint32_t kSeatShift = 8;
 inline constexpr uint32_t kHost = 0, kEnclave = kOwner;
 
 enum class LaneMessage : uint32_t {
@@ -66,6 +68,19 @@ struct alignas(128) Attendance {
   std::atomic<uint32_t> caller_sleeps;  // 1: the caller sleeps on the lane's turn, or is about to
 };
 
+// Where one worker of lanes [0, workers) sleeps, at whichever of them it is.
+struct alignas(64) Seat {
+  std::atomic<uint32_t> word;       // the futex word: counts how often the worker was to be woken
+  std::atomic<uint32_t> processor;  // of who woke it, as Lane::processor
+};
+
+// How a worker that is awake and has no call finds calls at lanes whose workers sleep.
+struct alignas(128) Unattended {
+  std::atomic<uint32_t> looks;  // 1: a worker looks at `lanes` now and then. A hint
+  // A bit each: a call has come, its worker sleeps, and its caller hopes for another. Cleared by who comes.
+  alignas(8) std::atomic<uint64_t> lanes;
+};
+
 // Wakes idle switchless workers of one side.
 struct alignas(128) Bell {
   std::atomic<uint32_t> word;                 // the futex word that they sleep on: BellBits
@@ -86,14 +101,15 @@ struct alignas(128) AreaHeader {
   // Written by the host.
   alignas(16) std::atomic<uint32_t> stopping;  // 1: serve() is to return
   Bell ecall_bell, ocall_bell;                 // of the enclave's workers, of the host's
+  Unattended unattended;
 };
-static_assert(sizeof(AreaHeader) == 384);
+static_assert(sizeof(AreaHeader) == 512);
 inline constexpr uint32_t kServingEnded = ~uint32_t{0};
 
 inline constexpr size_t kLanesOffset = 4096;
 inline constexpr size_t kAttendanceOffset = kLanesOffset + kLanes * sizeof(Lane);
-inline constexpr size_t kHeapsOffset =
-    (kAttendanceOffset + 2 * kPooledLanes * sizeof(Attendance) + 4095) / 4096 * 4096;
+inline constexpr size_t kSeatsOffset = kAttendanceOffset + 2 * kPooledLanes * sizeof(Attendance);
+inline constexpr size_t kHeapsOffset = (kSeatsOffset + kWorkerLanes * sizeof(Seat) + 4095) / 4096 * 4096;
 // The least that is of any use.
 inline constexpr size_t kMinimumArea = size_t{1} << 20;
 
@@ -115,6 +131,10 @@ class Area {
   [[nodiscard]] Attendance& attendance(uint32_t index) const {
     return *reinterpret_cast<Attendance*>(memory_.data() + kAttendanceOffset +
                                           (index - kEcallLanes) * sizeof(Attendance));
+  }
+  // Of a worker.
+  [[nodiscard]] Seat& seat(uint32_t index) const {
+    return *reinterpret_cast<Seat*>(memory_.data() + kSeatsOffset + index * sizeof(Seat));
   }
   [[nodiscard]] std::span<uint8_t> memory() const { return memory_; }
   // Of what lies in the area.

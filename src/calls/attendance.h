@@ -47,17 +47,15 @@ inline bool take_back(Lane& lane, uint32_t side) {
 // For a caller that sleeps on the turn, from before it looks at it for the last time.
 class CallerSleeps {
  public:
-  explicit CallerSleeps(Attendance* attendance) : attendance_(attendance) {
-    if (attendance_ != nullptr) attendance_->caller_sleeps.exchange(1);
+  explicit CallerSleeps(Attendance& attendance) : attendance_(attendance) {
+    attendance_.caller_sleeps.exchange(1);
   }
-  ~CallerSleeps() {
-    if (attendance_ != nullptr) attendance_->caller_sleeps.store(0, std::memory_order_relaxed);
-  }
+  ~CallerSleeps() { attendance_.caller_sleeps.store(0, std::memory_order_relaxed); }
   CallerSleeps(const CallerSleeps&) = delete;
   CallerSleeps& operator=(const CallerSleeps&) = delete;
 
  private:
-  Attendance* attendance_;  // nullptr: of a lane that is not pooled, or that this side does not call by
+  Attendance& attendance_;
 };
 
 // The worker's half.

@@ -133,7 +133,7 @@ TEST_F(Pool, WhoTakesAnOfferLearnsThatItsCallerSleepsAlready) {
 TEST_F(Pool, WhoAnswersLearnsWhetherTheCallerSleeps) {
   offer(0);
   {
-    const CallerSleeps sleeps(&attendance(0));
+    const CallerSleeps sleeps(attendance(0));
     EXPECT_TRUE(answer_offer(lane(0), attendance(0), kHost));
   }
   offer(0);
@@ -177,7 +177,7 @@ class Traffic {
     uint32_t turn = lane.turn.load();
     while ((turn & kOwner) != kHost) {
       if ((turn & kSleeping) == 0 && !lane.turn.compare_exchange_strong(turn, turn | kSleeping)) continue;
-      const CallerSleeps sleeps(&attendance);
+      const CallerSleeps sleeps(attendance);
       const timespec limit{20, 0};
       ASSERT_NE(futex_wait(lane.turn, turn | kSleeping, &limit), -ETIMEDOUT) << "nobody woke the caller";
       turn = lane.turn.load();
@@ -302,7 +302,7 @@ TEST_F(AtOnce, WhoAnswersSeesWhoSleeps) {
         answered = false;
       },
       [&] {
-        const CallerSleeps caller(&attendance(0));
+        const CallerSleeps caller(attendance(0));
         sleeps = lane(0).turn.load(std::memory_order_relaxed) != kHost;
         while (!answered) std::this_thread::yield();
       },

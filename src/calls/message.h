@@ -72,8 +72,8 @@ inline void fill(const Area& area, Lane& lane, const Request& request) {
   write_pair(lane.message, static_cast<uint64_t>(LaneMessage::kCall), offset);
 }
 
-// The answer stands where the request did. True: `side` sleeps and must be woken.
-inline bool answer(Lane& lane, uint32_t side) {
+// The answer stands where the request did; the lane goes to `side`.
+inline Asleep answer(Lane& lane, uint32_t side) {
   write_pair(lane.message, static_cast<uint64_t>(LaneMessage::kReturn), 0);
   return hand_over(lane, side);
 }

@@ -120,6 +120,19 @@ inline bool look_on(const Ready& ready) {
   return false;
 }
 
+// The same for so many cycles.
+template <typename Ready>
+inline bool comes_within(uint64_t cycles, const Ready& ready) {
+  const uint64_t start = timestamp();
+  do {
+    for (int i = 0; i < 8; ++i) {
+      if (ready()) return true;
+      pause();
+    }
+  } while (timestamp() - start < cycles);
+  return false;
+}
+
 // For how long at most who waits for a call or its answer spins, on both sides: what sleeping and being woken
 // costs both where that is dear, in a virtual machine and on one, and a copy of a large argument. Cycles.
 inline constexpr uint64_t kSpinCycles = 525'000;

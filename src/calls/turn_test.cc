@@ -13,11 +13,14 @@ template <typename Sleep>
 struct Sleeper {
   Sleep sleep_;
   std::shared_ptr<int> wakes = std::make_shared<int>(0);
-  void wake(std::atomic<uint32_t>&) const { ++*wakes; }
-  bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const {
-    return sleep_(word, expected, must_wake);
-  }
+  Asleep asleep_ = kSleeping;
+  bool goes_ = false;
+  void wake(Asleep) const { ++*wakes; }
+  [[nodiscard]] Asleep asleep() const { return asleep_; }
+  [[nodiscard]] bool sleep(uint32_t turn, Asleep other) const { return sleep_(turn, other); }
   static bool give_up() { return false; }
+  [[nodiscard]] bool goes_elsewhere() const { return goes_; }
+  [[nodiscard]] bool went_elsewhere() const { return goes_; }
 };
 template <typename Sleep>
 Sleeper(Sleep) -> Sleeper<Sleep>;
@@ -27,15 +30,15 @@ TEST(Turn, ALaneThatIsBackBeforeTheOtherSideWasWokenIsNotSleptOn) {
   Lane lane{};
   lane.turn = kEnclave | kSleeping;
   Spinner spinner(0);
-  const bool must_wake = hand_over(lane, kEnclave);
-  ASSERT_TRUE(must_wake);
-  ASSERT_FALSE(hand_over(lane, kHost));
+  const Asleep other = hand_over(lane, kEnclave);
+  ASSERT_EQ(other, kSleeping);
+  ASSERT_EQ(hand_over(lane, kHost), 0u);
   SpinBudget alone(1);
-  Sleeper sleeper{[](auto&, uint32_t, bool) {
+  Sleeper sleeper{[](uint32_t, Asleep) {
     ADD_FAILURE() << "slept on a lane that nobody will wake";
     return false;
   }};
-  EXPECT_TRUE(wait_for_turn<kHost>(lane, spinner, alone, must_wake, sleeper));
+  EXPECT_TRUE(wait_for_turn<kHost>(lane, spinner, alone, other, sleeper));
 }
 
 TEST(Turn, ASleeperSaysSoAndWakesTheOtherSideFirst) {
@@ -44,35 +47,67 @@ TEST(Turn, ASleeperSaysSoAndWakesTheOtherSideFirst) {
   Spinner spinner(0);
   int sleeps = 0;
   SpinBudget alone(1);
-  Sleeper sleeper{[&](auto& word, uint32_t expected, bool wake) {
-    EXPECT_EQ(wake, sleeps == 0);
-    EXPECT_EQ(expected, kEnclave | kSleeping);
-    EXPECT_EQ(word.load(), expected);
+  Sleeper sleeper{[&](uint32_t turn, Asleep other) {
+    EXPECT_EQ(other, sleeps == 0 ? kSleeping : 0u);
+    EXPECT_EQ(turn, kEnclave | kSleeping);
+    EXPECT_EQ(lane.turn.load(), turn);
     if (++sleeps == 2) {
-      EXPECT_TRUE(hand_over(lane, kHost)) << "who sleeps has to be woken";
+      EXPECT_EQ(hand_over(lane, kHost), kSleeping) << "who sleeps has to be woken";
     }
     return true;
   }};
-  EXPECT_TRUE(wait_for_turn<kHost>(lane, spinner, alone, true, sleeper));
+  EXPECT_TRUE(wait_for_turn<kHost>(lane, spinner, alone, kSleeping, sleeper));
   EXPECT_EQ(sleeps, 2);
   EXPECT_EQ(*sleeper.wakes, 0);
 }
 
-// Lanes of the pool are taken, and any may be stirred: the word is not what hand_over() leaves.
+// Lanes of the pool are taken: the word is not what hand_over() leaves.
 TEST(Turn, ASleeperKeepsTheOtherBitsOfTheWord) {
   Lane lane{};
-  lane.turn = kEnclave | kTaken | kStirred;
+  lane.turn = kEnclave | kTaken;
   Spinner spinner(0);
   SpinBudget alone(1);
   int sleeps = 0;
-  Sleeper sleeper{[&](auto& word, uint32_t expected, bool) {
-    EXPECT_EQ(expected, kEnclave | kTaken | kStirred | kSleeping);
-    EXPECT_EQ(word.load(), expected);
+  Sleeper sleeper{[&](uint32_t turn, Asleep) {
+    EXPECT_EQ(turn, kEnclave | kTaken | kSleeping);
+    EXPECT_EQ(lane.turn.load(), turn);
     if (++sleeps == 2) hand_over(lane, kHost);
     return true;
   }};
-  EXPECT_TRUE(wait_for_turn<kHost>(lane, spinner, alone, false, sleeper));
+  EXPECT_TRUE(wait_for_turn<kHost>(lane, spinner, alone, 0, sleeper));
   EXPECT_EQ(sleeps, 2);
+}
+
+TEST(Turn, ASleeperOnASeatSaysOnWhichOne) {
+  Lane lane{};
+  lane.turn = kHost;
+  Spinner spinner(0);
+  SpinBudget alone(1);
+  Sleeper sleeper{[&](uint32_t, Asleep) {
+    EXPECT_EQ(lane.turn, kHost | kSleeping | 4u << kSeatShift);
+    EXPECT_EQ(seat_of(hand_over(lane, kEnclave)), 3u);
+    return true;
+  }};
+  sleeper.asleep_ = asleep_on(3);
+  EXPECT_TRUE(wait_for_turn<kEnclave>(lane, spinner, alone, 0, sleeper));
+  EXPECT_EQ(lane.turn, kEnclave);
+  EXPECT_GE(seat_of(0), kWorkerLanes);
+  EXPECT_GE(seat_of(kSleeping), kWorkerLanes);
+}
+
+// Somebody else waits there then, and what it says of its sleep must stand.
+TEST(Turn, WhoGoesElsewhereSaysNothingMoreAtTheLane) {
+  Lane lane{};
+  lane.turn = kHost;
+  Spinner spinner(1000);
+  SpinBudget two(2);
+  Sleeper sleeper{[](uint32_t, Asleep) {
+    ADD_FAILURE() << "slept where somebody else waits";
+    return false;
+  }};
+  sleeper.goes_ = true;
+  EXPECT_FALSE(wait_for_turn<kEnclave>(lane, spinner, two, 0, sleeper));
+  EXPECT_EQ(lane.turn, kHost);
 }
 
 TEST(Turn, WhoGivesUpDoesNotHaveTheLane) {
@@ -80,8 +115,8 @@ TEST(Turn, WhoGivesUpDoesNotHaveTheLane) {
   lane.turn = kEnclave;
   Spinner spinner(0);
   SpinBudget alone(1);
-  Sleeper sleeper{[](auto&, uint32_t, bool) { return false; }};
-  EXPECT_FALSE(wait_for_turn<kHost>(lane, spinner, alone, false, sleeper));
+  Sleeper sleeper{[](uint32_t, Asleep) { return false; }};
+  EXPECT_FALSE(wait_for_turn<kHost>(lane, spinner, alone, 0, sleeper));
 }
 
 TEST(Turn, WhoExpectsAnAnswerSoonWakesTheOtherSideAndStaysAwake) {
@@ -89,11 +124,11 @@ TEST(Turn, WhoExpectsAnAnswerSoonWakesTheOtherSideAndStaysAwake) {
   lane.turn = kEnclave;
   Spinner spinner(1000);
   SpinBudget two(2);
-  Sleeper sleeper{[&](auto&, uint32_t, bool wake) {
-    EXPECT_FALSE(wake) << "woken twice";
+  Sleeper sleeper{[&](uint32_t, Asleep other) {
+    EXPECT_EQ(other, 0u) << "woken twice";
     return false;
   }};
-  EXPECT_FALSE(wait_for_turn<kHost>(lane, spinner, two, true, sleeper));
+  EXPECT_FALSE(wait_for_turn<kHost>(lane, spinner, two, kSleeping, sleeper));
   EXPECT_EQ(*sleeper.wakes, 1);
 }
 
@@ -105,12 +140,12 @@ TEST(Turn, WhoFindsNoPlaceToSpinWakesTheOtherSideAndSleepsInOneStep) {
   SpinBudget two(2);
   ASSERT_TRUE(two.enter());
   bool slept = false;
-  Sleeper sleeper{[&](auto&, uint32_t, bool wake) {
-    EXPECT_TRUE(wake);
+  Sleeper sleeper{[&](uint32_t, Asleep other) {
+    EXPECT_EQ(other, kSleeping);
     slept = true;
     return false;
   }};
-  EXPECT_FALSE(wait_for_turn<kHost>(lane, spinner, two, true, sleeper));
+  EXPECT_FALSE(wait_for_turn<kHost>(lane, spinner, two, kSleeping, sleeper));
   EXPECT_TRUE(slept);
   EXPECT_EQ(*sleeper.wakes, 0);
 }

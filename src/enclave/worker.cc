@@ -1,6 +1,7 @@
 #include "enclave/worker.h"
 
 #include <algorithm>
+#include <bit>
 #include <new>
 #include <utility>
 
@@ -12,38 +13,108 @@ using calls::LaneMessage;
 
 // As calls::wait_for_turn() wants it.
 struct Worker::Sleeper {
-  const Calls& calls;
-  bool in_call;                             // then the enclave does not stop before its end
-  calls::Attendance* attendance = nullptr;  // as calls::CallerSleeps wants it
-  void wake(std::atomic<uint32_t>& word) const { calls.wait(&word, nullptr, 0); }
-  [[nodiscard]] bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const {
-    const bool leave = !in_call && calls.stopping();
-    const calls::CallerSleeps sleeps(attendance);
-    if (must_wake || !leave) calls.wait(must_wake ? &word : nullptr, leave ? nullptr : &word, expected);
-    return !leave;
-  }
+  Worker& worker;
+  calls::Lane& lane;
+  void wake(calls::Asleep) const { worker.calls_.wait(&lane.turn, nullptr, 0); }
   [[nodiscard]] bool give_up() const {
+    const Calls& calls = worker.calls_;
     return calls::worker_comes(calls.area.header().ecall_bell) && calls.spinning.full();
   }
 };
 
-calls::Attendance* Worker::calls_by() const {
-  const uint32_t index = calls_.area.index_of(*lane_);
-  return index >= calls::kOcallLanes ? &calls_.area.attendance(index) : nullptr;
+// In a call, whose end comes before that of the enclave.
+struct Worker::InCall : Sleeper {
+  InCall(Worker& the_worker, calls::Lane& the_lane)
+      : Sleeper{the_worker, the_lane}, place(worker.calls_.area.index_of(lane)) {}
+  uint32_t place;
+  [[nodiscard]] calls::Asleep asleep() const {
+    return place < calls::kEcallLanes ? worker.asleep_ : calls::Asleep{calls::kSleeping};
+  }
+  [[nodiscard]] bool sleep(uint32_t turn, calls::Asleep caller) const {
+    const Calls& calls = worker.calls_;
+    std::atomic<uint32_t>* const wake = caller != 0 ? &lane.turn : nullptr;
+    if (place < calls::kEcallLanes) {
+      worker.sleep_on_seat(wake);
+    } else if (place < calls::kOcallLanes) {
+      calls.wait(wake, &lane.turn, turn);
+    } else {
+      const calls::CallerSleeps sleeps(calls.area.attendance(place));
+      calls.wait(wake, &lane.turn, turn);
+    }
+    return true;
+  }
+  [[nodiscard]] static constexpr bool goes_elsewhere() { return false; }
+  [[nodiscard]] static constexpr bool went_elsewhere() { return false; }
+};
+
+// Waiting for a call.
+struct Worker::Idle : Sleeper {
+  [[nodiscard]] calls::Asleep asleep() const { return worker.asleep_; }
+  [[nodiscard]] bool sleep(uint32_t, calls::Asleep caller) const {
+    std::atomic<uint32_t>* const wake = caller != 0 ? &lane.turn : nullptr;
+    // Each time, for what was rung for once may have been taken for a call at another lane.
+    if (worker.calls_.stopping()) {
+      if (wake != nullptr) worker.calls_.wait(wake, nullptr, 0);
+      return false;
+    }
+    std::atomic<uint32_t>& asleep_at = worker.asleep_at_;
+    asleep_at.store(worker.post_, std::memory_order_release);
+    worker.sleep_on_seat(wake);
+    const uint32_t now = asleep_at.exchange(Posts::kAwake, std::memory_order_acq_rel);
+    if (now == worker.post_) [[likely]]
+      return true;
+    worker.goes_to(now);
+    return false;
+  }
+  [[nodiscard]] bool goes_elsewhere() const {
+    calls::Unattended& unattended = worker.calls_.area.header().unattended;
+    if (!worker.looks_) unattended.looks.store(1, std::memory_order_relaxed);
+    worker.looks_ = true;
+    const uint64_t lanes = unattended.lanes.load(std::memory_order_relaxed);
+    return lanes != 0 && worker.attends(static_cast<uint32_t>(std::countr_zero(lanes)));
+  }
+  [[nodiscard]] bool went_elsewhere() const {
+    if (worker.looks_) worker.calls_.area.header().unattended.looks.store(0, std::memory_order_relaxed);
+    worker.looks_ = false;
+    return worker.lane_ != &lane;
+  }
+};
+
+inline void Worker::sleep_on_seat(std::atomic<uint32_t>* wake) {
+  std::atomic<uint32_t>& word = seat_.word;
+  // As it was before the worker said that it sleeps; else it could miss who wakes it.
+  calls_.wait(wake, &word, rung_);
+  rung_ = word.load(std::memory_order_acquire);
+}
+
+void Worker::goes_to(uint32_t lane) {
+  post_ = lane;
+  lane_ = &calls_.area.lane(lane);
+}
+
+bool Worker::attends(uint32_t lane) {
+  if (!calls_.posts.change_places(index_, post_, lane)) return false;
+  calls_.area.header().unattended.lanes.fetch_and(~(uint64_t{1} << lane), std::memory_order_relaxed);
+  goes_to(lane);
+  return true;
 }
 
 void Worker::serve() {
+  while (serve_at(*lane_)) {
+  }
+}
+
+inline bool Worker::serve_at(calls::Lane& lane) {
   Calls& calls = calls_;
-  calls::Lane& lane = *lane_;
-  bool must_wake = false;
-  while (calls::wait_for_turn<calls::kEnclave>(lane, spinner_, calls.spinning, must_wake,
-                                               Sleeper{calls, false})) {
+  calls::Asleep caller = 0;
+  while (calls::wait_for_turn<calls::kEnclave>(lane, spinner_, calls.spinning, caller, Idle{{*this, lane}})) {
     const calls::Message message = calls::message_of(lane);
     // A host that answers where nobody asked is answered all the same, so that its thread goes on.
     if (message.kind == LaneMessage::kCall) [[likely]]
       run_in(outermost_, nullptr, lane, message.offset);
-    must_wake = calls::answer(lane, calls::kHost);
+    caller = calls::answer(lane, calls::kHost);
   }
+  return lane_ != &lane;
 }
 
 [[gnu::always_inline]] inline void Worker::run_in(std::unique_ptr<calls::Frame>& frame, calls::Frame* outer,
@@ -155,23 +226,23 @@ std::optional<bool> Worker::call_switchless_by(uint32_t place, const calls::Requ
   }
   // Calls that come in while the ocall runs come by its lane.
   calls::Lane* const outer = std::exchange(lane_, &lane);
-  const bool answered = listen(false);
+  const bool answered = listen(0);
   lane_ = outer;
   return answered;
 }
 
 // The host answers, or its function calls in again first.
-bool Worker::listen(bool must_wake) {
-  for (bool came = !must_wake && calls::is_turn_of(*lane_, calls::kEnclave);
-       came || calls::wait_for_turn<calls::kEnclave>(*lane_, spinner_, calls_.spinning, must_wake,
-                                                     Sleeper{calls_, true, calls_by()});
+bool Worker::listen(calls::Asleep caller) {
+  for (bool came = caller == 0 && calls::is_turn_of(*lane_, calls::kEnclave);
+       came || calls::wait_for_turn<calls::kEnclave>(*lane_, spinner_, calls_.spinning, caller,
+                                                     InCall(*this, *lane_));
        came = false) {
     const calls::Message message = calls::message_of(*lane_);
     if (message.kind == LaneMessage::kReturn) [[likely]]
       return true;
     if (message.kind != LaneMessage::kCall) break;
     run(message.offset);
-    must_wake = calls::answer(*lane_, calls::kHost);
+    caller = calls::answer(*lane_, calls::kHost);
   }
   failure_ = {ErrorCode::kMalformed, "the host broke the protocol of calls"};
   return false;

@@ -28,11 +28,8 @@ calls::SpinBudget& spinning_of_all() {
   return budget;
 }
 
-[[gnu::noinline]] void futex_wait(std::atomic<uint32_t>& word, uint32_t expected,
-                                  std::chrono::nanoseconds limit) {
-  const timespec timeout{limit / 1s, (limit % 1s).count()};
-  strongroom::futex_wait(word, expected, &timeout);
-}
+// The longest sleeps: who would wake this thread may not be believed.
+constexpr timespec kSecond{1, 0}, kTenth{0, 100'000'000};
 
 // Wakes whom this thread will wait for by spinning. Where the machine puts them on this processor, they begin
 // at once, and move away.
@@ -236,8 +233,8 @@ void CallGate::end(Error error) {
 void CallGate::stop_serving() {
   area_.header().stopping = 1;
   for (uint32_t index = 0; index < calls::kEcallLanes; ++index) {
-    area_.lane(index).turn.fetch_or(calls::kStirred);
-    futex_wake(area_.lane(index).turn, 1);
+    area_.seat(index).word.fetch_add(1);
+    futex_wake(area_.seat(index).word, 1);
   }
   area_.header().ecall_bell.word.fetch_add(calls::kRing);
   futex_wake(area_.header().ecall_bell.word, INT32_MAX);
@@ -246,7 +243,7 @@ void CallGate::stop_serving() {
 Result<void> CallGate::wait_until_served() {
   constexpr int kSlices = 600;  // a minute
   std::atomic<uint32_t>& workers = area_.header().workers;
-  for (int slice = 0; slice < kSlices && !dead_ && workers == 0; ++slice) futex_wait(workers, 0, 100ms);
+  for (int slice = 0; slice < kSlices && !dead_ && workers == 0; ++slice) futex_wait(workers, 0, &kTenth);
   if (dead_) return tl::unexpected<Error>(ended());
   const uint32_t count = workers;
   if (count == 0)
@@ -281,24 +278,51 @@ calls::Attendance* CallGate::calls_by(const Lane& lane) const {
 
 // As calls::wait_for_turn() wants it.
 struct CallGate::Sleeper {
+  // Of one whose worker sleeps on the turn, if it does.
+  Sleeper(const CallGate& the_gate, Lane& the_lane)
+      : gate(the_gate),
+        lane(the_lane),
+        attendance(gate.calls_by(lane)),
+        word(lane.turn),
+        processor(lane.processor) {}
+  // On a seat, as only at lanes that are not pooled.
+  Sleeper(const CallGate& the_gate, Lane& the_lane, calls::Seat& seat)
+      : gate(the_gate), lane(the_lane), word(seat.word), processor(seat.processor), count(1) {}
   const CallGate& gate;
   Lane& lane;
-  void wake(std::atomic<uint32_t>& word) const { wake_and_go_on(word, lane.processor, 1); }
-  [[nodiscard]] bool sleep(std::atomic<uint32_t>& word, uint32_t expected, bool must_wake) const {
+  calls::Attendance* attendance = nullptr;  // as calls::CallerSleeps wants it
+  // Where the worker sleeps, and what awakes it there.
+  std::atomic<uint32_t>& word;
+  std::atomic<uint32_t>& processor;
+  uint32_t count = 0;
+  void wake(calls::Asleep) const {
+    word.fetch_add(count, std::memory_order_release);
+    wake_and_go_on(word, processor, 1);
+  }
+  [[nodiscard]] static constexpr calls::Asleep asleep() { return calls::kSleeping; }
+  // Inlined, so that nothing of this is kept in memory.
+  [[nodiscard, gnu::always_inline]] bool sleep(uint32_t turn, calls::Asleep worker) const {
     // Its processor becomes free.
-    lane.processor.store(0, std::memory_order_relaxed);
-    if (must_wake) futex_wake(word, 1);
+    processor.store(0, std::memory_order_relaxed);
+    if (worker != 0) {
+      word.fetch_add(count, std::memory_order_release);
+      futex_wake(word, 1);
+    }
     if (gate.dead_) return false;
-    const calls::CallerSleeps sleeps(gate.calls_by(lane));
     // The limit is for enclaves that change the word and wake nobody.
-    futex_wait(word, expected, 1s);
+    if (attendance == nullptr) [[likely]] {
+      futex_wait(lane.turn, turn, &kSecond);
+    } else {
+      const calls::CallerSleeps sleeps(*attendance);
+      futex_wait(lane.turn, turn, &kSecond);
+    }
     // Who has answered goes on where this thread is now: then neither can wait for the other by spinning. But
     // where a switchless worker looks, the other processor is its.
     const uint32_t waker = lane.processor.load(std::memory_order_relaxed);
-    if (waker == current_processor_plus_one() && calls::is_turn_of(lane, calls::kHost) &&
+    if (waker != 0 && waker == current_processor_plus_one() && calls::is_turn_of(lane, calls::kHost) &&
         !calls::somebody_looks(gate.area_.header().ecall_bell))
       leave_processor(waker - 1);
-    return !gate.dead_;
+    return true;
   }
   // A switchless worker, of either side, that is about to wake or looks for calls.
   [[nodiscard]] bool give_up() const {
@@ -306,13 +330,16 @@ struct CallGate::Sleeper {
     return (calls::worker_comes(header.ocall_bell) || calls::somebody_looks(header.ecall_bell)) &&
            gate.spinning_.full();
   }
+  [[nodiscard]] static constexpr bool goes_elsewhere() { return false; }
+  [[nodiscard]] static constexpr bool went_elsewhere() { return false; }
 };
 
 // Most answers come at once; whatever else came is looked at again.
-[[gnu::always_inline]] inline bool CallGate::converse(Lane& lane, const calls::Request& request) {
+[[gnu::always_inline]] inline bool CallGate::converse(Lane& lane, const calls::Request& request,
+                                                      bool is_new) {
   calls::fill(area_, lane, request);
-  const bool must_wake = calls::hand_over(lane, calls::kEnclave);
-  if (must_wake) return wake_and_listen(lane);
+  const calls::Asleep worker = calls::hand_over(lane, calls::kEnclave);
+  if (worker != 0) return is_new ? find_worker_and_listen(lane, worker) : wake_and_listen(lane, worker);
   if (calls::comes_at_once<calls::kHost>(lane, spinner, spinning_) && !dead_ &&
       calls::message_of(lane).kind == LaneMessage::kReturn) [[likely]]
     return true;
@@ -321,7 +348,18 @@ struct CallGate::Sleeper {
 
 [[gnu::always_inline]] inline bool CallGate::call_by(uint32_t index, const calls::Request& request) {
   add_one(counts_[index].ecalls);
-  return converse(area_.lane(index), request);
+  return converse(area_.lane(index), request, true);
+}
+
+// Whether another worker, which is awake, comes to the lane in place of the one that sleeps.
+bool CallGate::is_attended(Lane& lane) {
+  constexpr uint64_t kPatience = 8000;  // cycles; where it runs, it takes less
+  calls::Unattended& unattended = area_.header().unattended;
+  const uint64_t bit = uint64_t{1} << area_.index_of(lane);
+  const auto has_come = [&] { return (unattended.lanes.load(std::memory_order_relaxed) & bit) == 0; };
+  unattended.lanes.fetch_or(bit);
+  if (calls::comes_within(kPatience, has_come)) return true;
+  return (unattended.lanes.fetch_and(~bit) & bit) == 0 || calls::is_turn_of(lane, calls::kHost);
 }
 
 bool CallGate::call(const edge::CallInfo& info, edge::Loan loan, size_t request_size, size_t named) {
@@ -336,7 +374,7 @@ bool CallGate::call(const edge::CallInfo& info, edge::Loan loan, size_t request_
                                                 size_t request_size, size_t named) {
   const calls::Request request{loan.memory(), request_size, named};
   const uint32_t place = loan.place;
-  if (Lane* const lane = own_lane(); lane != nullptr) return converse(*lane, request);
+  if (Lane* const lane = own_lane(); lane != nullptr) return converse(*lane, request, false);
   if (info.switchless)
     if (const auto answered = call_switchless(request)) return *answered;
   return place < calls::kEcallLanes ? call_by(place, request) : call_by_any_lane(request);
@@ -402,7 +440,7 @@ void CallGate::work_switchless() {
       },
       [this] { return dead_.load(); },
       [&bell](std::atomic<uint32_t>& word, uint32_t expected) {
-        futex_wait(word, expected, 1s);
+        futex_wait(word, expected, &kSecond);
         const uint32_t ringer = bell.processor.load(std::memory_order_relaxed);
         if (ringer != 0 && ringer == current_processor_plus_one()) leave_processor(ringer - 1);
       });
@@ -420,16 +458,37 @@ bool CallGate::fail_broken(const Lane& lane) {
   return fail_call({ErrorCode::kMalformed, "the enclave broke the protocol of calls"});
 }
 
+// As calls::wait_for_late_turn(): `worker` is what the lane's turn said of the enclave's thread.
+void CallGate::wait_long(Lane& lane, calls::Asleep worker) {
+  const uint32_t seat = calls::seat_of(worker);
+  if (seat < calls::kWorkerLanes)
+    calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, worker,
+                                            Sleeper(*this, lane, area_.seat(seat)));
+  else
+    calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, worker, Sleeper(*this, lane));
+}
+
+// A call has come by a lane whose worker sleeps. Another may be awake.
+bool CallGate::find_worker_and_listen(Lane& lane, calls::Asleep worker) {
+  if (area_.header().unattended.looks.load(std::memory_order_relaxed) != 0 && is_attended(lane)) [[unlikely]]
+    return listen(lane);
+  const uint32_t seat = calls::seat_of(worker);
+  if (seat >= calls::kWorkerLanes) [[unlikely]]
+    return wake_and_listen(lane, worker);
+  calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, worker,
+                                          Sleeper(*this, lane, area_.seat(seat)));
+  return hear(lane);
+}
+
 // The enclave, which sleeps, is woken; then as listen().
-bool CallGate::wake_and_listen(Lane& lane) {
-  calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, true, Sleeper{*this, lane});
+bool CallGate::wake_and_listen(Lane& lane, calls::Asleep worker) {
+  wait_long(lane, worker);
   return hear(lane);
 }
 
 // The enclave answers, or asks for something first. There has been a first look.
 bool CallGate::listen(Lane& lane) {
-  if (!calls::is_turn_of(lane, calls::kHost))
-    calls::wait_for_late_turn<calls::kHost>(lane, spinner, spinning_, false, Sleeper{*this, lane});
+  if (!calls::is_turn_of(lane, calls::kHost)) wait_long(lane, 0);
   return hear(lane);
 }
 
@@ -443,8 +502,8 @@ inline bool CallGate::hear(Lane& lane) {
 bool CallGate::serve_until_return(Lane& lane, calls::Message message) {
   do {
     if (!serve_ocall(lane, message)) return fail_broken(lane);
-    calls::wait_for_turn<calls::kHost>(lane, spinner, spinning_, calls::answer(lane, calls::kEnclave),
-                                       Sleeper{*this, lane});
+    const calls::Asleep worker = calls::answer(lane, calls::kEnclave);
+    if (worker != 0 || !calls::comes_at_once<calls::kHost>(lane, spinner, spinning_)) wait_long(lane, worker);
     if (dead_) [[unlikely]]
       return fail_ended();
     message = calls::message_of(lane);

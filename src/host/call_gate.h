@@ -82,8 +82,11 @@ class CallGate : public edge::CallTransport {
   bool call_otherwise(const edge::CallInfo& info, edge::Loan loan, size_t request_size, size_t named);
   bool call_by(uint32_t lane, const calls::Request& request);
   bool call_by_any_lane(const calls::Request& request);
-  bool converse(calls::Lane& lane, const calls::Request& request);
-  bool wake_and_listen(calls::Lane& lane);
+  bool converse(calls::Lane& lane, const calls::Request& request, bool is_new);
+  bool wake_and_listen(calls::Lane& lane, calls::Asleep worker);
+  bool find_worker_and_listen(calls::Lane& lane, calls::Asleep worker);
+  void wait_long(calls::Lane& lane, calls::Asleep worker);
+  bool is_attended(calls::Lane& lane);
   bool listen(calls::Lane& lane);
   bool hear(calls::Lane& lane);
   // Serves the ocall that came with the lane, and all that follow before the call's answer.
