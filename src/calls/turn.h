@@ -72,7 +72,7 @@ template <uint32_t kSide, typename Sleeper>
   // has not paid lately, waking and going to sleep are one step.
   const uint64_t most = other != 0 ? spinner.patience() : spinner.patience_with_awake();
   if ((other == 0 || (most != 0 && budget.has_room())) && !sleeper.give_up()) {
-    if (other != 0) sleeper.wake(other);
+    if (other != 0) sleeper.wake();
     other = 0;
     const bool came = spinner.wait(
         most, budget, [&] { return take_turn(lane, kSide); },
@@ -92,7 +92,7 @@ inline bool comes_at_once(Lane& lane, Spinner& spinner, const SpinBudget& budget
 }
 
 // How one thread waits for its turn at lanes, which are those of `side`. SLEEPER:
-//   void wake(Asleep other)                  wakes the other side, and goes on
+//   void wake()                              wakes the other side, and goes on
 //   Asleep asleep()                          where it will sleep
 //   bool sleep(uint32_t turn, Asleep other)  wakes the other side where it must, sleeps on its seat, or while
 //                                            the turn is `turn`, and may return at any time; false gives up

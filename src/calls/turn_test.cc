@@ -15,7 +15,7 @@ struct Sleeper {
   std::shared_ptr<int> wakes = std::make_shared<int>(0);
   Asleep asleep_ = kSleeping;
   bool goes_ = false;
-  void wake(Asleep) const { ++*wakes; }
+  void wake() const { ++*wakes; }
   [[nodiscard]] Asleep asleep() const { return asleep_; }
   [[nodiscard]] bool sleep(uint32_t turn, Asleep other) const { return sleep_(turn, other); }
   static bool give_up() { return false; }

@@ -15,7 +15,7 @@ using calls::LaneMessage;
 struct Worker::Sleeper {
   Worker& worker;
   calls::Lane& lane;
-  void wake(calls::Asleep) const { worker.calls_.wait(&lane.turn, nullptr, 0); }
+  void wake() const { worker.calls_.wait(&lane.turn, nullptr, 0); }
   [[nodiscard]] bool give_up() const {
     const Calls& calls = worker.calls_;
     return calls::worker_comes(calls.area.header().ecall_bell) && calls.spinning.full();

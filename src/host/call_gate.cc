@@ -295,7 +295,7 @@ struct CallGate::Sleeper {
   std::atomic<uint32_t>& word;
   std::atomic<uint32_t>& processor;
   uint32_t count = 0;
-  void wake(calls::Asleep) const {
+  void wake() const {
     word.fetch_add(count, std::memory_order_release);
     wake_and_go_on(word, processor, 1);
   }
